@@ -23,7 +23,7 @@ from app.launch.sockets import socket_folder
 
 ROLE = "ketnoi"
 DATABASE = "ketnoi"
-_STOP = ((signal.SIGINT, 20.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
+_STOP = ((signal.SIGINT, 15.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
 _READY_LINE = 7
 
 
@@ -89,6 +89,8 @@ def start_postgres(data_dir: Path, *, durable: bool = True, max_connections: int
     _require_same_major(programs, cluster)
     _clear_leftovers(cluster)
     sockets = socket_folder(data_dir, "pg", account)
+    for leftover in sockets.iterdir():
+        leftover.unlink()
     log = data_dir / "logs" / "postgres.log"
     argv = [str(programs / "postgres"), "-D", str(cluster)]
     for name, value in _settings(sockets, durable=durable, max_connections=max_connections).items():

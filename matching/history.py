@@ -1,0 +1,218 @@
+"""What was known at one moment: counts of past deals per investor and facet, recency, partners, rounds of companies.
+
+A `Store` holds a whole encoded dataset; a `History` is the part before a moment. Pairs are looked at in features.py.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy import sparse
+
+from matching.data import Dataset
+from matching.encode import LINK_FACETS, PAIRED_FACETS, PROFILE_FACETS, Encoder, day
+
+YEAR = 365.25
+HALF_LIFE = 1.25 * YEAR
+"""Days after which a deal counts half in "recent" counts."""
+
+PARTNER_HALF_LIFE = 3 * YEAR
+FACETS = (*PROFILE_FACETS, *LINK_FACETS, *PAIRED_FACETS)
+
+
+def decay(age: np.ndarray, half_life: float) -> np.ndarray:
+    """Return 2^(-age / half life); ages are days, infinite ones give 0."""
+    return np.exp2(-np.maximum(age, 0.0) / half_life)
+
+
+class Store:
+    """A dataset as arrays.
+
+    Attributes
+    ----------
+    company_facets, investor_facets, link_facets : dict of str to csr_array
+        Rows of companies, investors and links by facet.
+    link_company, link_investor : ndarray of int, shape (n links,)
+        Rows; -1 where the investor is not known.
+    link_day : ndarray of float, shape (n links,)
+        Days since 1970, -inf for undated links.
+    link_log_amount : ndarray of float, shape (n links,)
+        log10 US dollars, nan where unknown.
+    """
+
+    def __init__(self, data: Dataset) -> None:
+        self.data = data
+        self.encoder = Encoder.learn(data)
+        self.company_facets = self.encoder.profiles(data.companies)
+        self.investor_facets = self.encoder.profiles(data.investors)
+        links = sorted(data.links, key=lambda link: (day(link.funded_at), link.company_id, link.investor_id, link.round_type))
+        self.link_company = np.array([data.company_index[link.company_id] for link in links], dtype=np.int64)
+        self.link_investor = np.array([data.investor_index.get(link.investor_id, -1) for link in links], dtype=np.int64)
+        self.link_day = np.array([day(link.funded_at) for link in links], dtype=float)
+        amounts = np.array([link.amount_usd or np.nan for link in links], dtype=float)
+        self.link_log_amount = np.log10(amounts)
+        self.link_facets = self.encoder.links(links, self.company_facets, self.link_company)
+        self.is_new_pair = self._first_of_pair()
+        self.founded = np.array([day(company.founded_at) for company in data.companies], dtype=float)
+
+    def _first_of_pair(self) -> np.ndarray:
+        pair = self.link_company * (len(self.data.investors) + 1) + self.link_investor + 1
+        first = np.zeros(len(pair), dtype=bool)
+        first[np.unique(pair, return_index=True)[1]] = True
+        return first & (self.link_investor >= 0)
+
+
+@dataclass
+class History:
+    """The state of a store just before a moment.
+
+    Parameters
+    ----------
+    store : Store
+    moment : float
+        Days since 1970; links of that day and later do not exist yet.
+    """
+
+    store: Store
+    moment: float
+
+    def __post_init__(self) -> None:
+        store = self.store
+        self.known = np.flatnonzero(store.link_day < self.moment)
+        self.deals = self.known[store.is_new_pair[self.known]]
+        self.deal_age = self.moment - store.link_day[self.deals]
+        self.deal_weight = decay(self.deal_age, HALF_LIFE)
+        n_deals, n_investors = len(self.deals), len(store.data.investors)
+        self.maker = sparse.csr_array(
+            (np.ones(n_deals), (np.arange(n_deals), store.link_investor[self.deals])), shape=(n_deals, n_investors)
+        )
+        self.n_all = np.asarray(self.maker.sum(axis=0)).ravel()
+        self.n_recent = np.asarray(self.maker.T @ self.deal_weight).ravel()
+
+    @cached_property
+    def counts(self) -> dict[str, tuple[sparse.csr_array, sparse.csr_array]]:
+        """By facet, weighted number of deals (value, investor): of all time, and recent."""
+        recent = sparse.diags_array(self.deal_weight) @ self.maker
+        found = {}
+        for facet in FACETS:
+            rows = self.store.link_facets[facet][self.deals].T
+            found[facet] = ((rows @ self.maker).tocsr(), (rows @ recent).tocsr())
+        return found
+
+    @cached_property
+    def shares(self) -> dict[str, np.ndarray]:
+        """By facet, share of each value among all recent deals that have the facet; never 0."""
+        found = {}
+        for facet, (_, recent) in self.counts.items():
+            total = np.asarray(recent.sum(axis=1)).ravel() + 0.5 / max(recent.shape[0], 1)
+            found[facet] = total / max(total.sum(), 1e-9)
+        return found
+
+    @cached_property
+    def activity(self) -> np.ndarray:
+        """Return the investors' record, shape (n investors, 9); see `ACTIVITY_NAMES`."""
+        who, age = self.store.link_investor[self.deals], self.deal_age
+        n = len(self.store.data.investors)
+        latest = np.full(n, np.inf)
+        np.minimum.at(latest, who, age)
+        any_latest = np.full(n, np.inf)
+        with_investor = self.known[self.store.link_investor[self.known] >= 0]
+        np.minimum.at(any_latest, self.store.link_investor[with_investor], self.moment - self.store.link_day[with_investor])
+        oldest = np.zeros(n)
+        finite = np.isfinite(age)
+        np.maximum.at(oldest, who[finite], age[finite])
+        within = [np.bincount(who[age <= years * YEAR], minlength=n) for years in (0.5, 1.0, 2.0, 4.0)]
+        columns = [np.log1p(self.n_all), np.log1p(self.n_recent), *(np.log1p(count) for count in within)]
+        columns += [np.log1p(np.minimum(latest, 20 * YEAR) / 30), np.log1p(np.minimum(any_latest, 20 * YEAR) / 30)]
+        columns += [np.log1p(oldest / YEAR)]
+        return np.stack(columns, axis=1)
+
+    @cached_property
+    def breadth(self) -> np.ndarray:
+        """Return how spread the recent deals are, shape (n investors, 4): perplexity of category, state, round, band."""
+        columns = []
+        for facet in ("category", "state", "round", "band"):
+            recent = self.counts[facet][1]
+            total = np.maximum(np.asarray(recent.sum(axis=0)).ravel(), 1e-9)
+            parts = recent.tocoo()
+            share = parts.data / total[parts.col]
+            entropy = np.bincount(parts.col, weights=-share * np.log(np.maximum(share, 1e-12)), minlength=recent.shape[1])
+            columns.append(entropy)
+        return np.stack(columns, axis=1)
+
+    @cached_property
+    def partners(self) -> sparse.csr_array:
+        """Return the cosine of investors over the companies they backed (older deals count less), zero on the diagonal."""
+        weight = decay(self.deal_age, PARTNER_HALF_LIFE)
+        who, whom = self.store.link_investor[self.deals], self.store.link_company[self.deals]
+        shape = (len(self.store.data.investors), len(self.store.data.companies))
+        matrix = sparse.csr_array((weight, (who, whom)), shape=shape)
+        norm = np.sqrt(np.asarray(matrix.power(2).sum(axis=1)).ravel())
+        scaled = sparse.diags_array(1 / (norm + 0.5)) @ matrix
+        cosine = (scaled @ scaled.T).tocsr()
+        cosine.setdiag(0)
+        cosine.eliminate_zeros()
+        return cosine
+
+    @cached_property
+    def backers(self) -> tuple[sparse.csr_array, sparse.csr_array]:
+        """Return past investors of companies (n companies, n investors): decayed by age, and as 0/1."""
+        who, whom = self.store.link_investor[self.deals], self.store.link_company[self.deals]
+        shape = (len(self.store.data.companies), len(self.store.data.investors))
+        recent = sparse.csr_array((decay(self.deal_age, 2 * YEAR) + 0.1, (whom, who)), shape=shape)
+        return recent, sparse.csr_array((np.ones(len(who)), (whom, who)), shape=shape)
+
+    @cached_property
+    def momentum(self) -> np.ndarray:
+        """Return what companies did so far, shape (n companies, 6); see `COMPANY_NAMES` (nan: never or unknown)."""
+        store, n = self.store, len(self.store.data.companies)
+        who = store.link_company[self.known]
+        days, amounts = store.link_day[self.known], store.link_log_amount[self.known]
+        rounds = np.unique(np.stack([who, np.where(np.isfinite(days), days, -1).astype(np.int64)]), axis=1)[0]
+        n_rounds = np.bincount(rounds, minlength=n)
+        n_backers = np.bincount(store.link_company[self.deals], minlength=n)
+        latest, first = np.full(n, -np.inf), np.full(n, np.inf)
+        np.maximum.at(latest, who, days)
+        np.minimum.at(first, who, days)
+        last_amount = np.full(n, np.nan)
+        has = np.isfinite(amounts)
+        last_amount[who[has]] = amounts[has]
+        since = np.where(np.isfinite(latest), self.moment - latest, np.nan)
+        founded = np.where(self.store.founded < self.moment, self.store.founded, -np.inf)
+        age = np.where(np.isfinite(founded), self.moment - founded, np.nan)
+        columns = [np.log1p(n_rounds), np.log1p(n_backers), np.log1p(since / 30), last_amount, np.log1p(age / YEAR)]
+        columns.append(np.log1p(np.where(np.isfinite(first), self.moment - first, np.nan) / 30))
+        return np.stack(columns, axis=1)
+
+    @cached_property
+    def next_round(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the kind and the band of the next round expected of each company.
+
+        Returns
+        -------
+        tuple of ndarray, shapes (n companies, n kinds) and (n companies, n bands)
+            Averages of what followed the same last kind (or none) in the past; rows sum to 1 or are 0.
+        """
+        store, n = self.store, len(self.store.data.companies)
+        kinds = store.link_facets["round"][self.known].toarray()
+        bands = store.link_facets["band"][self.known].toarray()
+        width = kinds.shape[1]
+        state = np.full(n, width)
+        follow = (np.full((width + 1, width), 1e-3), np.full((width + 1, bands.shape[1]), 1e-3))
+        who, days = store.link_company[self.known], store.link_day[self.known]
+        kind = np.where(kinds.any(axis=1), kinds.argmax(axis=1), width) if width else np.zeros(len(who), dtype=int)
+        seen: dict[int, float] = {}
+        before = state.copy()
+        for row, (company, at) in enumerate(zip(who.tolist(), days.tolist(), strict=True)):
+            if seen.get(company) == at:
+                continue
+            before[company] = state[company]
+            seen[company] = at
+            follow[0][before[company]] += kinds[row]
+            follow[1][before[company]] += bands[row]
+            state[company] = kind[row]
+        return tuple((table / table.sum(axis=1, keepdims=True))[state] if table.size else table[state] for table in follow)  # type: ignore[return-value]
+
+
+ACTIVITY_NAMES = ("deals", "deals_recent", "deals_6m", "deals_1y", "deals_2y", "deals_4y", "since_new", "since_any", "years_active")
+COMPANY_NAMES = ("rounds", "backers", "since_round", "last_amount", "age", "since_first_round")

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-type Audience = Literal["you", "them"]
-type Value = str | int | float | bool | list[str] | None
+Audience = Literal["you", "them"]
+Value = str | int | float | bool | list[str] | None
 
 
 @dataclass(frozen=True, slots=True)

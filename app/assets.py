@@ -1,0 +1,203 @@
+"""Front-end files: copies the vendored packages into app/static/vendor and gives every static file its address.
+
+Knows the file system only. `python -m app.assets` needs node_modules, never the network, and may run any number
+of times. Serving the files is the web process's (or the proxy's) job.
+"""
+
+import base64
+import hashlib
+import json
+import re
+import sys
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+STATIC = ROOT / "app" / "static"
+VENDOR = STATIC / "vendor"
+MANIFEST = VENDOR / "manifest.json"
+NODE_MODULES = ROOT / "node_modules"
+
+HTMX_SHA384 = "H5SrcfygHmAuTDZphMHqBJLc3FhssKjG7w/CeCpFReSfwBWDTKpkzPP8c+cLsK+V"
+
+FONT_FILES = tuple(
+    f"be-vietnam-pro-{subset}-{weight}-normal.woff2"
+    for subset in ("latin", "latin-ext", "vietnamese")
+    for weight in (400, 600)
+)
+PDF_FONTS = {
+    "BeVietnamPro-Regular.ttf": "400Regular/BeVietnamPro_400Regular.ttf",
+    "BeVietnamPro-SemiBold.ttf": "600SemiBold/BeVietnamPro_600SemiBold.ttf",
+    "BeVietnamPro-Bold.ttf": "700Bold/BeVietnamPro_700Bold.ttf",
+}
+
+# Our name for a sign: the file it is drawn in.
+ICONS = {
+    "alert": "triangle-alert",
+    "alert-octagon": "octagon-alert",
+    "arrow-left": "arrow-left",
+    "arrow-right": "arrow-right",
+    "bell": "bell",
+    "briefcase": "briefcase",
+    "building": "building-2",
+    "calendar": "calendar-days",
+    "camera": "camera",
+    "chart": "chart-no-axes-column",
+    "check": "check",
+    "check-circle": "circle-check",
+    "chevron-down": "chevron-down",
+    "chevron-right": "chevron-right",
+    "clock": "clock",
+    "coins": "coins",
+    "contrast": "contrast",
+    "copy": "copy",
+    "database": "database",
+    "download": "download",
+    "edit": "pencil",
+    "external": "external-link",
+    "eye": "eye",
+    "file": "file-text",
+    "filter": "sliders-horizontal",
+    "flask": "flask-conical",
+    "globe": "globe",
+    "handshake": "handshake",
+    "help": "circle-question-mark",
+    "home": "house",
+    "info": "info",
+    "key": "key-round",
+    "keyboard": "keyboard",
+    "link": "link",
+    "list": "list",
+    "lock": "lock",
+    "log-out": "log-out",
+    "mail": "mail",
+    "map-pin": "map-pin",
+    "mentor": "graduation-cap",
+    "menu": "menu",
+    "more": "ellipsis",
+    "phone": "phone",
+    "plus": "plus",
+    "printer": "printer",
+    "qr": "qr-code",
+    "refresh": "refresh-cw",
+    "rocket": "rocket",
+    "scan": "scan-line",
+    "search": "search",
+    "settings": "settings",
+    "shield": "shield-check",
+    "star": "star",
+    "ticket": "ticket",
+    "trash": "trash-2",
+    "undo": "undo-2",
+    "upload": "upload",
+    "user": "circle-user-round",
+    "users": "users",
+    "wifi-off": "wifi-off",
+    "x": "x",
+}
+
+
+class AssetsMissingError(Exception):
+    """A package is not installed or is not the one that was pinned; the text says what to do."""
+
+
+def build(node_modules: Path = NODE_MODULES, vendor: Path = VENDOR) -> dict[str, str]:
+    """Copy what the pages need out of `node_modules`; returns and writes {path: sha256}.
+
+    Idempotent: a file that is already right is left alone, a file that no longer belongs is removed.
+    """
+    wanted = _collect(node_modules)
+    for path in sorted(vendor.rglob("*"), reverse=True) if vendor.exists() else ():
+        if path.is_file() and path.relative_to(vendor).as_posix() not in wanted | {MANIFEST.name: b""}:
+            path.unlink()
+    for name, content in wanted.items():
+        target = vendor / name
+        if not target.exists() or target.read_bytes() != content:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+    manifest = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(wanted.items())}
+    (vendor / MANIFEST.name).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    forget()
+    return manifest
+
+
+def problems(vendor: Path = VENDOR) -> list[str]:
+    """What is wrong with the copied files, one line each; empty when every page can be drawn."""
+    try:
+        manifest: dict[str, str] = json.loads((vendor / MANIFEST.name).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ["the front-end files are not built: run `npm ci` and `python -m app.assets` (or `make run`)"]
+    found = []
+    for name, digest in manifest.items():
+        path = vendor / name
+        if not path.is_file():
+            found.append(f"front-end file {name} is missing: run `python -m app.assets`")
+        elif hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+            found.append(f"front-end file {name} was changed: run `python -m app.assets`")
+    return found
+
+
+@cache
+def version() -> str:
+    """Twelve hex digits over every static file: one changed byte gives all of them a new address."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in STATIC.rglob("*") if path.is_file() and path.name != MANIFEST.name):
+        digest.update(path.relative_to(STATIC).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def asset(path: str) -> str:
+    """The address of a static file, good for ever: `asset("app.css")` is `/static/<version>/app.css`.
+
+    Addresses inside a stylesheet are relative and so share the version of the stylesheet.
+    """
+    return f"/static/{version()}/{path}"
+
+
+def forget() -> None:
+    """Take the version anew at the next call, for a process that just built the files."""
+    version.cache_clear()
+
+
+def _collect(node_modules: Path) -> dict[str, bytes]:
+    htmx = _read(node_modules / "htmx.org" / "dist" / "htmx.min.js")
+    if base64.b64encode(hashlib.sha384(htmx).digest()).decode() != HTMX_SHA384:
+        raise AssetsMissingError("htmx.org is not the pinned 2.0.10: run `npm ci`")
+    wanted = {"htmx.min.js": htmx, "icons.svg": _sprite(node_modules / "lucide-static")}
+    fonts = node_modules / "@fontsource" / "be-vietnam-pro"
+    wanted |= {f"fonts/{name}": _read(fonts / "files" / name) for name in FONT_FILES}
+    complete = node_modules / "@expo-google-fonts" / "be-vietnam-pro"
+    wanted |= {f"pdf-fonts/{name}": _read(complete / source) for name, source in PDF_FONTS.items()}
+    wanted["licences/be-vietnam-pro.txt"] = _read(fonts / "LICENSE")
+    wanted["licences/htmx.txt"] = _read(node_modules / "htmx.org" / "LICENSE")
+    wanted["licences/lucide.txt"] = _read(node_modules / "lucide-static" / "LICENSE")
+    return wanted
+
+
+def _sprite(lucide: Path) -> bytes:
+    """One file with every sign as a symbol: ours from own-icons.svg, the others from the icon package."""
+    attributes = 'fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"'
+    symbols = [_read(STATIC / "own-icons.svg").decode().strip()]
+    for name, source in sorted(ICONS.items()):
+        drawing = _read(lucide / "icons" / f"{source}.svg").decode()
+        inside = re.search(r"<svg[^>]*>(.*)</svg>", drawing, re.DOTALL)
+        if inside is None:
+            raise AssetsMissingError(f"icon {source} is not a drawing: run `npm ci`")
+        shapes = " ".join(inside[1].split())
+        symbols.append(f'<symbol id="{name}" viewBox="0 0 24 24" {attributes}>{shapes}</symbol>')
+    return ('<svg xmlns="http://www.w3.org/2000/svg">\n' + "\n".join(symbols) + "\n</svg>\n").encode()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as problem:
+        raise AssetsMissingError(f"{path.name} is not installed: run `npm ci` first") from problem
+
+
+if __name__ == "__main__":
+    try:
+        made = build()
+    except AssetsMissingError as problem:
+        sys.exit(str(problem))
+    print(f"{len(made)} front-end files ready")

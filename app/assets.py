@@ -20,6 +20,7 @@ NODE_MODULES = ROOT / "node_modules"
 
 HTMX_SHA384 = "H5SrcfygHmAuTDZphMHqBJLc3FhssKjG7w/CeCpFReSfwBWDTKpkzPP8c+cLsK+V"
 
+FONT_VERSION = "5.3.0"
 FONT_FILES = tuple(
     f"be-vietnam-pro-{subset}-{weight}-normal.woff2"
     for subset in ("latin", "latin-ext", "vietnamese")
@@ -137,26 +138,26 @@ def problems(vendor: Path = VENDOR) -> list[str]:
     return found
 
 
-@cache
-def version() -> str:
-    """Twelve hex digits over every static file: one changed byte gives all of them a new address."""
-    digest = hashlib.sha256()
-    for path in sorted(path for path in STATIC.rglob("*") if path.is_file() and path.name != MANIFEST.name):
-        digest.update(path.relative_to(STATIC).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:12]
-
-
 def asset(path: str) -> str:
-    """The address of a static file, good for ever: `asset("app.css")` is `/static/<version>/app.css`.
+    """The address of a static file, good for ever: `asset("app.css")` is `/static/app.css?v=<its content>`.
 
-    Addresses inside a stylesheet are relative and so share the version of the stylesheet.
+    Fonts carry the version of their package, because the stylesheet has to name them by the same address.
     """
-    return f"/static/{version()}/{path}"
+    return f"/static/{path}?v={FONT_VERSION if path.startswith('vendor/fonts/') else _digest(path)}"
+
+
+@cache
+def _digest(path: str) -> str:
+    """Ten hex digits of a file's content; "0" while it is not built, so that pages can be drawn without it."""
+    try:
+        return hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:10]
+    except OSError:
+        return "0"
 
 
 def forget() -> None:
-    """Take the version anew at the next call, for a process that just built the files."""
-    version.cache_clear()
+    """Read the files anew at the next call, for a process that just built them."""
+    _digest.cache_clear()
 
 
 def _collect(node_modules: Path) -> dict[str, bytes]:
@@ -165,6 +166,8 @@ def _collect(node_modules: Path) -> dict[str, bytes]:
         raise AssetsMissingError("htmx.org is not the pinned 2.0.10: run `npm ci`")
     wanted = {"htmx.min.js": htmx, "icons.svg": _sprite(node_modules / "lucide-static")}
     fonts = node_modules / "@fontsource" / "be-vietnam-pro"
+    if json.loads(_read(fonts / "package.json"))["version"] != FONT_VERSION:
+        raise AssetsMissingError(f"@fontsource/be-vietnam-pro is not the pinned {FONT_VERSION}: run `npm ci`")
     wanted |= {f"fonts/{name}": _read(fonts / "files" / name) for name in FONT_FILES}
     complete = node_modules / "@expo-google-fonts" / "be-vietnam-pro"
     wanted |= {f"pdf-fonts/{name}": _read(complete / source) for name, source in PDF_FONTS.items()}

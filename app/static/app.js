@@ -170,10 +170,10 @@
     if (giveFocus) one("summary", details).focus();
   }
   function switchTheme() {
-    var dark = root.getAttribute("data-theme") || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
-    var next = dark === "dark" ? "light" : "dark";
+    var now = root.getAttribute("data-theme") || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+    var next = now === "dark" ? "light" : "dark";
     root.setAttribute("data-theme", next);
-    try { localStorage.setItem("theme", next); } catch (_refused) { /* kept until the page is left */ }
+    doc.cookie = "theme=" + next + "; path=/; max-age=31536000; samesite=lax" + (location.protocol === "https:" ? "; secure" : "");
   }
   function copyFrom(source, button) {
     if (!source) return;

@@ -1,0 +1,233 @@
+"""The command line: `python -m app COMMAND`. Every command says what is wrong in one line and ends with its code.
+
+0 done, 1 something is wrong, 2 wrong use or settings, 3 already running, 4 the port is taken.
+"""
+
+import argparse
+import asyncio
+import inspect
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from app.core.settings import Settings, SettingsInvalid, load_settings
+from app.launch.children import end_with_parent
+
+WRONG, WRONG_USE, ALREADY_RUNNING, PORT_TAKEN = 1, 2, 3, 4
+
+
+class CommandFailed(Exception):
+    """A command could not do its work; the message is for the person at the terminal."""
+
+
+def _run(settings: Settings, _: argparse.Namespace) -> None:
+    from app.launch.supervisor import run  # noqa: PLC0415 - each command loads only what it needs
+
+    _refuse_problems(settings)
+    run(settings)
+
+
+def _serve(settings: Settings, _: argparse.Namespace) -> None:
+    from app.launch.serve import LISTENING, serve  # noqa: PLC0415 - each command loads only what it needs
+
+    end_with_parent()
+    _refuse_problems(settings)
+    if LISTENING not in os.environ:
+        _require_databases(settings)
+        _require_migrated(settings)
+    serve(settings)
+
+
+def _worker(settings: Settings, _: argparse.Namespace) -> None:
+    from app.launch.work import work  # noqa: PLC0415 - each command loads only what it needs
+
+    end_with_parent()
+    _refuse_problems(settings)
+    _require_databases(settings)
+    work()
+
+
+def _migrate(settings: Settings, arguments: argparse.Namespace) -> None:
+    from app.launch.migrations import migrate_now, missing  # noqa: PLC0415 - each command loads only what it needs
+
+    if arguments.check:
+        changed = asyncio.run(missing())
+        if changed:
+            raise CommandFailed(f"tables without a migration in: {', '.join(changed)}. Make one: piccolo migrations new")
+        print("migrations complete: every table is as its migrations make it")
+        return
+    _refuse_problems(settings)
+    with _services(settings, "migrate") as filled:
+        done = migrate_now(filled)
+    print(f"{done} migrations ran" if done else "nothing to migrate")
+
+
+def _seed(settings: Settings, _: argparse.Namespace) -> None:
+    from app.launch.console import progress_lines  # noqa: PLC0415 - each command loads only what it needs
+
+    end_with_parent()
+    if not settings.demo or settings.production:
+        raise CommandFailed("the demo is switched off (DEMO=0 or production), nothing was loaded")
+    with _services(settings, "seed") as filled, progress_lines() as progress:
+        from app.demo import seed  # noqa: PLC0415 - the demo loads every subject
+
+        _with_pool(filled, "seed", lambda: seed.run(progress))
+
+
+def _import(settings: Settings, arguments: argparse.Namespace) -> None:
+    path: Path = arguments.file
+    if not path.is_file():
+        raise CommandFailed(f"there is no file {path}")
+    with _services(settings, "import") as filled:
+        from app.directory import importing  # noqa: PLC0415 - each command loads only what it needs
+
+        print(_with_pool(filled, "import", lambda: importing.import_file(path)))
+
+
+def _backup(settings: Settings, arguments: argparse.Namespace) -> None:
+    from app.launch.backup import backup  # noqa: PLC0415 - each command loads only what it needs
+
+    with _services(settings, "backup") as filled:
+        print(backup(filled, arguments.file))
+
+
+def _restore(settings: Settings, arguments: argparse.Namespace) -> None:
+    from app.launch.backup import restore  # noqa: PLC0415 - each command loads only what it needs
+
+    with _services(settings, "restore") as filled:
+        print(restore(filled, arguments.file, force=arguments.force))
+
+
+def _doctor(settings: Settings, _: argparse.Namespace) -> None:
+    from app.launch.doctor import examine  # noqa: PLC0415 - each command loads only what it needs
+
+    problems = 0
+    for finding in examine(settings):
+        print(finding.line())
+        problems += not finding.fine
+    if problems:
+        raise CommandFailed(f"{problems} thing{'s' if problems > 1 else ''} to mend")
+
+
+def _token(settings: Settings, arguments: argparse.Namespace) -> None:
+    with _services(settings, "token") as filled:
+        from app.people import tokens  # noqa: PLC0415 - each command loads only what it needs
+
+        print(_with_pool(filled, "token", lambda: tokens.create_for_email(arguments.email)))
+
+
+def _openapi(_: Settings, __: argparse.Namespace) -> None:
+    from app.main import create_litestar  # noqa: PLC0415 - only this command loads the web application
+
+    json.dump(create_litestar().openapi_schema.to_schema(), sys.stdout, ensure_ascii=False, indent=2)
+    print()
+
+
+def _services(settings: Settings, command: str) -> Any:
+    from app.launch.services import services  # noqa: PLC0415 - each command loads only what it needs
+
+    return services(settings, command)
+
+
+def _with_pool(settings: Settings, name: str, act: Callable[[], Any]) -> Any:
+    """Run the act of a subject, awaiting it where it is asynchronous, with the database at hand."""
+    from app.core import db  # noqa: PLC0415 - each command loads only what it needs
+    from app.core.errors import DomainError  # noqa: PLC0415 - each command loads only what it needs
+
+    async def with_pool() -> Any:
+        async with db.pool(settings, name=f"ket-noi-{name}"):
+            result = act()
+            return await result if inspect.isawaitable(result) else result
+
+    try:
+        return asyncio.run(with_pool())
+    except DomainError as error:
+        raise CommandFailed(str(error)) from error
+
+
+def _refuse_problems(settings: Settings) -> None:
+    problems = settings.problems()
+    if problems:
+        raise SettingsInvalid("\n".join(problems))
+
+
+def _require_databases(settings: Settings) -> None:
+    for name, value in (("DATABASE_URL", settings.database_url), ("REDIS_URL", settings.redis_url)):
+        if not value:
+            raise SettingsInvalid(f"{name} is not set: name a server, or start everything with: python -m app run")
+
+
+def _require_migrated(settings: Settings) -> None:
+    from app.launch.migrations import pending  # noqa: PLC0415 - each command loads only what it needs
+
+    waiting = asyncio.run(pending(settings.database_url))
+    if waiting:
+        raise CommandFailed(f"{len(waiting)} migrations are waiting: run python -m app migrate first")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m app", description="Kết Nối: where a startup ecosystem meets.")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def add(name: str, act: Callable[[Settings, argparse.Namespace], None], text: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text, description=text)
+        command.set_defaults(act=act)
+        return command
+
+    add("run", _run, "everything on this machine: databases, web, worker, demo")
+    add("serve", _serve, "the web processes alone, for production")
+    add("worker", _worker, "the job worker alone, for production")
+    migrate = add("migrate", _migrate, "bring the database up to date")
+    migrate.add_argument("--check", action="store_true", help="only say whether a table changed without a migration")
+    add("seed", _seed, "load the demo")
+    add("import", _import, "import organisations from a file").add_argument("file", type=Path)
+    add("backup", _backup, "write the database to a file").add_argument("file", type=Path)
+    restore = add("restore", _restore, "read the database back from a file")
+    restore.add_argument("file", type=Path)
+    restore.add_argument("--force", action="store_true", help="replace what the database holds now")
+    add("doctor", _doctor, "say what is wrong here and how to mend it")
+    add("token", _token, "print a new API token for a person").add_argument("email")
+    add("openapi", _openapi, "print the description of the JSON API")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = _parser().parse_args(argv)
+    try:
+        arguments.act(load_settings(os.environ), arguments)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return WRONG
+    except Exception as error:
+        code = _exit_code(error)
+        if code is None:
+            raise
+        print(str(error), file=sys.stderr, flush=True)
+        return code
+    return 0
+
+
+def _exit_code(error: Exception) -> int | None:
+    """The code for errors whose message says all; None for those whose traceback is wanted."""
+    if isinstance(error, SettingsInvalid):
+        return WRONG_USE
+    name = type(error).__name__
+    if name == "AlreadyRunning":
+        return ALREADY_RUNNING
+    if name == "PortTaken":
+        return PORT_TAKEN
+    return WRONG if isinstance(error, CommandFailed) or name in _TOLD_IN_ONE_LINE else None
+
+
+_TOLD_IN_ONE_LINE = {
+    "AccountProblem", "BackupProblem", "FolderProblem", "MigrationFailed", "MissingPrograms", "OtherMajorVersion",
+    "PostgresProblem", "StartFailed", "ValkeyProblem",
+}  # fmt: skip
+"""By name, so that a command does not load the modules of all the others."""
+
+if __name__ == "__main__":
+    sys.exit(main())

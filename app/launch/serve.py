@@ -1,0 +1,82 @@
+"""The web process: uvicorn with the limits of production, in the foreground."""
+
+import os
+import socket
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+
+from app.core.settings import Settings
+from app.launch.children import end_with_parent
+
+if TYPE_CHECKING:
+    from litestar import Litestar
+
+LISTENING = "KETNOI_LISTEN_FD"
+"""Set for the child of `python -m app run`: the number of the socket it was handed."""
+
+
+class PortTaken(RuntimeError):
+    """Somebody else listens on that address."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(
+            f"port {port} on {host} is taken by another program: choose another one, e.g. PORT={port + 1} make run"
+        )
+
+
+def application() -> "Litestar":
+    """What each server process loads."""
+    end_with_parent()
+    from app.main import create_app  # noqa: PLC0415 - only the server processes load the whole application
+
+    return create_app()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises PortTaken, or ValueError for an address this machine does not have."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError as error:
+        raise ValueError(f"HOST={host} is no address of this machine: {error}") from error
+    family, kind, protocol, _, address = found[0]
+    listener = socket.socket(family, kind, protocol)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+        listener.listen(512)
+    except PermissionError as error:
+        listener.close()
+        raise ValueError(f"PORT={port} needs special rights: choose one above 1023, e.g. PORT=8000") from error
+    except OSError as error:
+        listener.close()
+        if error.errno == 98 or "in use" in str(error):  # noqa: PLR2004 - EADDRINUSE
+            raise PortTaken(host, port) from error
+        raise ValueError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+    return listener
+
+
+def serve(settings: Settings) -> None:
+    """Serve until a signal; requests under way get twenty seconds to finish."""
+    inherited = os.environ.get(LISTENING)
+    listener = socket.socket(fileno=int(inherited)) if inherited else listen(settings.host, settings.port)
+    proxies: Any = list(settings.trusted_proxies)
+    config = uvicorn.Config(
+        "app.launch.serve:application",
+        factory=True,
+        workers=settings.web_workers,
+        timeout_graceful_shutdown=20,
+        limit_concurrency=200,
+        backlog=512,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies or None,
+    )
+    if settings.web_workers > 1:
+        from uvicorn.supervisors import Multiprocess  # noqa: PLC0415 - one process needs no supervisor
+
+        Multiprocess(config, sockets=[listener]).run()
+    else:
+        uvicorn.Server(config).run(sockets=[listener])

@@ -1,0 +1,1 @@
+"""Connections: who is suggested to whom and why. The engine itself is `matching`."""

@@ -1,0 +1,129 @@
+"""Every setting of the application, read once from the environment. Nothing else reads `os.environ`."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+DEMO_SECRET = "demo-secret-not-for-production"  # noqa: S105  refused in production, see `problems`
+DEFAULT_DATA_DIR = ".data"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """One field per environment variable of the same name in capitals. Defaults suit the demo on one machine."""
+
+    environment: Literal["development", "production"] = "development"
+    """`production` turns on Secure cookies and HSTS and refuses demo secrets, accounts and plain http."""
+    demo: bool = True
+    """Load sample data and demo accounts, and show the page with every mail sent."""
+    demo_password: str = ""
+    """The one password of the demo accounts; made at the first start."""
+    public_url: str = ""
+    """Where people reach the site, e.g. https://ketnoi.example. Links in mails are built from it alone."""
+    host: str = "127.0.0.1"
+    """Address the web process listens on."""
+    port: int = 8000
+    data_dir: str = DEFAULT_DATA_DIR
+    """Embedded databases, uploads and fitted models."""
+    database_url: str = ""
+    """postgresql://... ; empty: the embedded server."""
+    redis_url: str = ""
+    """redis://... or unix://... ; empty: the embedded Valkey."""
+    secret_key: str = DEMO_SECRET
+    """At least 32 characters; signs CSRF fallback tokens and flash messages. Rotating it signs nobody out."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Further Host names that are answered besides the one of PUBLIC_URL."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses or networks whose X-Forwarded-For is believed."""
+    db_pool_min: int = 1
+    db_pool_max: int = 6
+    """Connections per process; web processes x this + workers x this must stay below the server's limit."""
+    web_workers: int = 1
+    smtp_host: str = ""
+    """Empty: mails are kept in the database and, in the demo, shown on /demo/mail."""
+    smtp_port: int = 587
+    smtp_username: str = ""
+    smtp_password: str = ""
+    smtp_tls: Literal["starttls", "tls", "none"] = "starttls"  # noqa: S105
+    mail_from: str = "Kết Nối <no-reply@ketnoi.example>"
+    metrics_token: str = ""
+    """Bearer token that /metrics asks for; empty: only callers on this machine."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["text", "json"] = "text"
+
+    @property
+    def production(self) -> bool:
+        return self.environment == "production"
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of the public address, without a trailing slash."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def secure(self) -> bool:
+        return self.origin.startswith("https://")
+
+    @property
+    def data_path(self) -> Path:
+        return Path(self.data_dir).absolute()
+
+    def problems(self) -> list[str]:
+        """What forbids a start in production, one line each with the way out; empty outside production."""
+        if not self.production:
+            return []
+        found = []
+        if self.secret_key == DEMO_SECRET or len(self.secret_key) < 32:
+            found.append(f"SECRET_KEY is the demo's or too short: set it to, e.g., {secrets.token_urlsafe(32)}")
+        if self.demo:
+            found.append("DEMO=1 would open demo accounts: set DEMO=0")
+        if self.demo_password:
+            found.append("DEMO_PASSWORD is set: remove it")
+        if not self.secure:
+            found.append("PUBLIC_URL is not https: set it to the address people use, https://...")
+        if not self.database_url:
+            found.append("DATABASE_URL is empty: production does not run on the embedded PostgreSQL")
+        if not self.redis_url:
+            found.append("REDIS_URL is empty: production does not run on the embedded Valkey")
+        if not self.smtp_host:
+            found.append("SMTP_HOST is empty: nobody could confirm an e-mail address")
+        return found
+
+
+class SettingsInvalid(Exception):
+    """The environment holds a value that cannot be used; the message names the variable and what it takes."""
+
+
+def load_settings(env: Mapping[str, str]) -> Settings:
+    """Read the settings from `env`; blank values count as not given.
+
+    Raises SettingsInvalid naming each variable that cannot be used.
+    """
+    values: dict[str, object] = {}
+    errors = []
+    for field in msgspec.structs.fields(Settings):
+        text = env.get(field.name.upper(), "").strip()
+        if not text:
+            continue
+        try:
+            raw: object = [part.strip() for part in text.split(",") if part.strip()] if "tuple" in str(field.type) else text
+            values[field.name] = msgspec.convert(raw, field.type, strict=False)
+        except msgspec.ValidationError as error:
+            errors.append(f"{field.name.upper()}: {error}")
+    if errors:
+        raise SettingsInvalid("; ".join(errors))
+    settings = Settings(**values)  # type: ignore[arg-type]
+    if settings.public_url and not urlsplit(settings.public_url).netloc:
+        raise SettingsInvalid("PUBLIC_URL: expected an address such as https://ketnoi.example")
+    return settings
+
+
+@cache
+def get_settings() -> Settings:
+    """The settings of this process. Tests call `get_settings.cache_clear()` after changing the environment."""
+    return load_settings(os.environ)

@@ -1,0 +1,106 @@
+"""Jinja set up once: autoescape, strict names, the language of the request, and the components as `ui`."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from babel.dates import format_date as babel_date
+from babel.dates import format_timedelta
+from babel.numbers import format_compact_decimal, format_currency, format_decimal
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from app.assets import asset
+from app.core import i18n
+from app.core.clock import VIETNAM, now
+from app.core.settings import get_settings
+from app.core.text import initials
+
+
+@cache
+def environment() -> Environment:
+    env = Environment(
+        loader=FileSystemLoader(i18n.ROOT / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+    )
+    env.policies["ext.i18n.trimmed"] = True
+    env.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    env.globals.update(
+        pick=i18n.pick,
+        asset=asset,
+        format_date=format_date,
+        format_datetime=format_datetime,
+        format_number=format_number,
+        format_compact=format_compact,
+        format_money=format_money,
+        timeago=timeago,
+        initials=initials,
+        get_locale=i18n.current_locale,
+    )
+    env.globals["demo"] = get_settings().demo
+    env.globals["ui"] = env.get_template("ui.html").module
+    return env
+
+
+def render(template: str, context: Mapping[str, Any], block: str | None = None) -> str:
+    """A whole template, or one named block of it, as text."""
+    found = environment().get_template(template)
+    if block is None:
+        return found.render(context)
+    return "".join(found.blocks[block](found.new_context(dict(context))))
+
+
+def has_block(template: str, block: str) -> bool:
+    return block in environment().get_template(template).blocks
+
+
+def format_date(value: date | datetime | None, style: str = "medium") -> str:
+    """A day as people in the current language write it, in Vietnam's time zone."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        value = value.astimezone(VIETNAM).date()
+    return babel_date(value, format="dd/MM/yyyy" if style == "short" else style, locale=i18n.current_locale())
+
+
+def format_datetime(value: datetime | None, style: str = "medium") -> str:
+    """A moment in Vietnam's time, e.g. 09:05, 21 thg 11, 2026."""
+    if value is None:
+        return ""
+    local = value.astimezone(VIETNAM)
+    if style == "time":
+        return f"{local:%H:%M}"
+    if style == "seconds":
+        return f"{local:%H:%M:%S}"
+    return f"{local:%H:%M}, {babel_date(local.date(), format=style, locale=i18n.current_locale())}"
+
+
+def format_number(value: float | Decimal | None) -> str:
+    return "" if value is None else format_decimal(value, locale=i18n.current_locale())
+
+
+def format_compact(value: float | Decimal | None) -> str:
+    """A large number in short: 17,7 N / 18K."""
+    if value is None:
+        return ""
+    return format_compact_decimal(value, format_type="short", locale=i18n.current_locale(), fraction_digits=1)
+
+
+def format_money(value: float | Decimal | None, currency: str) -> str:
+    """An amount without cents: nobody invests those."""
+    if value is None:
+        return ""
+    return format_currency(value, currency, format="¤#,##0", locale=i18n.current_locale(), currency_digits=False)
+
+
+def timeago(value: datetime | None) -> str:
+    """How long ago, or in how long, roughly: "3 ngày trước"."""
+    if value is None:
+        return ""
+    return format_timedelta(value - now(), add_direction=True, locale=i18n.current_locale())

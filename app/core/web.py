@@ -1,0 +1,237 @@
+"""What routes are made of: who asks, pages and fragments, answers to posts, guards. No subject, no SQL."""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response
+from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie
+from litestar.handlers import BaseRouteHandler
+from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT, HTTP_303_SEE_OTHER
+
+from app.core import i18n, templating
+from app.core.errors import DomainError, NotAllowed, NotSignedIn
+from app.core.settings import get_settings
+
+FLASH_COOKIE = "flash"
+LANGUAGE_COOKIE = "lang"
+THEME_COOKIE = "theme"
+
+public: dict[str, Any] = {"public": True}
+"""`opt=public` declares that anybody may call a route; every other route needs a guard, or the build fails."""
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks: a person with a session or a token, or nobody in particular."""
+
+    id: UUID | None = None
+    name: str = ""
+    email: str = ""
+    roles: frozenset[str] = frozenset()
+    locale: str | None = None
+    session_id: UUID | None = None
+    csrf_secret: str = ""
+    via: Literal["nobody", "session", "token"] = "nobody"
+    confirmed_recently: bool = False
+
+    @property
+    def signed_in(self) -> bool:
+        return self.id is not None
+
+    def has(self, *roles: str) -> bool:
+        """Whether the actor has one of `roles`; an admin has all of them."""
+        return "admin" in self.roles or not self.roles.isdisjoint(roles)
+
+    @property
+    def person_id(self) -> UUID:
+        """The account's id; NotSignedIn for nobody."""
+        if self.id is None:
+            raise NotSignedIn
+        return self.id
+
+
+NOBODY = Actor()
+
+
+def actor_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor:
+    actor: Actor = connection.scope.get("actor", NOBODY)  # type: ignore[attr-defined]
+    return actor
+
+
+async def provide_actor(request: Request[Any, Any, Any]) -> Actor:
+    """The dependency `actor` of every route."""
+    return actor_of(request)
+
+
+# --- guards ---------------------------------------------------------------------------------------------------
+
+
+async def signed_in(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+    """Guard: only people who are signed in."""
+    if not actor_of(connection).signed_in:
+        raise NotSignedIn
+
+
+def role(*roles: str) -> Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], Any]:
+    """Guard: only people with one of `roles` (or admins)."""
+
+    async def guard(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+        actor = actor_of(connection)
+        if not actor.signed_in:
+            raise NotSignedIn
+        if not actor.has(*roles):
+            raise NotAllowed
+
+    guard.__name__ = f"role_{'_'.join(roles)}"
+    return guard
+
+
+# --- pages ----------------------------------------------------------------------------------------------------
+
+
+def wants_fragment(request: Request[Any, Any, Any]) -> bool:
+    """Whether HTMX asks for a part of the page: not for boosted links, nor when going back."""
+    headers = request.headers
+    return (
+        headers.get("hx-request") == "true"
+        and headers.get("hx-boosted") != "true"
+        and headers.get("hx-history-restore-request") != "true"
+    )
+
+
+def page(
+    request: Request[Any, Any, Any],
+    template: str,
+    *,
+    fragment: str | tuple[str, ...] | None = None,
+    status: int = HTTP_200_OK,
+    **context: object,
+) -> Response[str]:
+    """The whole page, or for HTMX the block `fragment` of it (of several: the one that is HX-Target)."""
+    block = None
+    if fragment and wants_fragment(request):
+        choices = (fragment,) if isinstance(fragment, str) else fragment
+        target = request.headers.get("hx-target", "")
+        block = target if target in choices else choices[0]
+    flash = read_flash(request) if block is None else None
+    text = templating.render(template, {**frame(request), "flash": flash, **context}, block)
+    response = Response(text, media_type="text/html", status_code=status)
+    if flash is not None:
+        response.delete_cookie(FLASH_COOKIE)
+    return response
+
+
+def frame(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """What every template may rely on."""
+    actor = actor_of(request)
+    return {
+        "actor": actor,
+        "locale": i18n.current_locale(),
+        "csrf_token": csrf_token(actor),
+        "current_path": request.scope["path"],
+        "current_query": request.scope.get("query_string", b"").decode("latin-1"),
+        "theme": theme if (theme := request.cookies.get(THEME_COOKIE, "")) in ("light", "dark") else "",
+        "request_id": request.scope.get("request_id", ""),  # type: ignore[typeddict-item]
+    }
+
+
+def done(
+    request: Request[Any, Any, Any],
+    *,
+    to: str,
+    message: str | None = None,
+    draw: Callable[[], Response[Any]] | None = None,
+) -> Response[Any]:
+    """The answer after a post: 303 to `to` with `message` shown there; for HTMX `draw()`, else a move to `to`.
+
+    `to` is a path of ours; use `local_path` on anything that came from a request.
+    """
+    if wants_fragment(request):
+        if draw is not None:
+            response = draw()
+            if message:
+                response.set_header("HX-Trigger", json.dumps({"toast": message}))
+            return response
+        response = Response(None, status_code=HTTP_204_NO_CONTENT, headers={"HX-Redirect": to})
+    else:
+        response = Response(None, status_code=HTTP_303_SEE_OTHER, headers={"Location": to})
+    if message:
+        response.set_cookie(_flash_cookie(message))
+    return response
+
+
+def local_path(path: str | None, fallback: str = "/") -> str:
+    """`path` if it stays on this site, else `fallback`: no //host, /\\host, scheme or control characters."""
+    if not path or len(path) > 2000 or not path.startswith("/") or path[1:2] in ("/", "\\"):
+        return fallback
+    if any(ord(c) < 0x21 or c == "\\" for c in path):
+        return fallback
+    return path
+
+
+# --- flash messages and the CSRF fallback token ----------------------------------------------------------------
+
+
+def _sign(purpose: str, text: str) -> str:
+    key = f"{purpose}:{get_settings().secret_key}".encode()
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _flash_cookie(message: str) -> Cookie:
+    text = base64.urlsafe_b64encode(message[:600].encode()).decode()
+    return Cookie(
+        FLASH_COOKIE,
+        value=f"{text}.{_sign('flash', text)}",
+        max_age=60,
+        httponly=True,
+        samesite="lax",
+        secure=get_settings().secure,
+    )
+
+
+def read_flash(request: Request[Any, Any, Any]) -> str | None:
+    text, _dot, signature = request.cookies.get(FLASH_COOKIE, "").partition(".")
+    if not text or not hmac.compare_digest(signature.encode(), _sign("flash", text).encode()):
+        return None
+    return base64.urlsafe_b64decode(text).decode("utf-8", "replace")
+
+
+def csrf_token(actor: Actor) -> str:
+    """The fallback token of this session's forms, for browsers that send neither Sec-Fetch-Site nor Origin."""
+    return _sign("csrf", actor.csrf_secret) if actor.csrf_secret else ""
+
+
+def csrf_token_fits(actor: Actor, token: str) -> bool:
+    return bool(actor.csrf_secret) and hmac.compare_digest(csrf_token(actor).encode(), token.encode("utf-8", "replace"))
+
+
+# --- errors ---------------------------------------------------------------------------------------------------
+
+
+def wants_json(scope: Any) -> bool:
+    if scope["path"].startswith("/api/"):
+        return True
+    accept = dict(scope["headers"]).get(b"accept", b"").decode("latin-1")
+    return "application/json" in accept and "text/html" not in accept
+
+
+def error_body(error: DomainError) -> dict[str, Any]:
+    """The JSON shape of an error, in both languages."""
+    fields = getattr(error, "fields", {})
+    return {
+        "error": {
+            "code": error.code,
+            "message_vi": error.text("vi"),
+            "message_en": error.text("en"),
+            "fields": {
+                name: {"message_vi": phrase.text("vi", **error.params), "message_en": phrase.text("en", **error.params)}
+                for name, phrase in fields.items()
+            },
+        }
+    }

@@ -1,0 +1,1 @@
+"""The directory: organisations and their profiles, membership, vocabularies, search, import."""

@@ -1,0 +1,1 @@
+"""Jobs of this subject; importing the module registers them."""

@@ -1,0 +1,96 @@
+"""Composes the web application: the one place that knows every router."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from litestar import Litestar, Router
+from litestar.config.compression import CompressionConfig
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.logging import LoggingConfig
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.static_files import create_static_files_router
+
+import app.connections.api
+import app.connections.routes
+import app.directory.api
+import app.directory.routes
+import app.people.api
+import app.people.routes
+import app.portal.routes
+import events.api
+import events.routes
+from app.core import db, health, logs, migrate, outbox, templating
+from app.core.answers import on_error
+from app.core.i18n import ROOT
+from app.core.security import csrf_guard
+from app.core.settings import Settings, get_settings
+from app.core.shell import Authenticate, Shell
+from app.core.web import provide_actor, public
+from app.people.sessions import authenticate as by_session_or_token
+
+MAX_BODY = 1_000_000
+"""Bytes of a request's body; routes that take uploads raise it for themselves."""
+
+
+def routers() -> list[Router]:
+    """Every router of every subject."""
+    return [
+        health.router,
+        app.portal.routes.router,
+        app.people.routes.router,
+        app.people.api.router,
+        app.directory.routes.router,
+        app.directory.api.router,
+        app.connections.routes.router,
+        app.connections.api.router,
+        events.routes.router,
+        events.api.router,
+    ]
+
+
+@asynccontextmanager
+async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+    """The pool runs while the application does, on a database that is as new as the code."""
+    templating.environment()
+    async with db.pool(name="ket-noi-web"):
+        await migrate.require_current()
+        yield
+        await outbox.close()
+
+
+def create_litestar() -> Litestar:
+    """The application without its shell; `create_app` is what servers run."""
+    static = create_static_files_router(
+        path="/static", directories=[ROOT / "app" / "static"], opt=public, include_in_schema=False
+    )
+    return Litestar(
+        route_handlers=[*routers(), static],
+        dependencies={"actor": Provide(provide_actor)},
+        guards=[csrf_guard],
+        exception_handlers={HTTPException: on_error, Exception: on_error},
+        lifespan=[lifespan],
+        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5, minimum_size=1000),
+        logging_config=LoggingConfig(log_exceptions="never", configure_root_logger=False),
+        request_max_body_size=MAX_BODY,
+        openapi_config=OpenAPIConfig(
+            title="Kết Nối",
+            version="1",
+            path="/api/v1",
+            render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+            components=Components(security_schemes={"token": SecurityScheme(type="http", scheme="bearer")}),
+            security=[{"token": []}],
+        ),
+    )
+
+
+def create_app(settings: Settings | None = None, authenticate: Authenticate = by_session_or_token) -> Shell:
+    """What a server runs. Refuses to be made in production with settings that would open the doors."""
+    settings = settings or get_settings()
+    problems = settings.problems()
+    if problems:
+        raise SystemExit("\n".join(problems))
+    logs.configure(settings)
+    return Shell(create_litestar(), settings, authenticate)

@@ -1,0 +1,5 @@
+"""JSON of this subject, under /api/v1."""
+
+from litestar import Router
+
+router = Router("/api/v1", route_handlers=[])

@@ -1,0 +1,17 @@
+"""Piccolo's entry: the engine and every subject that has tables, in the order of their migrations."""
+
+from piccolo.conf.apps import AppRegistry
+
+from app.core.db import engine
+
+DB = engine
+
+APP_REGISTRY = AppRegistry(
+    apps=[
+        "app.core.piccolo_app",
+        "app.people.piccolo_app",
+        "app.directory.piccolo_app",
+        "app.connections.piccolo_app",
+        "events.piccolo_app",
+    ]
+)

@@ -1,0 +1,1 @@
+"""The portal: landing page, about, language, and the mails of the demo."""

@@ -1,0 +1,54 @@
+"""Composes the worker: the one place that knows every job. arq wakes it; what is to be done stands in the outbox."""
+
+from typing import Any
+
+import msgspec
+from arq import cron, func
+
+import app.connections.jobs
+import app.directory.jobs
+import app.people.jobs
+import events.jobs
+from app.core import db, logs, mail, migrate, outbox
+from app.core.settings import get_settings
+
+JOBS = (app.people.jobs, app.directory.jobs, app.connections.jobs, events.jobs, mail)
+"""Importing a subject's jobs registers them; they are named here so that nobody takes the imports for unused."""
+
+JOB_SECONDS = 300
+
+
+async def drain(_ctx: dict[str, Any]) -> int:
+    return await outbox.drain()
+
+
+async def tick(_ctx: dict[str, Any]) -> None:
+    await outbox.tick()
+
+
+async def startup(ctx: dict[str, Any]) -> None:
+    logs.configure(get_settings())
+    ctx["pool"] = db.pool(name="ket-noi-worker")
+    await ctx["pool"].__aenter__()
+    await migrate.require_current()
+
+
+async def shutdown(ctx: dict[str, Any]) -> None:
+    await outbox.close()
+    await ctx["pool"].__aexit__(None, None, None)
+
+
+class WorkerSettings:
+    """What arq's worker is started with. A lost or doubled wake-up changes nothing: the outbox is the truth."""
+
+    functions = [func(drain, name="drain", timeout=JOB_SECONDS, keep_result=0, max_tries=1)]
+    cron_jobs = [cron(tick, second=set(range(0, 60, 5)), timeout=JOB_SECONDS, keep_result=0, max_tries=1, unique=False)]
+    on_startup = startup
+    on_shutdown = shutdown
+    redis_settings = None
+    job_serializer = msgspec.json.encode
+    job_deserializer = msgspec.json.decode
+    health_check_interval = 10
+    max_jobs = 4
+    keep_result = 0
+    allow_abort_jobs = False

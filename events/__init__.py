@@ -1,0 +1,1 @@
+"""Events: registration, tickets and the door."""

@@ -1,0 +1,153 @@
+"""Fixtures for everybody: real PostgreSQL and Valkey, a rolled-back transaction per test, a client in the same loop.
+
+`db` gives a test a transaction that is rolled back; verbs' own transactions become savepoints in it. Races use
+`committed`, which commits for real and empties every table afterwards.
+"""
+
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from app.core import db as database
+from app.core import i18n, limits, migrate, outbox
+from app.core.settings import get_settings
+from app.core.web import NOBODY, Actor
+from app.launch.postgres import EmbeddedPostgres, start_postgres
+from app.launch.valkey import EmbeddedValkey, start_valkey
+
+BASE_URL = "http://127.0.0.1:8000"
+
+
+@pytest.fixture(scope="session")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("dữ liệu thử")
+
+
+@pytest.fixture(scope="session")
+def postgres(data_dir: Path) -> Iterator[EmbeddedPostgres]:
+    server = start_postgres(data_dir, durable=False)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def valkey(data_dir: Path) -> Iterator[EmbeddedValkey]:
+    server = start_valkey(data_dir, durable=False)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def settings(data_dir: Path, postgres: EmbeddedPostgres, valkey: EmbeddedValkey) -> Iterator[Any]:
+    """The environment of the tests; nothing of the caller's leaks in."""
+    wanted = {
+        "DATABASE_URL": postgres.url,
+        "REDIS_URL": valkey.url,
+        "DATA_DIR": str(data_dir),
+        "PUBLIC_URL": BASE_URL,
+        "SECRET_KEY": "a key for the tests, long enough to be one",
+        "DB_POOL_MAX": "20",
+        "LOG_LEVEL": "warning",
+        "DEMO": "1",
+    }
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    get_settings.cache_clear()
+    yield get_settings()
+    for name, value in before.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+    get_settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+async def pool(settings: Any) -> AsyncIterator[asyncpg.Pool]:
+    """The process's pool on a migrated, empty database."""
+    async with database.pool(settings, name="tests") as running:
+        await migrate.migrate()
+        yield running
+        await outbox.close()
+
+
+@pytest.fixture
+async def db(pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[asyncpg.Connection]:
+    """One connection and one transaction for the whole test, rolled back at its end."""
+    async with pool.acquire() as con:
+        transaction = con.transaction()
+        await transaction.start()
+
+        @asynccontextmanager
+        async def pinned() -> AsyncIterator[asyncpg.Connection]:
+            yield con
+
+        monkeypatch.setattr(database, "_acquire", pinned)
+        try:
+            yield con
+        finally:
+            await transaction.rollback()
+
+
+@pytest.fixture
+async def committed(pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Pool]:
+    """Real commits on the shared pool; every table but the migrations' is emptied afterwards."""
+    yield pool
+    names = await pool.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migration'")
+    tables = ", ".join(f'"{row["tablename"]}"' for row in names)
+    await pool.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+
+
+@pytest.fixture(autouse=True)
+def _fresh_state() -> Iterator[None]:
+    """What a process remembers between requests starts afresh, in Vietnamese."""
+    i18n.set_locale("vi")
+    limits._local.clear()
+    limits._paused_until = 0.0
+    yield
+
+
+@pytest.fixture
+async def fresh_queue(settings: Any) -> None:
+    """An empty Valkey: no limit has been counted yet."""
+    await (await outbox.queue()).flushdb()
+
+
+MakeClient = Callable[..., httpx.AsyncClient]
+
+
+@pytest.fixture
+async def make_client(pool: asyncpg.Pool, fresh_queue: None) -> AsyncIterator[MakeClient]:
+    """Clients of the application as somebody: `make_client(actor)`; without one, sign-in works as for people."""
+    from app.main import create_app  # noqa: PLC0415  after the settings are in place
+
+    opened: list[httpx.AsyncClient] = []
+
+    def make(actor: Actor | None = None, **headers: str) -> httpx.AsyncClient:
+        async def authenticate(_request: Any) -> Actor:
+            return actor or NOBODY
+
+        app = create_app(authenticate=authenticate) if actor else create_app()
+        client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=app),  # type: ignore[arg-type]
+            base_url=BASE_URL,
+            headers={"Origin": BASE_URL, "Accept-Language": "vi", **headers},
+        )
+        opened.append(client)
+        return client
+
+    yield make
+    for client in opened:
+        await client.aclose()
+
+
+@pytest.fixture
+def client(make_client: MakeClient, db: asyncpg.Connection) -> httpx.AsyncClient:
+    """A browser that nobody has signed in with, on a database that is rolled back."""
+    return make_client()

@@ -10,7 +10,7 @@ from app.core.settings import Settings
 from app.launch.children import end_with_parent
 
 if TYPE_CHECKING:
-    from litestar import Litestar
+    from app.core.shell import Shell
 
 LISTENING = "KETNOI_LISTEN_FD"
 """Set for the child of `python -m app run`: the number of the socket it was handed."""
@@ -25,7 +25,7 @@ class PortTaken(RuntimeError):
         )
 
 
-def application() -> "Litestar":
+def application() -> "Shell":
     """What each server process loads."""
     end_with_parent()
     from app.main import create_app  # noqa: PLC0415 - only the server processes load the whole application
@@ -50,7 +50,7 @@ def listen(host: str, port: int) -> socket.socket:
         raise ValueError(f"PORT={port} needs special rights: choose one above 1023, e.g. PORT=8000") from error
     except OSError as error:
         listener.close()
-        if error.errno == 98 or "in use" in str(error):  # noqa: PLR2004 - EADDRINUSE
+        if error.errno == 98 or "in use" in str(error):
             raise PortTaken(host, port) from error
         raise ValueError(f"cannot listen on {host}:{port}: {error.strerror}") from error
     return listener

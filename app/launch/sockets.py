@@ -46,4 +46,4 @@ def _base(account: ServerAccount) -> Path:
 def _is_private(folder: Path, account: ServerAccount) -> bool:
     info = folder.lstat()
     owners = {account.uid, os.geteuid()}
-    return stat.S_ISDIR(info.st_mode) and info.st_uid in owners and stat.S_IMODE(info.st_mode) == 0o700  # noqa: PLR2004
+    return stat.S_ISDIR(info.st_mode) and info.st_uid in owners and stat.S_IMODE(info.st_mode) == 0o700

@@ -206,7 +206,7 @@ def _mend_servers(house: _House) -> None:
 
 
 def _count_restart(house: _House, name: str) -> None:
-    recent = [at for at in house.restarts.get(name, []) if time.monotonic() - at < 60.0]  # noqa: PLR2004 - a minute
+    recent = [at for at in house.restarts.get(name, []) if time.monotonic() - at < 60.0]
     if len(recent) >= _SERVER_RESTARTS:
         raise StartFailed(f"{name} ended {len(recent)} times within a minute; see {house.folder.path / 'logs'}")
     house.restarts[name] = [*recent, time.monotonic()]

@@ -1,0 +1,11 @@
+#!/bin/sh
+# Installs a lock file into .venv: quickly with uv, else (where only pip knows the way to the packages) with pip.
+# Every file is checked against the hash in the lock; nothing is built from source.
+set -eu
+lock=$1
+python=.venv/bin/python
+export UV_NO_PROGRESS=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+if ! $python -m uv pip install --quiet --python $python --require-hashes --only-binary :all: -r "$lock" 2>.venv/uv.log; then
+  echo "uv could not install $lock (see .venv/uv.log): using pip, which takes longer."
+  $python -m pip install --quiet --require-hashes --only-binary :all: -r "$lock"
+fi

@@ -1,0 +1,25 @@
+#!/bin/sh
+# Makes .venv with pip in it, on any machine with Python 3.11 or later. Installs nothing into it yet.
+# Debian splits ensurepip off its Python; then root installs it and everybody else is told what to do.
+set -eu
+python=${PYTHON:-python3}
+
+complain() { printf '%s\n' "$@" >&2; exit 1; }
+
+command -v "$python" >/dev/null 2>&1 || complain "Python was not found. Install Python 3.11 or later (Debian: apt-get install python3 python3-venv)."
+"$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' \
+  || complain "Kết Nối needs Python 3.11 to 3.14, this is $("$python" --version 2>&1). Name another one: PYTHON=python3.12 make run"
+
+rm -rf .venv
+if ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
+  version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    echo "This Python lacks ensurepip: installing the package python3-venv."
+    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "python$version-venv"; } >/dev/null 2>&1 \
+      || complain "apt-get could not install python$version-venv. Install it by hand, then run this again."
+  else
+    complain "This Python cannot make virtual environments: its part ensurepip is missing." \
+             "The fix:  sudo apt-get install python$version-venv      then run this again."
+  fi
+fi
+"$python" -m venv .venv || { rm -rf .venv; complain "python -m venv failed; the lines above say why."; }

@@ -66,7 +66,6 @@ clean: ## remove what the set-up made; the data folder stays
 .venv/.runtime: .venv/.bootstrap requirements.lock
 	@echo "Setting up: locked packages"
 	@scripts/install.sh requirements.lock
-	@$(PY) -m compileall -q -j 0 .venv/lib >/dev/null 2>&1 || true
 	@touch $@
 
 .venv/.dev: .venv/.runtime requirements-dev.lock

@@ -68,12 +68,16 @@ def gettext(msgid: str, /, **params: object) -> str:
     return text % params if params else text
 
 
-def ngettext(singular: str, plural: str, num: int, /, **params: object) -> str:
-    """Plural of English; Vietnamese has one form, stored under the singular msgid."""
-    params.setdefault("num", num)
+def plural_form(singular: str, plural: str, num: int) -> str:
+    """The unfilled form for `num`; Vietnamese has one, stored under the singular msgid."""
     if _current.get() == "vi":
-        return _vietnamese().get(singular, plural) % params
-    return (singular if num == 1 else plural) % params
+        return _vietnamese().get(singular, plural)
+    return singular if num == 1 else plural
+
+
+def ngettext(singular: str, plural: str, num: int, /, **params: object) -> str:
+    """`plural_form` with %(num)s and `params` filled in."""
+    return plural_form(singular, plural, num) % {"num": num, **params}
 
 
 _ = gettext

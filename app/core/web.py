@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import secrets
 from collections.abc import Callable
 from typing import Any, Literal
 from uuid import UUID
@@ -203,12 +204,21 @@ def read_flash(request: Request[Any, Any, Any]) -> str | None:
 
 
 def csrf_token(actor: Actor) -> str:
-    """The fallback token of this session's forms, for browsers that send neither Sec-Fetch-Site nor Origin."""
-    return _sign("csrf", actor.csrf_secret) if actor.csrf_secret else ""
+    """The fallback token of this session's forms, for browsers that send neither Sec-Fetch-Site nor Origin.
+
+    It differs on every page, because pages are compressed and a constant secret could be guessed by size.
+    """
+    if not actor.csrf_secret:
+        return ""
+    salt = secrets.token_hex(8)
+    return f"{salt}.{_sign('csrf', salt + actor.csrf_secret)}"
 
 
 def csrf_token_fits(actor: Actor, token: str) -> bool:
-    return bool(actor.csrf_secret) and hmac.compare_digest(csrf_token(actor).encode(), token.encode("utf-8", "replace"))
+    salt, _dot, signature = token.partition(".")
+    if not actor.csrf_secret or not signature:
+        return False
+    return hmac.compare_digest(_sign("csrf", salt + actor.csrf_secret).encode(), signature.encode("utf-8", "replace"))
 
 
 # --- errors ---------------------------------------------------------------------------------------------------

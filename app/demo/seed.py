@@ -1,0 +1,30 @@
+"""Loads the demo, subject by subject; a second run changes nothing."""
+
+import time
+from collections.abc import Awaitable, Callable
+
+from app.core.settings import get_settings
+from app.demo import connections, directory, events, people
+
+Report = Callable[[str, float], Awaitable[None]]
+"""Told a label and how much of that part is done, from 0 to 1."""
+
+PARTS = (people.load, directory.load, events.load, connections.load)
+
+
+class NoDemo(Exception):
+    """The demo is not loaded where real people's data may be."""
+
+
+async def run(report: Report) -> float:
+    """Load everything; the seconds it took. Needs the pool and a migrated database.
+
+    Raises NoDemo in production or with DEMO=0.
+    """
+    settings = get_settings()
+    if settings.production or not settings.demo:
+        raise NoDemo("DEMO=0 or ENVIRONMENT=production: sample data is not loaded here")
+    begun = time.monotonic()
+    for load in PARTS:
+        await load(report)
+    return time.monotonic() - begun

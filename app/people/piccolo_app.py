@@ -4,9 +4,21 @@ from pathlib import Path
 
 from piccolo.conf.apps import AppConfig
 
+from app.people.tables import (
+    AccountEvent,
+    ApiToken,
+    MailLink,
+    Person,
+    PersonRole,
+    RecoveryCode,
+    SecondStep,
+    Session,
+    SignUp,
+)
+
 APP_CONFIG = AppConfig(
     app_name="people",
     migrations_folder_path=str(Path(__file__).parent / "piccolo_migrations"),
-    table_classes=[],
+    table_classes=[Person, PersonRole, Session, SignUp, MailLink, SecondStep, RecoveryCode, ApiToken, AccountEvent],
     migration_dependencies=["app.core.piccolo_app"],
 )

@@ -1,0 +1,75 @@
+"""Accounts: made, looked up by address, ended. Signing in, links by mail and roles have modules of their own."""
+
+import unicodedata
+from collections.abc import Iterable
+from uuid import UUID
+
+import asyncpg
+
+from app.core import db
+from app.core.errors import Conflict
+from app.core.i18n import N_
+from app.core.ids import new_id
+from app.core.text import clean_line
+from app.people import record
+from app.people.passwords import hash_password
+from app.people.tables import ROLES
+
+
+class AddressTaken(Conflict):
+    message = N_("There is an account with this e-mail address already.")
+
+
+def email_key(email: str) -> str:
+    """What addresses are compared by: no case, one Unicode form. Dots and plus signs are the mail server's affair."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", email.strip()).casefold())
+
+
+async def create_person(
+    *,
+    email: str,
+    name: str,
+    password: str | None = None,
+    locale: str = "vi",
+    confirmed: bool = False,
+    roles: Iterable[str] = (),
+    sample: bool = False,
+) -> UUID:
+    """Make an account; its id. Raises AddressTaken when the address has one: calling it twice changes nothing.
+
+    No mail goes out. The password's rules are the form's affair.
+    """
+    unknown = set(roles) - set(ROLES)
+    if unknown:
+        raise ValueError(f"no such role: {', '.join(sorted(unknown))}")
+    hashed = await hash_password(password) if password is not None else None
+    async with db.tx():
+        person = await add_person(email=email, name=name, password_hash=hashed, locale=locale, confirmed=confirmed)
+        if sample:
+            await db.execute("UPDATE person SET sample = true WHERE id = $1", person)
+        for role in sorted(set(roles)):
+            await db.execute(
+                "INSERT INTO person_role (id, person, role, granted_at, reason) VALUES ($1, $2, $3, now(), '')",
+                *(new_id(), person, role),
+            )
+    return person
+
+
+async def add_person(*, email: str, name: str, password_hash: str | None, locale: str, confirmed: bool) -> UUID:
+    """The row of a new account, in the open transaction; raises AddressTaken."""
+    person = new_id()
+    rows = await db.execute(
+        "INSERT INTO person (id, email, email_key, name, locale, password_hash, password_changed_at, email_confirmed_at,"
+        " sample, created_at) VALUES ($1, $2, $3, $4, $5, $6, CASE WHEN $6::text IS NOT NULL THEN now() END,"
+        " CASE WHEN $7 THEN now() END, false, now()) ON CONFLICT (email_key) WHERE ended_at IS NULL DO NOTHING",
+        *(person, email.strip(), email_key(email), clean_line(name), locale, password_hash, confirmed),
+    )
+    if not rows:
+        raise AddressTaken
+    await record.note(person, "account.made")
+    return person
+
+
+async def person_by_email(email: str) -> asyncpg.Record | None:
+    """The current account of an address."""
+    return await db.fetchrow("SELECT * FROM person WHERE email_key = $1 AND ended_at IS NULL", email_key(email))

@@ -1,0 +1,91 @@
+"""Passwords: what is taken, and hashing with argon2id off the event loop. Who they belong to is not known here."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from app.core.errors import Busy
+from app.core.i18n import N_, Phrase
+from app.core.text import fold
+
+MIN_LENGTH = 8
+MAX_LENGTH = 256
+AT_ONCE = 2
+"""Hashes per process at the same time: each takes 46 MiB and one core for about a tenth of a second."""
+MAX_WAITING = 100
+
+TOO_SHORT = N_("Please use at least 8 characters.")
+TOO_LONG = N_("Please use at most 256 characters.")
+TOO_COMMON = N_("Many people use this password, so it is guessed first. Please choose another one.")
+
+_hasher = PasswordHasher(time_cost=2, memory_cost=47104, parallelism=1)
+_NOBODYS = "$argon2id$v=19$m=47104,t=2,p=1$6e1f8mftnNRaBedPQ8YyxA$BbJs7i2fa8ckVylNpF4b8l1atQzWC0QssqLR8n9aodY"
+"""The hash of random bytes that were thrown away, so that an unknown account costs what a known one does."""
+
+_pool = ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="argon2")
+_waiting = 0
+
+
+@cache
+def _common() -> frozenset[str]:
+    text = (Path(__file__).parent / "common_passwords.txt").read_text(encoding="utf-8")
+    return frozenset(line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#"))
+
+
+def refused(password: str, *about: str) -> Phrase | None:
+    """Why `password` is not taken, or None. `about`: words that anybody would try first, such as the e-mail address."""
+    if len(password) < MIN_LENGTH:
+        return TOO_SHORT
+    if len(password) > MAX_LENGTH:
+        return TOO_LONG
+    plain = fold(password)
+    known = {fold(word) for word in about} | {fold(word.partition("@")[0]) for word in about}
+    if len(set(plain)) <= 2 or plain in _common() or plain in known:  # noqa: PLR2004  "aaaaaaaa", "abababab"
+        return TOO_COMMON
+    return None
+
+
+def _bytes(password: str) -> bytes:
+    return password.encode("utf-8", "surrogatepass")
+
+
+async def hash_password(password: str) -> str:
+    """The hash of a password taken exactly as typed."""
+    return str(await _in_pool(_hasher.hash, _bytes(password)))
+
+
+async def password_fits(stored: str | None, password: str) -> bool:
+    """Whether `password` is the one of `stored`. Without one (None) the same work is done and the answer is no."""
+    fits = bool(await _in_pool(_verify, stored or _NOBODYS, _bytes(password)))
+    return fits and stored is not None
+
+
+def outdated(stored: str) -> bool:
+    """Whether `stored` was made with other parameters than today's, so that sign-in makes it anew."""
+    try:
+        return _hasher.check_needs_rehash(stored)
+    except InvalidHashError:
+        return True
+
+
+def _verify(stored: str, password: bytes) -> bool:
+    try:
+        return _hasher.verify(stored, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+async def _in_pool(function: object, *args: object) -> object:
+    """Run in the two threads of this process; Busy when far too many wait already."""
+    global _waiting  # noqa: PLW0603
+    if _waiting >= MAX_WAITING:
+        raise Busy
+    _waiting += 1
+    try:
+        return await asyncio.get_running_loop().run_in_executor(_pool, function, *args)  # type: ignore[arg-type]
+    finally:
+        _waiting -= 1

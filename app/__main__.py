@@ -56,7 +56,9 @@ def _migrate(settings: Settings, arguments: argparse.Namespace) -> None:
     if arguments.check:
         changed = asyncio.run(missing())
         if changed:
-            raise CommandFailed(f"tables without a migration in: {', '.join(changed)}. Make one: piccolo migrations new")
+            raise CommandFailed(
+                f"tables without a migration in: {', '.join(changed)}. Make one: piccolo migrations new"
+            )
         print("migrations complete: every table is as its migrations make it")
         return
     _refuse_problems(settings)

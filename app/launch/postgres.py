@@ -96,7 +96,7 @@ def start_postgres(data_dir: Path, *, durable: bool = True, max_connections: int
     for name, value in _settings(sockets, durable=durable, max_connections=max_connections).items():
         argv += ["-c", f"{name}={value}"]
     with log.open("ab") as output:
-        process = subprocess.Popen(  # noqa: S603 - our own program and arguments
+        process = subprocess.Popen(
             account.command(argv, [programs, data_dir], die_with_parent="INT"),
             stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd="/", env=_environment(), start_new_session=True,
         )  # fmt: skip
@@ -183,7 +183,7 @@ def _make_cluster(programs: Path, data_dir: Path, account: ServerAccount, passwo
 
 
 def _run(account: ServerAccount, argv: list[str], touches: list[Path], *, stdin: str = "") -> None:
-    done = subprocess.run(  # noqa: S603 - our own program and arguments
+    done = subprocess.run(
         account.command(argv, touches, die_with_parent="TERM"), input=stdin.encode(), capture_output=True,
         check=False, cwd="/", env=_environment(),
     )  # fmt: skip
@@ -194,7 +194,7 @@ def _run(account: ServerAccount, argv: list[str], touches: list[Path], *, stdin:
 
 def _major(programs: Path) -> str:
     command = [str(programs / "postgres"), "--version"]
-    answer = subprocess.run(command, capture_output=True, check=True, text=True).stdout  # noqa: S603
+    answer = subprocess.run(command, capture_output=True, check=True, text=True).stdout
     return answer.rpartition(" ")[2].strip().partition(".")[0] if "(Debian" not in answer else answer.split()[2][:2]
 
 

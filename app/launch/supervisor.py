@@ -151,7 +151,7 @@ def _answers(settings: Settings) -> bool:
 def _start_seed(env: dict[str, str], log: Path) -> "subprocess.Popen[bytes]":
     """The demo loads beside the running site, with less claim on the processor than the pages have."""
     with log.open("ab") as errors:
-        process = subprocess.Popen(  # noqa: S603 - our own program and arguments
+        process = subprocess.Popen(
             _app("seed"), env={**env, SUPERVISED: str(os.getpid())}, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=errors, start_new_session=True,
         )  # fmt: skip

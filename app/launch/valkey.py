@@ -90,7 +90,7 @@ def _spawn(program: Path, data_dir: Path, folder: Path, account: ServerAccount, 
     argv = [str(program), *(part for name, value in settings.items() for part in (f"--{name}", value))]
     command = account.command(argv, [program.parent, folder], die_with_parent="TERM")
     with log.open("ab") as output:
-        process = subprocess.Popen(  # noqa: S603 - our own program and arguments
+        process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=folder, start_new_session=True,
             env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
         )  # fmt: skip

@@ -1,0 +1,138 @@
+"""The doors of the directory: who may see and who may change an organisation. No writes, no pages."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from app.core import db
+from app.core.errors import NotAllowed, NotFound
+from app.core.web import Actor
+
+EDITORS = ("owner", "editor")
+MEMBERS = ("owner", "editor", "viewer")
+
+Row = dict[str, Any]
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """An organisation as one person sees it: the row, and that person's role in it ("" for strangers)."""
+
+    row: Row
+    role: str
+    admin: bool = False
+
+    @property
+    def id(self) -> UUID:
+        found: UUID = self.row["id"]
+        return found
+
+    @property
+    def slug(self) -> str:
+        return str(self.row["slug"])
+
+    @property
+    def name(self) -> str:
+        return str(self.row["name"])
+
+    @property
+    def member(self) -> bool:
+        return self.role in MEMBERS
+
+    @property
+    def may_edit(self) -> bool:
+        return self.role in EDITORS or self.admin
+
+    @property
+    def may_manage(self) -> bool:
+        """Invite and end members, give roles."""
+        return self.role == "owner" or self.admin
+
+
+COLUMNS = """o.id, o.number, o.slug, o.name, o.name_folded, o.kinds, o.sectors, o.technologies, o.business_models,
+    o.customers, o.stage, o.product_stage, o.trl, o.country, o.state, o.region, o.city, o.province_code, o.ward_code,
+    o.summary_vi, o.summary_en, o.description_vi, o.description_en, o.website, o.founded_on, o.founded_precision,
+    o.investor_types, o.support_types, o.needs, o.offers, o.raising_round, o.raising_amount, o.raising_currency,
+    o.raising_since, o.source, o.source_key, o.source_url, o.source_category, o.source_as_of, o.sample, o.version,
+    o.created_at, o.updated_at, o.ended_at, o.ended_reason"""
+"""What a door gives of an organisation: everything but the texts that only the search reads."""
+
+_SEEN = f"""
+    SELECT {COLUMNS}, coalesce(m.role, '') AS membership_role
+    FROM organisation o
+    LEFT JOIN membership m ON m.organisation = o.id AND m.person = $2 AND m.ended_at IS NULL
+"""  # noqa: S608  constants only
+
+
+async def organisation_for(actor: Actor, slug: str) -> Seen:
+    """The organisation at this address, or NotFound: absent and ended look the same to strangers."""
+    return _seen(actor, await db.fetchrow(f"{_SEEN} WHERE o.slug = $1", slug, actor.id))
+
+
+async def organisation_by_id_for(actor: Actor, organisation_id: UUID) -> Seen:
+    return _seen(actor, await db.fetchrow(f"{_SEEN} WHERE o.id = $1", organisation_id, actor.id))
+
+
+async def member_organisation_for(actor: Actor, slug: str) -> Seen:
+    """An organisation that the person belongs to; for everybody else it is NotFound here."""
+    seen = await organisation_for(actor, slug)
+    if not seen.member and not seen.admin:
+        raise NotFound
+    return seen
+
+
+async def editable_organisation_for(actor: Actor, slug: str) -> Seen:
+    """An organisation that the person may edit; NotAllowed for its viewers, NotFound for strangers."""
+    return _editable(await member_organisation_for(actor, slug))
+
+
+async def editable_organisation_by_id_for(actor: Actor, organisation_id: UUID) -> Seen:
+    seen = await organisation_by_id_for(actor, organisation_id)
+    if not seen.member and not seen.admin:
+        raise NotAllowed
+    return _editable(seen)
+
+
+async def managed_organisation_for(actor: Actor, slug: str) -> Seen:
+    """An organisation whose members the person may invite and end: owners and admins."""
+    seen = await member_organisation_for(actor, slug)
+    if not seen.may_manage:
+        raise NotAllowed
+    return seen
+
+
+async def organisations_of(actor: Actor) -> list[Seen]:
+    """The organisations that the person belongs to, by name."""
+    rows = await db.fetch(
+        f"SELECT {COLUMNS}, m.role AS membership_role FROM membership m JOIN organisation o ON o.id = m.organisation"  # noqa: S608
+        " WHERE m.person = $1 AND m.ended_at IS NULL AND o.ended_at IS NULL ORDER BY o.name_folded, o.number",
+        actor.person_id,
+    )
+    return [_seen(actor, row) for row in rows]
+
+
+async def moved_to(slug: str) -> str | None:
+    """The present address of an organisation that was renamed."""
+    found: str | None = await db.fetchval(
+        "SELECT o.slug FROM organisation_former_slug f JOIN organisation o ON o.id = f.organisation"
+        " WHERE f.slug = $1 AND o.ended_at IS NULL",
+        slug,
+    )
+    return found
+
+
+def _seen(actor: Actor, found: Any) -> Seen:
+    if found is None:
+        raise NotFound
+    row = dict(found)
+    role = row.pop("membership_role")
+    admin = actor.has("admin")
+    if row["ended_at"] is not None and not role and not admin:
+        raise NotFound
+    return Seen(row=row, role=role, admin=admin)
+
+
+def _editable(seen: Seen) -> Seen:
+    if not seen.may_edit or seen.row["ended_at"] is not None:
+        raise NotAllowed
+    return seen

@@ -1,0 +1,201 @@
+"""Tables of the directory: organisations with everything that a profile says, who belongs to them, what changed.
+
+Codes in `kinds`, `sectors`, `stage` and the like come from `app.directory.vocabulary`. Nothing is deleted: rows end.
+"""
+
+from piccolo.columns import (
+    JSONB,
+    UUID,
+    Array,
+    BigInt,
+    BigSerial,
+    Boolean,
+    Date,
+    ForeignKey,
+    Integer,
+    Numeric,
+    SmallInt,
+    Text,
+    Timestamptz,
+)
+from piccolo.columns.base import OnDelete, OnUpdate
+from piccolo.table import Table
+
+from app.core.clock import now
+from app.core.ids import new_id
+from app.people.tables import Person
+
+
+class Organisation(Table, tablename="organisation"):
+    """A startup, investor, incubator, institute, company or support organisation; often several of them at once.
+
+    `number` is a small integer for sets in memory, `version` counts edits, `listing_version` is the state of the
+    directory that the row belongs to (see `app.directory.listing`). `country` is ISO 3166 alpha-2, `state` the
+    subdivision within it, `region` the area as the source calls it. A migration adds what Piccolo cannot say:
+    `search_vector`, partial and trigram indexes, checks.
+    """
+
+    id = UUID(primary_key=True, default=new_id)
+    number = BigSerial(unique=True)
+    slug = Text(unique=True)
+    name = Text()
+    name_folded = Text()
+    kinds = Array(base_column=Text())
+    sectors = Array(base_column=Text())
+    technologies = Array(base_column=Text())
+    business_models = Array(base_column=Text())
+    customers = Array(base_column=Text())
+    stage = Text(null=True, default=None)
+    product_stage = Text(null=True, default=None)
+    trl = SmallInt(null=True, default=None)
+    country = Text(null=True, default=None)
+    state = Text(null=True, default=None)
+    region = Text(null=True, default=None)
+    city = Text(null=True, default=None)
+    province_code = Text(null=True, default=None)
+    ward_code = Text(null=True, default=None)
+    summary_vi = Text(default="")
+    summary_en = Text(default="")
+    description_vi = Text(default="")
+    description_en = Text(default="")
+    website = Text(default="")
+    founded_on = Date(null=True, default=None)
+    founded_precision = Text(null=True, default=None)
+    investor_types = Array(base_column=Text())
+    support_types = Array(base_column=Text())
+    needs = Array(base_column=Text())
+    offers = Array(base_column=Text())
+    raising_round = Text(null=True, default=None)
+    raising_amount = Numeric(digits=(18, 2), null=True, default=None)
+    raising_currency = Text(null=True, default=None)
+    raising_since = Date(null=True, default=None)
+    source = Text(default="self")
+    source_key = Text(null=True, default=None)
+    source_url = Text(default="")
+    source_category = Text(null=True, default=None)
+    source_as_of = Date(null=True, default=None)
+    sample = Boolean(default=False)
+    version = Integer(default=1)
+    listing_version = BigInt(default=0)
+    search_text = Text(default="")
+    created_at = Timestamptz(default=now)
+    updated_at = Timestamptz(default=now)
+    ended_at = Timestamptz(null=True, default=None)
+    ended_reason = Text(null=True, default=None)
+
+
+class FormerSlug(Table, tablename="organisation_former_slug"):
+    """An address that an organisation had before it was renamed; it still leads there."""
+
+    slug = Text(primary_key=True)
+    organisation = ForeignKey(Organisation, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict)
+    ended_at = Timestamptz(default=now)
+
+
+class Mandate(Table, tablename="mandate"):
+    """What an investor looks for. `geographies`: country codes and VN- or US- subdivisions; empty means anywhere."""
+
+    id = UUID(primary_key=True, default=new_id)
+    organisation = ForeignKey(
+        Organisation, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict, index=True
+    )
+    rounds = Array(base_column=Text())
+    stages = Array(base_column=Text())
+    sectors = Array(base_column=Text())
+    technologies = Array(base_column=Text())
+    geographies = Array(base_column=Text())
+    ticket_min = Numeric(digits=(18, 2), null=True, default=None)
+    ticket_max = Numeric(digits=(18, 2), null=True, default=None)
+    ticket_currency = Text(null=True, default=None)
+    thesis_vi = Text(default="")
+    thesis_en = Text(default="")
+    updated_at = Timestamptz(default=now)
+
+
+class Membership(Table, tablename="membership"):
+    """A person belongs to an organisation as owner, editor or viewer, from when to when."""
+
+    id = UUID(primary_key=True, default=new_id)
+    organisation = ForeignKey(
+        Organisation, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, index=True
+    )
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, index=True)
+    role = Text()
+    started_at = Timestamptz(default=now)
+    ended_at = Timestamptz(null=True, default=None)
+    ended_by = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
+
+
+class Invitation(Table, tablename="organisation_invitation"):
+    """Somebody was asked by mail to join; the link works once, until it expires or is withdrawn."""
+
+    id = UUID(primary_key=True, default=new_id)
+    organisation = ForeignKey(
+        Organisation, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, index=True
+    )
+    email = Text()
+    email_key = Text()
+    role = Text()
+    token_hash = Text(unique=True, secret=True)
+    invited_by = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
+    created_at = Timestamptz(default=now)
+    expires_at = Timestamptz()
+    accepted_at = Timestamptz(null=True, default=None)
+    accepted_by = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
+    withdrawn_at = Timestamptz(null=True, default=None)
+
+
+class OrganisationChange(Table, tablename="organisation_change"):
+    """What was changed, when and by whom; `person` is empty for imports and the source's own data."""
+
+    id = BigSerial(primary_key=True)
+    organisation = ForeignKey(
+        Organisation, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, index=True
+    )
+    person = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
+    act = Text()
+    field = Text(default="")
+    before = JSONB(null=True, default=None)
+    after = JSONB(null=True, default=None)
+    at = Timestamptz(default=now)
+
+
+class FundingRound(Table, tablename="funding_round"):
+    """A round of funding as it was announced; `amount` is of the whole round. `source_type` is the source's own word."""
+
+    id = UUID(primary_key=True, default=new_id)
+    organisation = ForeignKey(
+        Organisation, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, index=True
+    )
+    round_type = Text()
+    source_type = Text(default="")
+    announced_on = Date()
+    amount = Numeric(digits=(18, 2), null=True, default=None)
+    currency = Text(null=True, default=None)
+    source = Text(default="self")
+    sample = Boolean(default=False)
+    created_at = Timestamptz(default=now)
+
+
+class Investment(Table, tablename="investment"):
+    """An investor took part in a round. `organisation` repeats the round's, so that portfolios need no join."""
+
+    id = UUID(primary_key=True, default=new_id)
+    funding_round = ForeignKey(
+        FundingRound, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict, index=True
+    )
+    organisation = ForeignKey(
+        Organisation, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, index=True
+    )
+    investor = ForeignKey(
+        Organisation, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, index=True
+    )
+    announced_on = Date()
+    created_at = Timestamptz(default=now)
+
+
+class ListingState(Table, tablename="listing_state"):
+    """One row: `version` rises with every change that the directory's list shows, in the order of commits."""
+
+    id = SmallInt(primary_key=True, default=1)
+    version = BigInt(default=0)

@@ -10,7 +10,7 @@ from app.core import db
 from app.core.errors import Conflict
 from app.core.i18n import N_
 from app.core.ids import new_id
-from app.core.text import clean_line
+from app.core.text import clean_line, fold
 from app.people import record
 from app.people.passwords import hash_password
 from app.people.tables import ROLES
@@ -25,7 +25,7 @@ def email_key(email: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", email.strip()).casefold())
 
 
-async def create_person(
+async def create_person(  # noqa: PLR0913  the facts of an account, all by name
     *,
     email: str,
     name: str,
@@ -59,15 +59,22 @@ async def add_person(*, email: str, name: str, password_hash: str | None, locale
     """The row of a new account, in the open transaction; raises AddressTaken."""
     person = new_id()
     rows = await db.execute(
-        "INSERT INTO person (id, email, email_key, name, locale, password_hash, password_changed_at, email_confirmed_at,"
-        " sample, created_at) VALUES ($1, $2, $3, $4, $5, $6, CASE WHEN $6::text IS NOT NULL THEN now() END,"
-        " CASE WHEN $7 THEN now() END, false, now()) ON CONFLICT (email_key) WHERE ended_at IS NULL DO NOTHING",
-        *(person, email.strip(), email_key(email), clean_line(name), locale, password_hash, confirmed),
+        "INSERT INTO person (id, email, email_key, name, search_text, locale, password_hash, password_changed_at,"
+        " email_confirmed_at, sample, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7,"
+        " CASE WHEN $7::text IS NOT NULL THEN now() END, CASE WHEN $8 THEN now() END, false, now())"
+        " ON CONFLICT (email_key) WHERE ended_at IS NULL DO NOTHING",
+        *(person, email.strip(), email_key(email), clean_line(name), searched_by(name, email)),
+        *(locale, password_hash, confirmed),
     )
     if not rows:
         raise AddressTaken
     await record.note(person, "account.made")
     return person
+
+
+def searched_by(name: str, email: str) -> str:
+    """The text in which staff search for a person."""
+    return f"{fold(clean_line(name))} {fold(email)}"
 
 
 async def person_by_email(email: str) -> asyncpg.Record | None:

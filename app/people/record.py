@@ -12,7 +12,7 @@ PAGE = 20
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """Where a request came from, as far as it is kept: a short name of the browser, and the network, not the address."""
+    """Where a request came from, as far as it is kept: the browser in short, and the network, not the address."""
 
     device: str = ""
     network: str = ""
@@ -31,7 +31,8 @@ async def note(
 ) -> None:
     """Add a row; rows are never changed. `actor` is who did it when it was not the person."""
     await db.execute(
-        "INSERT INTO account_event (person, kind, at, actor, device, network, detail) VALUES ($1, $2, now(), $3, $4, $5, $6)",
+        "INSERT INTO account_event (person, kind, at, actor, device, network, detail)"
+        " VALUES ($1, $2, now(), $3, $4, $5, $6)",
         *(person, kind, actor, origin.device, origin.network, detail or {}),
     )
 

@@ -1,4 +1,4 @@
-"""Tables of people: accounts, roles, sessions, links sent by mail, second steps, tokens and what happened to an account.
+"""Tables of people: accounts, roles, sessions, links sent by mail, second steps, tokens, and what happened.
 
 Nothing is deleted that somebody may ask about later: rows end with a time, a reason and who ended them.
 """
@@ -22,6 +22,7 @@ class Person(Table, tablename="person"):
     email = Text()
     email_key = Text()
     name = Text()
+    search_text = Text(default="")
     locale = Text(default="vi")
     password_hash = Text(null=True, default=None, secret=True)
     password_changed_at = Timestamptz(null=True, default=None)
@@ -72,7 +73,10 @@ class Session(Table, tablename="session"):
 
 
 class SignUp(Table, tablename="sign_up"):
-    """Somebody wants an account; it becomes a person when the link sent to the address is confirmed."""
+    """Somebody wants an account; it becomes a person when the link sent to the address is confirmed.
+
+    `browser_hash` recognises the browser that asked: another one has to know the password chosen there.
+    """
 
     id = UUID(primary_key=True, default=new_id)
     email = Text()
@@ -80,12 +84,13 @@ class SignUp(Table, tablename="sign_up"):
     name = Text()
     locale = Text(default="vi")
     password_hash = Text(secret=True)
+    browser_hash = Bytea(secret=True)
     created_at = Timestamptz(default=now)
     done_at = Timestamptz(null=True, default=None)
 
 
 class MailLink(Table, tablename="mail_link"):
-    """A link sent by mail. `purpose`: sign_up, confirm, reset or email; it works once and for a while."""
+    """A link sent by mail. `purpose`: sign_up, reset or email; it works once and for a while."""
 
     id = UUID(primary_key=True, default=new_id)
     token_hash = Bytea(unique=True, secret=True)
@@ -99,7 +104,7 @@ class MailLink(Table, tablename="mail_link"):
 
 
 class SecondStep(Table, tablename="second_step"):
-    """The secret that somebody's phone makes codes from, sealed; `last_step` is the newest period whose code was used."""
+    """The secret that somebody's phone makes codes from, sealed; `last_step`: the newest period used."""
 
     id = UUID(primary_key=True, default=new_id)
     person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)

@@ -4,13 +4,12 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from app.core.db import execute
 
-ID = "2026-11-21T22:29:00:000000"
+ID = "2026-11-21T22:37:00:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "partial indexes, checks and the append-only log of people"
 
 FORWARDS = (
     "CREATE UNIQUE INDEX person_email_key ON person (email_key) WHERE ended_at IS NULL",
-    "CREATE INDEX person_by_name ON person (name, id) WHERE ended_at IS NULL",
     "CREATE UNIQUE INDEX person_role_current ON person_role (person, role) WHERE ended_at IS NULL",
     "CREATE INDEX session_of_person ON session (person, last_seen_at DESC) WHERE ended_at IS NULL",
     "CREATE INDEX sign_up_by_address ON sign_up (email_key, created_at DESC)",
@@ -22,7 +21,7 @@ FORWARDS = (
     "ALTER TABLE person ADD CONSTRAINT person_locale CHECK (locale IN ('vi', 'en'))",
     "ALTER TABLE person ADD CONSTRAINT person_ended_says_why CHECK ((ended_at IS NULL) = (ended_reason IS NULL))",
     "ALTER TABLE person_role ADD CONSTRAINT person_role_known CHECK (role IN ('admin', 'organizer', 'desk'))",
-    "ALTER TABLE mail_link ADD CONSTRAINT mail_link_purpose CHECK (purpose IN ('sign_up', 'confirm', 'reset', 'email'))",
+    "ALTER TABLE mail_link ADD CONSTRAINT mail_link_purpose CHECK (purpose IN ('sign_up', 'reset', 'email'))",
     "ALTER TABLE mail_link ADD CONSTRAINT mail_link_for_someone CHECK ((person IS NULL) <> (sign_up IS NULL))",
     "ALTER TABLE api_token ADD CONSTRAINT api_token_scopes CHECK (scopes <@ ARRAY['read', 'write'] AND scopes <> '{}')",
     """
@@ -46,7 +45,7 @@ BACKWARDS = (
     "ALTER TABLE person_role DROP CONSTRAINT IF EXISTS person_role_known",
     "ALTER TABLE person DROP CONSTRAINT IF EXISTS person_ended_says_why",
     "ALTER TABLE person DROP CONSTRAINT IF EXISTS person_locale",
-    "DROP INDEX IF EXISTS person_email_key, person_by_name, person_role_current, session_of_person, sign_up_by_address,"
+    "DROP INDEX IF EXISTS person_email_key, person_role_current, session_of_person, sign_up_by_address,"
     " mail_link_of_person, second_step_current, recovery_code_of_step, api_token_of_person, account_event_of_person",
 )
 

@@ -1,27 +1,24 @@
-"""Migrations of every subject, forwards, one process at a time, each one whole or not at all.
+"""Migrations for the command line: a quick look without loading the application, then `app.core.migrate` does the work.
 
-Piccolo's own runner takes no lock and notes a migration down after its transaction; here the note is part of it.
+Also the check that no table was changed without a migration.
 """
 
 import asyncio
 import contextlib
 import io
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import asyncpg
+import msgspec
 
 from app.core.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
-_LOCK_NUMBER = 4_206_914_711
 _ID = re.compile(r"^ID = [\"']([^\"']+)[\"']", re.MULTILINE)
-
-
-class MigrationFailed(RuntimeError):
-    """The database is as it was before the migration that failed; the message names it."""
+_PICCOLO = "PICCOLO_CONF"
 
 
 def known_ids(root: Path = ROOT) -> set[str]:
@@ -42,73 +39,29 @@ async def pending(database_url: str) -> list[str]:
 
 
 async def migrate(settings: Settings, say: Callable[[str], None] = print) -> int:
-    """Bring the database up to date; how many migrations ran. Two at once: the second waits, then finds nothing to do.
+    """Bring the database up to date; how many migrations ran. Waits at most five seconds for any lock on a table.
 
-    Raises MigrationFailed.
+    Raises app.core.migrate.MigrationFailed.
     """
     if not await pending(settings.database_url):
         return 0
-    guard = await asyncpg.connect(settings.database_url, timeout=10)
-    try:
-        if not await guard.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK_NUMBER):
-            say("another process is migrating this database: waiting for it")
-            await guard.execute("SELECT pg_advisory_lock($1)", _LOCK_NUMBER, timeout=900)
-        return await _forwards(settings, say)
-    finally:
-        await guard.close()
-
-
-async def _forwards(settings: Settings, say: Callable[[str], None]) -> int:
     # Piccolo and every subject's tables are loaded only when there is something to do
-    from piccolo.apps.migrations.commands.forwards import ForwardsMigrationManager  # noqa: PLC0415 - see above
-    from piccolo.apps.migrations.tables import Migration  # noqa: PLC0415 - see above
-
     from app.core import db  # noqa: PLC0415 - see above
+    from app.core import migrate as runner  # noqa: PLC0415 - see above
 
     use_our_registry()
-    done = 0
-    async with db.pool(settings, name="ket-noi-migrate"):
-        runner = ForwardsMigrationManager(app_name="all")
-        await runner.create_migration_table()
-        for app_name in runner.get_sorted_app_names():
-            folder = runner.get_app_config(app_name=app_name).resolved_migrations_folder_path
-            modules = runner.get_migration_modules(folder)
-            seen = set(await Migration.get_migrations_which_ran(app_name=app_name))
-            for number in sorted(set(modules) - seen):
-                await _one(app_name, number, modules[number])
-                say(f"migrated {app_name} to {number}")
-                done += 1
-    return done
-
-
-async def _one(app_name: str, number: str, module: Any) -> None:
-    from piccolo.apps.migrations.tables import Migration  # noqa: PLC0415 - see _forwards
-
-    from app.core import db  # noqa: PLC0415 - see _forwards
-
-    steps = await module.forwards()
-    try:
+    patient = f"{settings.database_url}{'&' if '?' in settings.database_url else '?'}lock_timeout=5s"
+    async with db.pool(msgspec.structs.replace(settings, database_url=patient), name="ket-noi-migrate"):
         with contextlib.redirect_stdout(io.StringIO()):
-            if not steps.wrap_in_transaction:
-                await steps.run()
-                await Migration.insert(Migration(name=number, app_name=app_name))
-                return
-            async with db.tx(lock_timeout="5s", statement_timeout="15min"):
-                await steps.run()
-                await Migration.insert(Migration(name=number, app_name=app_name))
-    except Exception as error:
-        cause = error.__cause__ or error
-        raise MigrationFailed(
-            f"migration {number} of {app_name} failed and was taken back: {type(cause).__name__}: {cause}. "
-            "If it waited for a lock, end long transactions and run: python -m app migrate"
-        ) from error
+            done = await runner.migrate()
+    for app_name in dict.fromkeys(app_name for app_name, _ in done):
+        say(f"migrated {app_name}")
+    return len(done)
 
 
 def use_our_registry() -> None:
     """Tell Piccolo which module names our subjects."""
-    import os  # noqa: PLC0415 - the one place that sets a variable for a library
-
-    os.environ.setdefault("PICCOLO_CONF", "app.piccolo_conf")
+    os.environ.setdefault(_PICCOLO, "app.piccolo_conf")
 
 
 async def missing() -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from litestar import Litestar, Router
 from litestar.config.compression import CompressionConfig
@@ -61,13 +62,13 @@ async def lifespan(_app: Litestar) -> AsyncIterator[None]:
         await outbox.close()
 
 
-def create_litestar() -> Litestar:
-    """The application without its shell; `create_app` is what servers run."""
+def create_litestar(*further: Any) -> Litestar:
+    """The application without its shell, with `further` routes; `create_app` is what servers run."""
     static = create_static_files_router(
         path="/static", directories=[ROOT / "app" / "static"], opt=public, include_in_schema=False
     )
     return Litestar(
-        route_handlers=[*routers(), static],
+        route_handlers=[*routers(), static, *further],
         dependencies={"actor": Provide(provide_actor)},
         guards=[csrf_guard],
         exception_handlers={HTTPException: on_error, Exception: on_error},

@@ -78,9 +78,11 @@ def as_domain_error(error: BaseException) -> DomainError:
     if isinstance(
         error,
         asyncpg.PostgresConnectionError
-        | asyncpg.InterfaceError
         | asyncpg.CannotConnectNowError
         | asyncpg.TooManyConnectionsError
+        | asyncpg.AdminShutdownError
+        | asyncpg.LockNotAvailableError
+        | asyncpg.QueryCanceledError
         | ConnectionError
         | TimeoutError,
     ):
@@ -133,6 +135,8 @@ def _drawn(request: Request[Any, Any, Any], said: DomainError, headers: dict[str
         "title": TITLES.get(said.status, TITLES[400]).text(),
         "message": said.text(),
         "flash": None,
+        "current_path": "/",
+        "current_query": "",
     }
     try:
         text = templating.render(template, {**frame(request), **context})

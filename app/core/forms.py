@@ -222,7 +222,7 @@ def read_json(body: bytes, struct: type[T]) -> T:
     """A JSON body as a struct; raises Invalid with the field that is wrong. Texts are cleaned like form fields."""
     try:
         data = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Invalid(N_("The body is not valid JSON.")) from None
     try:
         value = msgspec.convert(_clean_deep(data), struct)

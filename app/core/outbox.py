@@ -114,9 +114,10 @@ def redis_settings() -> RedisSettings:
 
 async def close() -> None:
     """Let go of the connection of this loop at shutdown."""
+    await asyncio.gather(*_in_flight)
     waker = _wakers.pop(asyncio.get_running_loop(), None)
     if waker is not None:
-        await waker.aclose()
+        await waker.aclose(close_connection_pool=True)
 
 
 _CLAIM = f"""

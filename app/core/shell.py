@@ -127,5 +127,5 @@ async def _say(scope: Any, receive: Any, send: Any, error: Exception) -> None:
     """Send the answer for an error that Litestar did not see."""
     request: Request[Any, Any, Any] = Request(scope, receive)
     response = answer(request, error)
-    asgi = response.to_asgi_response(request=request)
+    asgi = response.to_asgi_response(app=None, request=request)
     await asgi(scope, receive, send)

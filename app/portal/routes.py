@@ -10,7 +10,7 @@ from app.core import db
 from app.core.errors import NotFound
 from app.core.forms import read_form
 from app.core.settings import get_settings
-from app.core.web import LANGUAGE_COOKIE, Actor, done, local_path, page, public
+from app.core.web import LANGUAGE_COOKIE, done, local_path, page, public
 from app.portal import figures
 from app.portal.forms import LanguageChoice
 
@@ -42,7 +42,7 @@ async def design(request: Request[Any, Any, Any]) -> Response[str]:
 
 
 @post("/language", opt=public)
-async def language(request: Request[Any, Any, Any], actor: Actor) -> Response[Any]:
+async def language(request: Request[Any, Any, Any]) -> Response[Any]:
     """Remember the language: in a cookie, and with the account of somebody signed in."""
     form = await read_form(request, LanguageChoice)
     to = local_path(form.raw.get("next"))

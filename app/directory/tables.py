@@ -161,7 +161,7 @@ class OrganisationChange(Table, tablename="organisation_change"):
 
 
 class FundingRound(Table, tablename="funding_round"):
-    """A round of funding as it was announced; `amount` is of the whole round. `source_type` is the source's own word."""
+    """A round of funding as it was announced; `amount` is of the whole round. `source_type` is its word in the source."""
 
     id = UUID(primary_key=True, default=new_id)
     organisation = ForeignKey(

@@ -20,6 +20,9 @@ from app.core.settings import Settings, get_settings
 
 ACQUIRE_SECONDS = 2.0
 RETRIES = 3
+LOCK_TIMEOUT = "3s"
+STATEMENT_TIMEOUT = "14s"
+"""Just below asyncpg's own limit, so that the server's clear word comes first."""
 
 T = TypeVar("T")
 
@@ -90,6 +93,8 @@ async def pool(settings: Settings | None = None, *, name: str = "ket-noi") -> As
         server_settings={
             "application_name": name,
             "idle_in_transaction_session_timeout": "30s",
+            "lock_timeout": LOCK_TIMEOUT,
+            "statement_timeout": STATEMENT_TIMEOUT,
             "timezone": "UTC",
             "jit": "off",
         },
@@ -134,7 +139,7 @@ async def connection() -> AsyncIterator[asyncpg.Connection]:
 
 
 @asynccontextmanager
-async def tx(*, lock_timeout: str = "3s", statement_timeout: str = "10s") -> AsyncIterator[asyncpg.Connection]:
+async def tx(*, statement_timeout: str | None = None) -> AsyncIterator[asyncpg.Connection]:
     """The one way to write: all of the block is committed, or none of it. Piccolo's queries inside take part.
 
     Nesting raises RuntimeError: a verb does the whole act. Raises Busy when no connection is free or a lock
@@ -147,9 +152,8 @@ async def tx(*, lock_timeout: str = "3s", statement_timeout: str = "10s") -> Asy
         token = None
         try:
             async with con.transaction():
-                await con.execute(
-                    f"SET LOCAL lock_timeout = '{lock_timeout}'; SET LOCAL statement_timeout = '{statement_timeout}'"
-                )
+                if statement_timeout:
+                    await con.execute(f"SET LOCAL statement_timeout = '{statement_timeout}'")
                 token = engine.current_transaction.set(holder)  # type: ignore[arg-type]
                 yield con
         except (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError) as error:

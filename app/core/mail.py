@@ -143,13 +143,14 @@ async def _message(row: Any) -> EmailMessage:
     message["Subject"] = row["subject"]
     message["Date"] = formatdate(row["created_at"].timestamp())
     message["Message-ID"] = f"<{row['id']}@{parseaddr(settings.mail_from)[1].rpartition('@')[2]}>"
-    message["Content-Language"] = row["locale"]
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(row["text"])
     message.add_alternative(row["html"], subtype="html")
     for part in await db.fetch("SELECT * FROM mail_attachment WHERE mail = $1 ORDER BY place", row["id"]):
         main, _slash, sub = part["media_type"].partition("/")
         message.add_attachment(part["content"], maintype=main, subtype=sub, filename=part["filename"])
+    # last, because setting the content drops every Content header that is there already
+    message["Content-Language"] = row["locale"]
     return message
 
 

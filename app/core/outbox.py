@@ -190,7 +190,7 @@ async def tick() -> None:
 
 async def _take_turn(name: str, seconds: int) -> bool:
     row = await db.fetchrow(
-        "INSERT INTO scheduled_task (name, next_run_at, last_run_at) VALUES ($1, $2 + $3::interval, $2)"
+        "INSERT INTO scheduled_task (name, next_run_at, last_run_at) VALUES ($1, $2::timestamptz + $3::interval, $2)"
         " ON CONFLICT (name) DO UPDATE SET next_run_at = excluded.next_run_at, last_run_at = excluded.last_run_at"
         " WHERE scheduled_task.next_run_at <= excluded.last_run_at RETURNING name",
         name,

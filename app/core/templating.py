@@ -22,7 +22,7 @@ from app.core.text import initials
 def environment() -> Environment:
     env = Environment(
         loader=FileSystemLoader(i18n.ROOT / "templates"),
-        autoescape=True,
+        autoescape=_escaped,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -46,6 +46,11 @@ def environment() -> Environment:
     env.globals["demo"] = get_settings().demo
     env.globals["ui"] = env.get_template("ui.html").module
     return env
+
+
+def _escaped(name: str | None) -> bool:
+    """Everything is escaped but the plain-text half of mails, which is no HTML."""
+    return not (name or "").endswith(".txt")
 
 
 def render(template: str, context: Mapping[str, Any], block: str | None = None) -> str:

@@ -1,1 +1,39 @@
-"""Jobs of this subject; importing the module registers them."""
+"""Jobs of people: mails that depend on whether an account exists, and forgetting what is no longer needed."""
+
+from typing import Any
+from uuid import UUID
+
+from app.core import db
+from app.core.outbox import every, job
+from app.people import new_email, new_password, signing_up
+
+
+@job("people.sign_up")
+async def sign_up(payload: dict[str, Any]) -> None:
+    await signing_up.send_sign_up_mail(UUID(payload["sign_up"]))
+
+
+@job("people.send_again")
+async def send_again(payload: dict[str, Any]) -> None:
+    await signing_up.send_again(payload["email"], payload["locale"], payload["request"])
+
+
+@job("people.reset")
+async def reset(payload: dict[str, Any]) -> None:
+    await new_password.send_reset_link(payload["email"], payload["request"])
+
+
+@job("people.new_email")
+async def change_email(payload: dict[str, Any]) -> None:
+    await new_email.send_new_email_link(UUID(payload["person"]), payload["email"], payload["request"])
+
+
+@every(3600, "people.forget")
+async def forget() -> None:
+    """Wishes for accounts go after a week, links after two, sessions thirty days after they ended."""
+    await db.execute("DELETE FROM sign_up WHERE created_at < now() - interval '7 days'")
+    await db.execute("DELETE FROM mail_link WHERE expires_at < now() - interval '14 days'")
+    await db.execute(
+        "DELETE FROM session WHERE coalesce(ended_at, expires_at) < now() - interval '30 days'"
+        " OR (waiting AND expires_at < now() - interval '1 day')"
+    )

@@ -31,7 +31,7 @@ class Person(Table, tablename="person"):
     created_at = Timestamptz(default=now)
     ended_at = Timestamptz(null=True, default=None)
     ended_reason = Text(null=True, default=None)
-    ended_by = ForeignKey(
+    ended_by: ForeignKey = ForeignKey(
         LazyTableReference("Person", module_path=__name__),
         null=True,
         default=None,

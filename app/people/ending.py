@@ -1,0 +1,78 @@
+"""Ending an account: dated, with a reason, by its owner or by an admin. What stands on the account may object first."""
+
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from app.core import db
+from app.core.errors import NotAllowed, NotFound
+from app.core.mail import send_mail
+from app.core.text import clean_line
+from app.core.web import Actor
+from app.people import links, record
+from app.people.record import Origin
+from app.people.roles import refuse_last_admin
+from app.people.sessions import end_sessions_of
+from app.people.signing_in import Attempt, check_password
+from app.people.two_step import require_recent
+
+Objection = Callable[[UUID], Awaitable[None]]
+_objections: list[Objection] = []
+
+
+def before_end(function: Objection) -> Objection:
+    """Register what is asked, in the transaction, before an account ends; it raises a Conflict to object.
+
+    Subjects above this one also end there what hangs on the account, such as memberships.
+    """
+    if function not in _objections:
+        _objections.append(function)
+    return function
+
+
+async def end_own_account(actor: Actor, password: str, reason: str, attempt: Attempt) -> None:
+    """End the actor's account: sessions, tokens, roles and links end with it, the address is free again.
+
+    A farewell goes to the outbox. Raises Invalid for the password, LastAdmin or an objection.
+    """
+    await check_password(actor, password, attempt)
+    await _end(actor.person_id, reason or "by its owner", attempt, actor.person_id)
+
+
+async def end_account(actor: Actor, person: UUID, reason: str, origin: Origin) -> None:
+    """An admin ends somebody's account. Raises NotAllowed, ConfirmFirst, NotFound, LastAdmin or an objection."""
+    if not actor.has("admin"):
+        raise NotAllowed
+    require_recent(actor)
+    await _end(person, reason, origin, actor.person_id)
+
+
+async def _end(person: UUID, reason: str, origin: Origin, by: UUID) -> None:
+    async with db.tx():
+        row = await db.fetchrow(
+            "SELECT email, name, locale FROM person WHERE id = $1 AND ended_at IS NULL FOR UPDATE", person
+        )
+        if row is None:
+            raise NotFound
+        await refuse_last_admin(person)
+        for objection in _objections:
+            await objection(person)
+        await db.execute(
+            "UPDATE person SET ended_at = now(), ended_reason = $2, ended_by = $3 WHERE id = $1",
+            *(person, clean_line(reason), by),
+        )
+        await end_sessions_of(person, "account ended")
+        await links.cancel_links_of(person)
+        await db.execute("UPDATE api_token SET ended_at = now() WHERE person = $1 AND ended_at IS NULL", person)
+        await db.execute(
+            "UPDATE person_role SET ended_at = now(), ended_by = $2, ended_reason = 'account ended' WHERE person = $1"
+            " AND ended_at IS NULL",
+            *(person, by),
+        )
+        await record.note(person, "account.ended", origin, actor=by, detail={"reason": clean_line(reason)})
+        await send_mail(
+            to=row["email"],
+            template="people/mail/account_ended.txt",
+            message_key=f"account-ended:{person}",
+            locale=row["locale"],
+            context={"name": row["name"]},
+        )

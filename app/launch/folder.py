@@ -41,7 +41,7 @@ class DataFolder:
         self.path = path
         self._note: dict[str, Any] = {}
         try:
-            path.mkdir(parents=True, exist_ok=True)
+            _make(path)
             self._lock = (path / _LOCK).open("a")
         except OSError as error:
             raise FolderProblem(
@@ -71,6 +71,14 @@ class DataFolder:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump(self._note, file)
         Path(temporary).replace(self.path / _NOTE)
+
+
+def _make(path: Path) -> None:
+    """Only this account looks in; started by root, the servers' account passes through to its own folders."""
+    for folder, mode in ((path, 0o711 if os.geteuid() == 0 else 0o700), (path / "logs", 0o700)):
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            folder.chmod(mode)
 
 
 def read_note(path: Path) -> dict[str, Any]:

@@ -52,12 +52,16 @@ def working_in(folder: Path, program: str) -> list[int]:
 
 
 def end(pids: Iterable[int], signals: Iterable[tuple[signal.Signals, float]]) -> None:
-    """Send each signal in turn to those still alive, waiting up to so many seconds after each one."""
+    """Send each signal in turn to those still alive, waiting up to so many seconds after each one.
+
+    A process that was stopped (SIGSTOP) is woken, so that it can go in good order.
+    """
     left = list(pids)
     for number, seconds in signals:
         for pid in left:
             try:
                 os.kill(pid, number)
+                os.kill(pid, signal.SIGCONT)
             except ProcessLookupError:
                 continue
         deadline = time.monotonic() + seconds

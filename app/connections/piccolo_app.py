@@ -4,9 +4,11 @@ from pathlib import Path
 
 from piccolo.conf.apps import AppConfig
 
+from app.connections.tables import EngineModel, Suggestion, SuggestionChoice, SuggestionRun
+
 APP_CONFIG = AppConfig(
     app_name="connections",
     migrations_folder_path=str(Path(__file__).parent / "piccolo_migrations"),
-    table_classes=[],
+    table_classes=[EngineModel, Suggestion, SuggestionRun, SuggestionChoice],
     migration_dependencies=["app.directory.piccolo_app"],
 )

@@ -1,0 +1,193 @@
+"""From the directory's rows to the engine's plain values, for one organisation or for all of them.
+
+Nothing is ranked here. Everything that the engine learns from is declared: profiles, mandates and announced rounds.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from app.core import db
+from matching import Company, Dataset, Investor, Link
+
+COMPANY_KINDS = ("startup", "project", "company")
+"""Kinds of organisations that can be invested in and supported."""
+INVESTOR_KINDS = ("investor",)
+SUPPORT_KINDS = ("incubator", "institute", "support")
+"""Kinds that help companies without history the engine could learn from."""
+
+USD_PER = {
+    "USD": 1.0, "VND": 1 / 26_000, "EUR": 1.1, "GBP": 1.3, "JPY": 1 / 150, "SGD": 0.76, "CNY": 0.14, "KRW": 1 / 1_400,
+    "CHF": 1.15, "AUD": 0.66, "CAD": 0.72, "INR": 0.0115, "HKD": 0.128, "TWD": 0.031, "THB": 0.029,
+}  # fmt: skip
+"""Rough rates: sizes of rounds and tickets are compared on a scale of tens, where a few per cent change nothing."""
+
+ROUND_GROUP = {
+    **dict.fromkeys(("pre_seed", "seed", "friends_family", "angel", "convertible_note"), "angel"),
+    **dict.fromkeys((f"series_{letter}" for letter in "cdefghij"), "series_c_plus"),
+    "venture_debt": "debt_financing",
+}
+"""Kinds of round that the announced rounds of the past do not tell apart: its word "angel" is also for seed."""
+
+CHANGED_AT_MOST = 1_000
+"""Profiles newer than the model that are handed over with a question; more of them wait for the next fit."""
+_TEXT_AT_MOST = 4_000
+_BATCH = 1_000
+_ABOUT = ("summary_vi", "summary_en", "description_vi", "description_en")
+
+_PROFILE = """
+SELECT o.id, o.name, o.kinds, o.sectors, o.technologies, o.stage, o.country, o.state, o.region, o.city,
+       o.province_code, o.summary_vi, o.summary_en, o.description_vi, o.description_en, o.founded_on,
+       o.investor_types, o.needs, o.offers, o.raising_round, o.raising_amount, o.raising_currency, o.source_category,
+       o.version, o.updated_at, m.rounds, m.stages, m.sectors AS sought_sectors, m.technologies AS sought_technologies,
+       m.geographies, m.ticket_min, m.ticket_max, m.ticket_currency, m.thesis_vi, m.thesis_en
+FROM organisation o LEFT JOIN LATERAL (
+    SELECT * FROM mandate WHERE mandate.organisation = o.id ORDER BY mandate.updated_at DESC LIMIT 1
+) m ON true
+"""
+
+_LINKS = """
+SELECT r.organisation, i.investor, r.round_type, r.announced_on, r.amount, r.currency
+FROM funding_round r LEFT JOIN investment i ON i.funding_round = r.id
+ORDER BY r.announced_on, r.id, i.investor
+"""
+
+
+async def load() -> Dataset:
+    """Everything the engine learns from, read row by row: one query for profiles, one for rounds and investments."""
+    companies: list[Company] = []
+    investors: list[Investor] = []
+    async with db.tx(statement_timeout="120s"):
+        async for row in _stream(f"{_PROFILE} WHERE o.ended_at IS NULL ORDER BY o.number"):
+            if is_company(row["kinds"]):
+                companies.append(as_company(row))
+            if is_investor(row["kinds"]):
+                investors.append(as_investor(row))
+        known = {company.id for company in companies}
+        sources = {investor.id for investor in investors}
+        links = [
+            link
+            async for row in _stream(_LINKS)
+            if (link := as_link(row)).company_id in known and (not link.investor_id or link.investor_id in sources)
+        ]
+    return Dataset.of(companies, investors, links)
+
+
+async def _stream(query: str) -> AsyncIterator[Mapping[str, Any]]:
+    async with db.connection() as con:
+        async for row in con.cursor(query, prefetch=_BATCH):
+            yield row
+
+
+async def profile_of(organisation_id: UUID) -> Mapping[str, Any] | None:
+    """What an organisation's profile says now; None when there is none, or it has ended."""
+    return await db.fetchrow(f"{_PROFILE} WHERE o.id = $1 AND o.ended_at IS NULL", organisation_id)
+
+
+async def changed_since(moment: datetime, kinds: Iterable[str]) -> list[Mapping[str, Any]]:
+    """Profiles of organisations of some kinds that are newer than a moment, the latest first."""
+    return await db.fetch(
+        f"{_PROFILE} WHERE o.updated_at > $1 AND o.kinds && $2::text[] AND o.ended_at IS NULL"
+        " ORDER BY o.updated_at DESC LIMIT $3",
+        moment,
+        list(kinds),
+        CHANGED_AT_MOST,
+    )
+
+
+async def supporters(kind: str) -> list[Mapping[str, Any]]:
+    """Profiles of the organisations of a kind that supports."""
+    return await db.fetch(
+        f"{_PROFILE} WHERE o.kinds @> ARRAY[$1] AND o.ended_at IS NULL ORDER BY o.number LIMIT $2",
+        kind,
+        CHANGED_AT_MOST,
+    )
+
+
+def is_company(kinds: Iterable[str]) -> bool:
+    return not set(COMPANY_KINDS).isdisjoint(kinds)
+
+
+def is_investor(kinds: Iterable[str]) -> bool:
+    return not set(INVESTOR_KINDS).isdisjoint(kinds)
+
+
+def as_company(row: Mapping[str, Any]) -> Company:
+    """A profile as one who asks for money and help."""
+    return Company(
+        id=str(row["id"]),
+        name=row["name"],
+        description=_text(row, *_ABOUT),
+        category=row["source_category"] or "",
+        sectors=tuple(row["sectors"] or ()),
+        technologies=tuple(row["technologies"] or ()),
+        founded_at=row["founded_on"],
+        stage=row["stage"] or "",
+        needs=tuple(row["needs"] or ()),
+        round_type=round_group(row["raising_round"]),
+        amount_usd=in_usd(row["raising_amount"], row["raising_currency"]),
+        **_place(row),
+    )
+
+
+def as_investor(row: Mapping[str, Any]) -> Investor:
+    """A profile as one who looks for companies: an investor, and anybody else who supports them."""
+    types = row["investor_types"] or ()
+    return Investor(
+        id=str(row["id"]),
+        name=row["name"],
+        description=_text(row, "thesis_vi", "thesis_en", *_ABOUT),
+        type=types[0] if types else "",
+        category=row["source_category"] or "",
+        sectors=tuple(row["sought_sectors"] or row["sectors"] or ()),
+        technologies=tuple(row["sought_technologies"] or row["technologies"] or ()),
+        stages=tuple(row["stages"] or ()),
+        rounds=tuple(dict.fromkeys(round_group(code) for code in row["rounds"] or ())),
+        places=tuple(row["geographies"] or ()),
+        ticket_min_usd=in_usd(row["ticket_min"], row["ticket_currency"]),
+        ticket_max_usd=in_usd(row["ticket_max"], row["ticket_currency"]),
+        offers=tuple(row["offers"] or ()),
+        **_place(row),
+    )
+
+
+def as_link(row: Mapping[str, Any]) -> Link:
+    """One investor in one announced round."""
+    return Link(
+        company_id=str(row["organisation"]),
+        investor_id=str(row["investor"]) if row["investor"] else "",
+        round_type=round_group(row["round_type"]),
+        funded_at=row["announced_on"],
+        amount_usd=in_usd(row["amount"], row["currency"]),
+    )
+
+
+def round_group(code: str | None) -> str:
+    """The kind of round as the engine tells them apart."""
+    return ROUND_GROUP.get(code or "", code or "")
+
+
+def in_usd(amount: Decimal | float | None, currency: str | None) -> float | None:
+    """An amount in US dollars, roughly; None when it is not stated or the currency is not known."""
+    rate = USD_PER.get(currency or "")
+    if not amount or amount <= 0 or rate is None:
+        return None
+    return float(amount) * rate
+
+
+def _place(row: Mapping[str, Any]) -> dict[str, Any]:
+    # States carry their country, as in mandates: "CA" alone would be both California and Canada.
+    country = row["country"] or ""
+    state = row["province_code"] or row["state"] or ""
+    return {
+        "country": country,
+        "state": f"{country}-{state}" if state and not state.startswith(f"{country}-") else state,
+        "region": row["region"] or "",
+        "city": row["city"] or "",
+    }
+
+
+def _text(row: Mapping[str, Any], *fields: str) -> str:
+    return " ".join(row[field] for field in fields if row[field])[:_TEXT_AT_MOST]

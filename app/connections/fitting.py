@@ -1,0 +1,154 @@
+"""Fits the engine. `python -m app.connections.fitting` is a process of its own: it reads, fits, judges, puts into use.
+
+Workers start it through `fit_apart` and never fit themselves.
+"""
+
+import asyncio
+import contextlib
+import math
+import os
+import resource
+import sys
+import time
+from typing import Any, Literal
+from uuid import UUID
+
+import structlog
+
+from app.connections import engine, gate, versions
+from app.core import db
+from matching import Dataset, Model, fit
+
+log = structlog.get_logger()
+
+Outcome = Literal["active", "refused", "unchanged", "empty", "busy", "failed"]
+BUSY = 75
+"""Exit code of a process that found another one fitting."""
+FIT_MINUTES = 15
+
+
+async def fit_now(*, prior: bool = False) -> Outcome:
+    """Fit on what the database holds now, and put the fit into use if the gate lets it.
+
+    `prior` leaves history out: two seconds instead of a minute, for the first start. Holds an advisory lock, so two
+    never fit at once; a fit on unchanged data is left out. Blocks its process: never call it where pages are served.
+    """
+    async with db.connection() as lock:
+        if not await lock.fetchval("SELECT pg_try_advisory_lock($1)", versions.FIT_LOCK):
+            return "busy"
+        try:
+            return await _fit(prior)
+        finally:
+            await lock.execute("SELECT pg_advisory_unlock($1)", versions.FIT_LOCK)
+
+
+async def _fit(prior: bool) -> Outcome:
+    model_id = await versions.begin()
+    try:
+        return await _fit_and_judge(model_id, prior)
+    except Exception as error:
+        await versions.fail(model_id, repr(error))
+        raise
+
+
+async def _fit_and_judge(model_id: UUID, prior: bool) -> Outcome:
+    began = time.perf_counter()
+    data = await engine.load()
+    current = await versions.active()
+    if not data.companies and not data.investors:
+        await versions.drop(model_id)
+        return "empty"
+    fingerprint = data.fingerprint()
+    if current and current.fingerprint == fingerprint and (prior or not current.prior):
+        await versions.drop(model_id)
+        return "unchanged"
+    if prior:
+        data = Dataset.of(data.companies, data.investors, ())
+    model = await asyncio.to_thread(fit, data)
+    found: dict[str, Any] = {
+        "version": model.version,
+        "path": f"{model_id}.model",
+        "prior": prior or not data.links,
+        "fingerprint": fingerprint,
+        "card": {**_plain(model.card), **_counts(data)},
+        "seconds": round(time.perf_counter() - began, 2),
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    }
+    accepted, why = (True, "") if prior else gate.verdict(found["card"], await _card_of(current))
+    if not accepted:
+        await versions.refuse(model_id, found, why)
+        log.warning("fit refused", version=model.version, reason=why)
+        return "refused"
+    await asyncio.to_thread(_save, model, str(versions.folder() / found["path"]))
+    await versions.activate(model_id, found)
+    log.info("fit in use", version=model.version, seconds=found["seconds"], peak_mb=found["peak_mb"])
+    return "active"
+
+
+def _save(model: Model, path: str) -> None:
+    model.save(f"{path}.new")
+    os.replace(f"{path}.new", path)
+
+
+def _counts(data: Dataset) -> dict[str, Any]:
+    return {
+        "companies": len(data.companies),
+        "investors": len(data.investors),
+        "links": sum(1 for link in data.links if link.investor_id),
+        "newest_link": data.newest.isoformat() if data.newest else None,
+    }
+
+
+async def _card_of(current: versions.Fitted | None) -> dict[str, Any] | None:
+    if current is None or current.prior:
+        return None
+    card: dict[str, Any] = await db.fetchval("SELECT card FROM engine_model WHERE id = $1", current.id)
+    return card
+
+
+def _plain(value: Any) -> Any:
+    """A card as JSON takes it: numpy's numbers and dates as plain ones, what is not a number as None."""
+    if isinstance(value, dict):
+        return {str(name): _plain(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+# --- in a process of its own ------------------------------------------------------------------------------------
+
+
+async def fit_apart() -> int:
+    """Run a fit in a process of its own and wait for it; its exit code. Cancelling ends the process."""
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "app.connections.fitting", env=environment, stdin=asyncio.subprocess.DEVNULL
+    )
+    try:
+        async with asyncio.timeout(FIT_MINUTES * 60):
+            return await process.wait()
+    finally:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+
+async def _main() -> int:
+    async with db.pool(name="ket-noi-fit"):
+        outcome = await fit_now()
+    return BUSY if outcome == "busy" else 0
+
+
+if __name__ == "__main__":
+    from app.connections.engine_process import end_with_parent
+    from app.core import logs
+    from app.core.settings import get_settings
+
+    end_with_parent()
+    logs.configure(get_settings())
+    sys.exit(asyncio.run(_main()))

@@ -1,0 +1,120 @@
+"""Reads an organisation's lists as they are stored, with the hard limits of this moment. Nothing is ranked here."""
+
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from app.connections import filters, versions
+from app.core import clock, db
+from app.core.web import Actor
+from app.directory.access import Seen
+
+State = Literal["ready", "renewing", "waiting", "no_engine", "failed"]
+PATIENCE = timedelta(seconds=60)
+"""A request that is older than this and not answered counts as failed."""
+LASTS = timedelta(hours=24)
+
+Row = dict[str, Any]
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an organisation's lists stand."""
+
+    state: State
+    computed_at: datetime | None = None
+    model_version: str | None = None
+    wanted: bool = False
+    """Whether new lists should be asked for now."""
+
+    @property
+    def pending(self) -> bool:
+        return self.state in ("waiting", "renewing")
+
+
+async def standing(seen: Seen) -> Standing:
+    """Whether there are lists, whether they are current, whether somebody is at work on them."""
+    model = await versions.active()
+    run = await db.fetchrow("SELECT * FROM suggestion_run WHERE organisation = $1", seen.id)
+    if run is None or run["computed_at"] is None:
+        failed = bool(run and _given_up(run))
+        state: State = "no_engine" if model is None else "failed" if failed else "waiting"
+        return Standing(state=state, wanted=model is not None and not failed)
+    outdated = bool(
+        model
+        and (
+            run["stale_at"]
+            or run["requested_at"]
+            or run["profile_version"] != seen.row["version"]
+            or run["model_version"] != model.version
+            or run["computed_at"] < clock.now() - LASTS
+        )
+    )
+    return Standing(
+        state="renewing" if outdated and not _given_up(run) else "ready",
+        computed_at=run["computed_at"],
+        model_version=run["model_version"],
+        wanted=outdated,
+    )
+
+
+def _given_up(run: Any) -> bool:
+    if run["failed_at"] is not None:
+        return True
+    return run["requested_at"] is not None and run["requested_at"] < clock.now() - PATIENCE
+
+
+async def suggested(organisation_id: UUID, kind: str, limit: int, *, saved: bool = False) -> list[Row]:
+    """One list, best first, without whom the hard limits exclude by now; with `saved` only what was kept."""
+    rows = await db.fetch(
+        "SELECT s.score, s.base, s.p, s.q, s.reasons, s.rank, c.id, c.slug, c.name, c.kinds, c.sectors, c.stage,"  # noqa: S608
+        " c.country, c.state, c.province_code, c.city, c.summary_vi, c.summary_en, c.sample, c.source, c.source_url,"
+        " k.id IS NOT NULL AS saved"
+        " FROM suggestion s JOIN organisation c ON c.id = s.candidate"
+        " LEFT JOIN suggestion_choice k ON k.organisation = $1 AND k.candidate = c.id AND k.choice = 'saved'"
+        " AND k.ended_at IS NULL"
+        f" WHERE s.organisation = $1 AND s.kind = $2 AND {filters.ALLOWED} AND ($4 IS FALSE OR k.id IS NOT NULL)"
+        " ORDER BY s.rank LIMIT $3",
+        organisation_id,
+        kind,
+        limit,
+        saved,
+    )
+    return [dict(row) for row in rows]
+
+
+async def names_of(rows: list[Row]) -> dict[str, str]:
+    """The names of the organisations that reasons speak of, by id; those that have ended are left out."""
+    wanted = {text for row in rows for reason in row["reasons"] for text in _ids(reason["params"])}
+    if not wanted:
+        return {}
+    found = await db.fetch(
+        "SELECT id, name FROM organisation WHERE id = ANY($1::uuid[]) AND ended_at IS NULL",
+        [UUID(text) for text in wanted],
+    )
+    return {str(row["id"]): row["name"] for row in found}
+
+
+def _ids(params: dict[str, Any]) -> list[str]:
+    values = [item for value in params.values() for item in (value if isinstance(value, list) else [value])]
+    return [value for value in values if isinstance(value, str) and _is_id(value)]
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
+
+
+async def default_slug(actor: Actor) -> str | None:
+    """The organisation to show to somebody who named none: the one whose lists are newest, else the first by name."""
+    slug: str | None = await db.fetchval(
+        "SELECT o.slug FROM membership m JOIN organisation o ON o.id = m.organisation"
+        " LEFT JOIN suggestion_run r ON r.organisation = o.id"
+        " WHERE m.person = $1 AND m.ended_at IS NULL AND o.ended_at IS NULL"
+        " ORDER BY r.computed_at DESC NULLS LAST, o.name_folded LIMIT 1",
+        actor.person_id,
+    )
+    return slug

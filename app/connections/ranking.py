@@ -1,0 +1,61 @@
+"""Asks the engine, which runs in a process of its own: ranking never holds up the event loop. No database here."""
+
+import asyncio
+import multiprocessing
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+from app.connections import engine_process
+from app.core.outbox import Later
+from matching import Company, Investor, Suggestion
+
+PATIENCE = 45.0
+"""Seconds; the first question of a process also loads the model."""
+
+_pool: ProcessPoolExecutor | None = None
+
+
+async def investors_for(model: Path, query: Company, changed: list[Investor], limit: int) -> list[Suggestion]:
+    """Investors for a company. `changed` are profiles that are newer than the model."""
+    return await _ask(engine_process.rank_investors, str(model), query, changed, limit)
+
+
+async def companies_for(model: Path, query: Investor, changed: list[Company], limit: int) -> list[Suggestion]:
+    """Companies for an investor, or for anybody who looks for companies. `changed` as above."""
+    return await _ask(engine_process.rank_companies, str(model), query, changed, limit)
+
+
+async def supporters_for(query: Company, candidates: list[Investor], limit: int) -> list[Suggestion]:
+    """Incubators, institutes and the like for a company, out of `candidates`."""
+    return await _ask(engine_process.rank_supporters, query, candidates, limit)
+
+
+async def _ask(function: Callable[..., list[Suggestion]], *args: object) -> list[Suggestion]:
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return await loop.run_in_executor(_process(), function, *args)
+    except (BrokenProcessPool, TimeoutError) as error:
+        close()
+        raise Later("the engine's process did not answer") from error
+
+
+def _process() -> ProcessPoolExecutor:
+    global _pool  # noqa: PLW0603  one engine per process of ours
+    if _pool is None:
+        _pool = ProcessPoolExecutor(
+            max_workers=1, mp_context=multiprocessing.get_context("spawn"), initializer=engine_process.prepare
+        )
+    return _pool
+
+
+def close() -> None:
+    """End the engine's process; the next question starts another."""
+    global _pool
+    if _pool is not None:
+        running, _pool = _pool, None
+        for process in list((running._processes or {}).values()):
+            process.terminate()
+        running.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,213 @@
+"""Makes an organisation's lists anew: reads its profile, asks the engine, stores what may be shown.
+
+Fitting is in `fitting`, reading in `lists`.
+"""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from app.connections import engine, filters, ranking, versions
+from app.core import clock, db
+from app.core.outbox import Later, enqueue
+from matching import Suggestion
+
+KEPT = 50
+"""Suggestions stored per list."""
+ASKED = 250
+"""Asked of the engine, so that enough are left after the hard limits."""
+ASKING_AGAIN = 30
+"""Seconds after which a request that nobody answered may be made again."""
+LASTS_HOURS = 24
+BATCH = 20
+
+Row = Mapping[str, Any]
+
+
+class NoEngine(Later):
+    """Nothing has been fitted yet; the job comes again."""
+
+
+class _Read(msgspec.Struct, frozen=True):
+    """What a run started from; it only settles what was asked for before it."""
+
+    profile: Row
+    requested_at: Any
+    stale_at: Any
+    began: float
+
+
+async def ask(organisation_id: UUID, *, unless_recent: bool = True) -> bool:
+    """Ask for new lists; whether that was news.
+
+    Idempotent: within half a minute only the first request counts. Locks the organisation's run; outbox
+    `connections.refresh`.
+    """
+    async with db.tx():
+        rows = await db.execute(
+            "INSERT INTO suggestion_run AS r (organisation, requested_at) VALUES ($1, now())"
+            " ON CONFLICT (organisation) DO UPDATE SET requested_at = now(), failed_at = NULL"
+            " WHERE NOT $2 OR r.requested_at IS NULL OR r.requested_at < now() - make_interval(secs => $3)",
+            organisation_id,
+            unless_recent,
+            float(ASKING_AGAIN),
+        )
+        if rows:
+            await enqueue("connections.refresh", {"organisation_id": str(organisation_id)})
+    return rows == 1
+
+
+async def refresh(organisation_id: UUID) -> bool:
+    """Make the lists of one organisation, if anything about it or the engine is newer than they are.
+
+    Idempotent, so a burst of requests costs one ranking. Locks the organisation's run while it stores. Lists of
+    others that name a changed organisation are marked stale. Raises Later when the engine is not ready.
+    """
+    began = time.perf_counter()
+    profile = await engine.profile_of(organisation_id)
+    if profile is None:
+        await _forget(organisation_id)
+        return False
+    run = await db.fetchrow("SELECT * FROM suggestion_run WHERE organisation = $1", organisation_id)
+    model = await versions.active()
+    if model is None:
+        raise NoEngine("no engine has been fitted yet")
+    if run and not _outdated(run, profile, model.version):
+        return False
+    read = _Read(profile, run["requested_at"] if run else None, run["stale_at"] if run else None, began)
+    lists = {kind: await _ranked(kind, profile, model) for kind in filters.lists_of(profile["kinds"])}
+    await _store(read, model.version, lists)
+    return True
+
+
+def _outdated(run: Row, profile: Row, model_version: str) -> bool:
+    return bool(
+        run["computed_at"] is None
+        or run["requested_at"] is not None
+        or run["stale_at"] is not None
+        or run["profile_version"] != profile["version"]
+        or run["model_version"] != model_version
+    )
+
+
+async def _ranked(kind: str, profile: Row, model: versions.Fitted) -> list[tuple[UUID, Suggestion]]:
+    if kind == "investor":
+        changed = [engine.as_investor(row) for row in await engine.changed_since(model.read_at, engine.INVESTOR_KINDS)]
+        found = await ranking.investors_for(model.file, engine.as_company(profile), changed, ASKED)
+    elif kind == "startup":
+        newer = [engine.as_company(row) for row in await engine.changed_since(model.read_at, engine.COMPANY_KINDS)]
+        found = await ranking.companies_for(model.file, engine.as_investor(profile), newer, ASKED)
+    else:
+        candidates = [engine.as_investor(row) for row in await engine.supporters(kind)]
+        found = await ranking.supporters_for(engine.as_company(profile), candidates, ASKED)
+    pairs = [(UUID(suggestion.candidate_id), suggestion) for suggestion in found]
+    permitted = await filters.allowed(profile["id"], kind, [candidate for candidate, _suggestion in pairs])
+    return [pair for pair in pairs if pair[0] in permitted][:KEPT]
+
+
+async def _store(read: _Read, model_version: str, lists: dict[str, list[tuple[UUID, Suggestion]]]) -> None:
+    organisation_id = read.profile["id"]
+    computed_at = clock.now()
+    rows = [
+        (organisation_id, candidate, kind, rank, found.score, found.base, found.p, found.q, _plain(found))
+        for kind, pairs in lists.items()
+        for rank, (candidate, found) in enumerate(pairs, start=1)
+    ]
+    async with db.tx() as con:
+        await db.execute(
+            "INSERT INTO suggestion_run (organisation) VALUES ($1) ON CONFLICT DO NOTHING", organisation_id
+        )
+        stored = await db.fetchval(
+            "SELECT profile_version FROM suggestion_run WHERE organisation = $1 FOR UPDATE", organisation_id
+        )
+        if stored and stored > read.profile["version"]:
+            return  # somebody was faster with a newer profile
+        await db.execute("DELETE FROM suggestion WHERE organisation = $1", organisation_id)
+        await con.executemany(
+            "INSERT INTO suggestion (organisation, candidate, kind, rank, score, base, p, q, reasons, model_version,"
+            " computed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            [(*row, model_version, computed_at) for row in rows],
+        )
+        await db.execute(
+            "UPDATE suggestion_run SET computed_at = $2, failed_at = NULL, profile_version = $3, model_version = $4,"
+            " milliseconds = $5, requested_at = nullif(requested_at, $6), stale_at = nullif(stale_at, $7)"
+            " WHERE organisation = $1",
+            organisation_id,
+            computed_at,
+            read.profile["version"],
+            model_version,
+            round((time.perf_counter() - read.began) * 1000),
+            read.requested_at,
+            read.stale_at,
+        )
+        if stored != read.profile["version"]:
+            await _mark_stale(organisation_id)
+
+
+def _plain(found: Suggestion) -> list[dict[str, Any]]:
+    return [
+        {"code": r.code, "for": r.audience, "contribution": round(float(r.contribution), 4), "params": dict(r.params)}
+        for r in found.contributions
+        if r.contribution
+    ]
+
+
+async def _mark_stale(organisation_id: UUID) -> None:
+    await db.execute(
+        "UPDATE suggestion_run SET stale_at = now() WHERE stale_at IS NULL AND organisation IN"
+        " (SELECT organisation FROM suggestion WHERE candidate = $1)",
+        organisation_id,
+    )
+
+
+async def _forget(organisation_id: UUID) -> None:
+    async with db.tx():
+        await db.execute("DELETE FROM suggestion WHERE organisation = $1", organisation_id)
+        await db.execute("DELETE FROM suggestion_run WHERE organisation = $1", organisation_id)
+
+
+async def note_failure(organisation_id: UUID) -> None:
+    """Write down that the lists could not be made, so that the page can say so. Idempotent."""
+    async with db.tx():
+        await db.execute(
+            "INSERT INTO suggestion_run (organisation, failed_at) VALUES ($1, now())"
+            " ON CONFLICT (organisation) DO UPDATE SET failed_at = now()",
+            organisation_id,
+        )
+
+
+async def renew(limit: int = BATCH) -> int:
+    """Ask for new lists where they are missing, stale, old or of an older engine, for organisations with members.
+
+    A bounded batch, those that wait longest first; sample organisations come after those that have members. Outbox
+    `connections.refresh`.
+    """
+    model = await versions.active()
+    if model is None:
+        return 0
+    async with db.tx():
+        rows = await db.fetch(
+            "SELECT o.id FROM organisation o LEFT JOIN suggestion_run r ON r.organisation = o.id"
+            " WHERE o.ended_at IS NULL AND (o.sample OR EXISTS"
+            " (SELECT 1 FROM membership m WHERE m.organisation = o.id AND m.ended_at IS NULL))"
+            " AND (r.requested_at IS NULL OR r.requested_at < now() - make_interval(secs => $1))"
+            " AND (r.computed_at IS NULL OR r.stale_at IS NOT NULL OR r.model_version <> $2"
+            " OR r.profile_version <> o.version OR r.computed_at < now() - make_interval(hours => $3))"
+            " ORDER BY EXISTS (SELECT 1 FROM membership m WHERE m.organisation = o.id AND m.ended_at IS NULL) DESC,"
+            " r.computed_at NULLS FIRST, o.number LIMIT $4",
+            float(ASKING_AGAIN),
+            model.version,
+            LASTS_HOURS,
+            limit,
+        )
+        for row in rows:
+            await db.execute(
+                "INSERT INTO suggestion_run (organisation, requested_at) VALUES ($1, now())"
+                " ON CONFLICT (organisation) DO UPDATE SET requested_at = now(), failed_at = NULL",
+                row["id"],
+            )
+            await enqueue("connections.refresh", {"organisation_id": str(row["id"])})
+    return len(rows)

@@ -1,0 +1,92 @@
+"""Tables of this subject: fitted engines, stored suggestions, when they were made, and what people made of them."""
+
+from piccolo.columns import JSONB, UUID, BigSerial, Boolean, ForeignKey, Integer, Real, Text, Timestamptz
+from piccolo.columns.base import OnDelete, OnUpdate
+from piccolo.constraints import Unique
+from piccolo.table import Table
+
+from app.core.clock import now
+from app.core.ids import new_id
+from app.directory.tables import Organisation
+from app.people.tables import Person
+
+
+class EngineModel(Table, tablename="engine_model"):
+    """One fit of the engine. `status`: fitting, active (one at most), refused by the gate, retired, failed."""
+
+    id = UUID(primary_key=True, default=new_id)
+    version = Text(null=True, default=None)
+    status = Text(default="fitting")
+    prior = Boolean(default=False)
+    """Fitted without any history: the documented prior alone."""
+    path = Text(null=True, default=None)
+    """Name of the file in the folder of models."""
+    fingerprint = Text(default="")
+    """What the data looked like; the same again need not be fitted again."""
+    card = JSONB(default="{}")
+    note = Text(default="")
+    """Why it was refused, or what failed."""
+    seconds = Real(null=True, default=None)
+    peak_mb = Integer(null=True, default=None)
+    started_at = Timestamptz(default=now)
+    fitted_at = Timestamptz(null=True, default=None)
+    ended_at = Timestamptz(null=True, default=None)
+
+
+class SuggestionRun(Table, tablename="suggestion_run"):
+    """Where an organisation's lists stand. Asked for, made, out of date or failed: one row says which."""
+
+    organisation = ForeignKey(
+        Organisation, primary_key=True, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict
+    )
+    requested_at = Timestamptz(null=True, default=None)
+    """Somebody waits for new lists since then; empty when they are made."""
+    stale_at = Timestamptz(null=True, default=None)
+    """Somebody named in the lists has changed since."""
+    computed_at = Timestamptz(null=True, default=None)
+    failed_at = Timestamptz(null=True, default=None)
+    profile_version = Integer(null=True, default=None)
+    model_version = Text(null=True, default=None)
+    milliseconds = Integer(null=True, default=None)
+
+
+class Suggestion(Table, tablename="suggestion"):
+    """One candidate on one of an organisation's lists; a list is replaced whole."""
+
+    id = BigSerial(primary_key=True)
+    organisation = ForeignKey(Organisation, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict)
+    candidate = ForeignKey(
+        Organisation, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict, index=True
+    )
+    kind = Text()
+    """What the candidate is suggested as: investor, startup, incubator ..."""
+    rank = Integer()
+    score = Real()
+    base = Real()
+    p = Real()
+    q = Real()
+    reasons = JSONB(default="[]")
+    """Codes, parts of the score and parameters; sentences are made when they are read."""
+    model_version = Text()
+    computed_at = Timestamptz(default=now)
+
+    one_place = Unique([organisation, kind, candidate], name="suggestion_one_place")
+
+
+class SuggestionChoice(Table, tablename="suggestion_choice"):
+    """A candidate kept or put away for an organisation. `choice`: saved, hidden. Ended when it was undone."""
+
+    id = UUID(primary_key=True, default=new_id)
+    organisation = ForeignKey(Organisation, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict)
+    candidate = ForeignKey(
+        Organisation, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict, index=True
+    )
+    choice = Text()
+    reason = Text(null=True, default=None)
+    """Why it was put away, a code of `choices.REASONS`."""
+    rank = Integer(null=True, default=None)
+    model_version = Text(null=True, default=None)
+    """Where it stood and by which engine, so that engines can be judged on answers."""
+    person = ForeignKey(Person, null=True, on_delete=OnDelete.set_null, on_update=OnUpdate.restrict)
+    created_at = Timestamptz(default=now)
+    ended_at = Timestamptz(null=True, default=None)

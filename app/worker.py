@@ -1,6 +1,6 @@
 """Composes the worker: the one place that knows every job. arq wakes it; what is to be done stands in the outbox."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 from arq import cron, func
@@ -41,8 +41,10 @@ async def shutdown(ctx: dict[str, Any]) -> None:
 class WorkerSettings:
     """What arq's worker is started with. A lost or doubled wake-up changes nothing: the outbox is the truth."""
 
-    functions = [func(drain, name="drain", timeout=JOB_SECONDS, keep_result=0, max_tries=1)]
-    cron_jobs = [cron(tick, second=set(range(0, 60, 5)), timeout=JOB_SECONDS, keep_result=0, max_tries=1, unique=False)]
+    functions: ClassVar = [func(drain, name="drain", timeout=JOB_SECONDS, keep_result=0, max_tries=1)]  # type: ignore[arg-type]
+    cron_jobs: ClassVar = [
+        cron(tick, second=set(range(0, 60, 5)), timeout=JOB_SECONDS, keep_result=0, max_tries=1, unique=False)  # type: ignore[arg-type]
+    ]
     on_startup = startup
     on_shutdown = shutdown
     redis_settings = None

@@ -105,12 +105,11 @@ async def committed(pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Pool]:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_state() -> Iterator[None]:
+def _fresh_state() -> None:
     """What a process remembers between requests starts afresh, in Vietnamese."""
     i18n.set_locale("vi")
     limits._local.clear()
     limits._paused_until = 0.0
-    yield
 
 
 @pytest.fixture
@@ -125,7 +124,7 @@ MakeClient = Callable[..., httpx.AsyncClient]
 @pytest.fixture
 async def make_client(pool: asyncpg.Pool, fresh_queue: None) -> AsyncIterator[MakeClient]:
     """Clients of the application as somebody: `make_client(actor)`; without one, sign-in works as for people."""
-    from app.main import create_app  # noqa: PLC0415  after the settings are in place
+    from app.main import create_app
 
     opened: list[httpx.AsyncClient] = []
 

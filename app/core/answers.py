@@ -87,7 +87,9 @@ def as_domain_error(error: BaseException) -> DomainError:
         | TimeoutError,
     ):
         return Busy()
-    if isinstance(error, asyncpg.CharacterNotInRepertoireError | asyncpg.UntranslatableCharacterError | asyncpg.DataError):
+    if isinstance(
+        error, asyncpg.CharacterNotInRepertoireError | asyncpg.UntranslatableCharacterError | asyncpg.DataError
+    ):
         return BadRequest()
     return Internal()
 
@@ -140,7 +142,7 @@ def _drawn(request: Request[Any, Any, Any], said: DomainError, headers: dict[str
     }
     try:
         text = templating.render(template, {**frame(request), **context})
-    except Exception as broken:  # noqa: BLE001  the error page must not fail
+    except Exception as broken:
         log.error("error page failed", exc_info=broken)
         text = f"{said.status} {context['title']}\n{context['message']}"
         return Response(text, media_type="text/plain; charset=utf-8", status_code=said.status, headers=headers)

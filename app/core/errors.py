@@ -54,7 +54,9 @@ class Invalid(DomainError):
     message = N_("Please check the marked fields.")
     status = 422
 
-    def __init__(self, message: Phrase | None = None, /, fields: dict[str, Phrase] | None = None, **params: object) -> None:
+    def __init__(
+        self, message: Phrase | None = None, /, fields: dict[str, Phrase] | None = None, **params: object
+    ) -> None:
         super().__init__(message, **params)
         self.fields = fields or {}
 

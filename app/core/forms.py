@@ -142,8 +142,12 @@ def _unwrap(kind: Any) -> tuple[Any, dict[str, Any], dict[str, object]]:
         if get_origin(kind) is typing.Annotated:
             for meta in get_args(kind)[1:]:
                 extra.update(meta.extra or {})
-                limits["max"] = next((v for v in (meta.max_length, meta.le, meta.lt) if v is not None), limits.get("max"))
-                limits["min"] = next((v for v in (meta.min_length, meta.ge, meta.gt) if v is not None), limits.get("min"))
+                limits["max"] = next(
+                    (v for v in (meta.max_length, meta.le, meta.lt) if v is not None), limits.get("max")
+                )
+                limits["min"] = next(
+                    (v for v in (meta.min_length, meta.ge, meta.gt) if v is not None), limits.get("min")
+                )
             kind = get_args(kind)[0]
         elif get_origin(kind) in (typing.Union, types.UnionType):
             kind = next(part for part in get_args(kind) if part is not type(None))
@@ -176,7 +180,7 @@ def _moment(text: str) -> datetime:
         value = datetime.fromisoformat(text)
     except ValueError:
         raise _Wrong(NOT_A_DATE) from None
-    if not 1900 <= value.year <= 2200:  # noqa: PLR2004  beyond, conversions between zones overflow
+    if not 1900 <= value.year <= 2200:
         raise _Wrong(NOT_A_DATE)
     return value if value.tzinfo else value.replace(tzinfo=VIETNAM)
 

@@ -95,7 +95,7 @@ class Phrase(str):
             return gettext(str(self), **params)
 
 
-def N_(msgid: str) -> Phrase:  # noqa: N802  the usual gettext name for a marked string
+def N_(msgid: str) -> Phrase:
     return Phrase(msgid)
 
 
@@ -109,7 +109,7 @@ def negotiate(account: str | None, cookie: str | None, accept_language: str) -> 
     """Language of a request: the account's, the cookie's, the browser's, else Vietnamese."""
     for choice in (account, cookie):
         if choice in LOCALES:
-            return choice  # type: ignore[return-value]
+            return choice
     weighted: list[tuple[float, int, str]] = []
     for place, part in enumerate(accept_language[:200].split(",")):
         tag, _sep, quality = part.strip().partition(";q=")
@@ -119,7 +119,7 @@ def negotiate(account: str | None, cookie: str | None, accept_language: str) -> 
             continue
     for _weight, _place, tag in sorted(weighted):
         if tag in LOCALES:
-            return tag  # type: ignore[return-value]
+            return tag
     return DEFAULT
 
 

@@ -61,7 +61,7 @@ async def _count(key: str, seconds: int) -> tuple[int, float]:
     if get_settings().redis_url and time.monotonic() >= _paused_until:
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
-                answer: Any = await (await queue()).eval(_COUNT, 1, key, seconds * 1000)  # type: ignore[misc]
+                answer: Any = await (await queue()).eval(_COUNT, 1, key, str(seconds * 1000))  # type: ignore[misc]
             return int(answer[0]), max(int(answer[1]), 0) / 1000
         except Exception as error:  # noqa: BLE001  fail open, whatever Valkey's trouble is
             _note_down(error)

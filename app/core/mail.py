@@ -63,7 +63,8 @@ async def send_mail(
         return False
     for place, attachment in enumerate(attachments):
         await db.execute(
-            "INSERT INTO mail_attachment (id, mail, filename, media_type, place, content) VALUES ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO mail_attachment (id, mail, filename, media_type, place, content)"
+            " VALUES ($1, $2, $3, $4, $5, $6)",
             *(new_id(), mail_id, attachment.filename, attachment.media_type, place, attachment.content),
         )
     await enqueue("mail.deliver", {"mail_id": str(mail_id)}, dedupe_key=f"mail:{mail_id}")

@@ -43,9 +43,7 @@ def expected() -> list[tuple[str, str]]:
 
 def _package(config: AppConfig) -> str:
     registry = importlib.import_module("app.piccolo_conf").APP_REGISTRY
-    return next(
-        name.rpartition(".")[0] for name in registry.apps if importlib.import_module(name).APP_CONFIG is config
-    )
+    return next(name.rpartition(".")[0] for name in registry.apps if importlib.import_module(name).APP_CONFIG is config)
 
 
 async def pending() -> list[tuple[str, str]]:

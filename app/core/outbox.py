@@ -182,7 +182,7 @@ async def tick() -> None:
             try:
                 await function()
                 await db.execute("UPDATE scheduled_task SET last_error = NULL WHERE name = $1", name)
-            except Exception as error:  # noqa: BLE001  one task's failure must not stop the others
+            except Exception as error:
                 log.error("scheduled task failed", task=name, exc_info=error)
                 await db.execute("UPDATE scheduled_task SET last_error = $2 WHERE name = $1", name, str(error)[:1000])
     await drain()

@@ -36,7 +36,9 @@ CONTENT_SECURITY_POLICY = "; ".join(
 
 
 class CrossSite(NotAllowed):
-    message = N_("This request came from another site, so we did not carry it out. Please open the page here and repeat it.")
+    message = N_(
+        "This request came from another site, so we did not carry it out. Please open the page here and repeat it."
+    )
 
 
 def headers_for(settings: Settings) -> list[tuple[bytes, bytes]]:

@@ -49,7 +49,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     smtp_port: int = 587
     smtp_username: str = ""
     smtp_password: str = ""
-    smtp_tls: Literal["starttls", "tls", "none"] = "starttls"  # noqa: S105
+    smtp_tls: Literal["starttls", "tls", "none"] = "starttls"
     mail_from: str = "Kết Nối <no-reply@ketnoi.example>"
     metrics_token: str = ""
     """Bearer token that /metrics asks for; empty: only callers on this machine."""
@@ -111,7 +111,9 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         if not text:
             continue
         try:
-            raw: object = [part.strip() for part in text.split(",") if part.strip()] if "tuple" in str(field.type) else text
+            raw: object = (
+                [part.strip() for part in text.split(",") if part.strip()] if "tuple" in str(field.type) else text
+            )
             values[field.name] = msgspec.convert(raw, field.type, strict=False)
         except msgspec.ValidationError as error:
             errors.append(f"{field.name.upper()}: {error}")

@@ -1,4 +1,4 @@
-"""The outermost layer: every request gets an id, a language and an actor, every answer its headers and its line in the log.
+"""The outermost layer: each request gets an id, a language and an actor, each answer its headers and a line in the log.
 
 It lies outside Litestar because Litestar's middleware does not see 404 and 405.
 """
@@ -67,7 +67,7 @@ class Shell:
         try:
             if await self._enter(scope, receive, send_with_headers, headers):
                 await self.app(scope, receive, send_with_headers)
-        except Exception as error:  # noqa: BLE001  the last resort: nothing leaves without an answer and a log line
+        except Exception as error:
             if started:
                 log.error("unhandled exception after the answer began", exc_info=error)
                 raise

@@ -22,7 +22,7 @@ from app.core.text import initials
 def environment() -> Environment:
     env = Environment(
         loader=FileSystemLoader(i18n.ROOT / "templates"),
-        autoescape=_escaped,
+        autoescape=_escaped,  # noqa: S701  off for plain-text mails only
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -1,4 +1,4 @@
-"""The one fold for Vietnamese text, and what is built on it. Search, slugs, duplicates and similarity use nothing else."""
+"""The one fold for Vietnamese text, and what is built on it: search, slugs, duplicates, similarity."""
 
 import re
 import unicodedata

@@ -6,7 +6,7 @@ import hmac
 import json
 import secrets
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from uuid import UUID
 
 import msgspec
@@ -61,8 +61,7 @@ NOBODY = Actor()
 
 
 def actor_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor:
-    actor: Actor = connection.scope.get("actor", NOBODY)  # type: ignore[attr-defined]
-    return actor
+    return cast("Actor", connection.scope.get("actor", NOBODY))
 
 
 async def provide_actor(request: Request[Any, Any, Any]) -> Actor:
@@ -138,7 +137,7 @@ def frame(request: Request[Any, Any, Any]) -> dict[str, Any]:
         "current_path": request.scope["path"],
         "current_query": request.scope.get("query_string", b"").decode("latin-1"),
         "theme": theme if (theme := request.cookies.get(THEME_COOKIE, "")) in ("light", "dark") else "",
-        "request_id": request.scope.get("request_id", ""),  # type: ignore[typeddict-item]
+        "request_id": request.scope.get("request_id", ""),
     }
 
 

@@ -75,7 +75,8 @@ async def mail(request: Request[Any, Any, Any], mail_id: FromPath[UUID]) -> Resp
     if row is None:
         raise NotFound
     parts = await db.fetch(
-        "SELECT place, filename, media_type, length(content) AS bytes FROM mail_attachment WHERE mail = $1 ORDER BY place",
+        "SELECT place, filename, media_type, length(content) AS bytes FROM mail_attachment"
+        " WHERE mail = $1 ORDER BY place",
         mail_id,
     )
     return page(request, "portal/mail.html", mail=row, parts=parts)
@@ -101,6 +102,4 @@ def _only_in_the_demo() -> None:
         raise NotFound
 
 
-router = Router(
-    "/", route_handlers=[home, about, design, language, mails, mail, attachment], include_in_schema=False
-)
+router = Router("/", route_handlers=[home, about, design, language, mails, mail, attachment], include_in_schema=False)

@@ -10,10 +10,13 @@ from app.core.errors import Busy
 
 
 async def test_a_failing_block_writes_nothing(committed: asyncpg.Pool) -> None:
-    with pytest.raises(ZeroDivisionError):
+    async def verb() -> None:
         async with db.tx():
             await db.execute("INSERT INTO scheduled_task (name, next_run_at) VALUES ('a', now())")
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await verb()
     assert await db.fetchval("SELECT count(*) FROM scheduled_task") == 0
 
 

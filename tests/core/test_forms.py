@@ -103,7 +103,14 @@ def test_a_verbs_refusal_lands_on_its_field() -> None:
 
 def test_a_stored_value_fills_the_form() -> None:
     shown = filled(
-        {"name": "A", "tags": ["x", "y"], "agreed": True, "no": False, "starts_at": datetime(2026, 12, 1, 2, tzinfo=UTC), "gone": None}
+        {
+            "name": "A",
+            "tags": ["x", "y"],
+            "agreed": True,
+            "no": False,
+            "starts_at": datetime(2026, 12, 1, 2, tzinfo=UTC),
+            "gone": None,
+        }
     )
     assert shown.raw == {"name": "A", "tags": "x", "agreed": "on", "starts_at": "2026-12-01T09:00"}
     assert shown.raw_list("tags") == ["x", "y"]
@@ -143,4 +150,4 @@ def test_broken_json_is_refused(body: bytes) -> None:
 
 
 def test_json_texts_are_cleaned() -> None:
-    assert read_json('{"name": " a\\u0000\\u202eb "}'.encode(), Body) == Body(name="ab")
+    assert read_json(b'{"name": " a\\u0000\\u202eb "}', Body) == Body(name="ab")

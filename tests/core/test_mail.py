@@ -77,9 +77,7 @@ def letter(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def _written(key: str = "k", **more: Any) -> Any:
     async with db.tx():
-        await send_mail(
-            to="duc@example.com", template="try.txt", message_key=key, context={"name": "Đức <b>"}, **more
-        )
+        await send_mail(to="duc@example.com", template="try.txt", message_key=key, context={"name": "Đức <b>"}, **more)
     return await db.fetchrow("SELECT * FROM mail WHERE message_key = $1", key)
 
 
@@ -92,10 +90,13 @@ async def test_one_mail_per_key(committed: asyncpg.Pool) -> None:
 
 
 async def test_a_rolled_back_verb_sends_nothing(committed: asyncpg.Pool, postbox: Postbox) -> None:
-    with pytest.raises(ZeroDivisionError):
+    async def verb() -> None:
         async with db.tx():
             await send_mail(to="a@example.com", template="try.txt", message_key="k", context={"name": "A"})
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await verb()
     await drain()
     assert postbox.mails == []
 

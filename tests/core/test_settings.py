@@ -65,7 +65,7 @@ def test_production_refuses(change: dict[str, str], named: str) -> None:
 
 
 def test_the_application_does_not_start_with_problems() -> None:
-    from app.main import create_app  # noqa: PLC0415
+    from app.main import create_app
 
     with pytest.raises(SystemExit, match="SECRET_KEY"):
         create_app(load_settings({**PRODUCTION, "SECRET_KEY": "short"}))

@@ -57,9 +57,7 @@ async def test_json_errors_have_both_languages(odd: Make, method: str, path: str
 
 async def test_field_errors_have_both_languages(odd: Make) -> None:
     error = (await odd(Accept="application/json").get("/try/invalid")).json()["error"]
-    assert error["fields"] == {
-        "name": {"message_vi": "Vui lòng điền mục này.", "message_en": "Please fill this in."}
-    }
+    assert error["fields"] == {"name": {"message_vi": "Vui lòng điền mục này.", "message_en": "Please fill this in."}}
 
 
 @pytest.mark.parametrize(
@@ -163,7 +161,9 @@ async def test_without_any_origin_the_sessions_token_decides(odd: Make) -> None:
     assert (await client.post("/try/form", headers={"X-CSRF-Token": good})).status_code == 303
     for token in (other, "", "x", '"><script>', good[:-1] + "g"):
         assert (await client.post("/try/form", data={"_csrf": token})).status_code == 403
-    assert (await client.post("/try/form", content=f"_csrf={good}", headers={"Content-Type": "text/plain"})).status_code == 403
+    assert (
+        await client.post("/try/form", content=f"_csrf={good}", headers={"Content-Type": "text/plain"})
+    ).status_code == 403
 
 
 async def test_a_token_of_the_api_needs_no_origin(odd: Make) -> None:
@@ -206,7 +206,14 @@ async def test_too_large_a_body_is_refused(odd: Make) -> None:
 
 
 async def test_strange_cookies_do_not_break_a_page(odd: Make) -> None:
-    for cookie in ("sid=null", "sid=", "sid=" + "x" * 8000, "sid=a; sid=b", "lang=<script>; flash=a.b; theme=x", ";;;="):
+    for cookie in (
+        "sid=null",
+        "sid=",
+        "sid=" + "x" * 8000,
+        "sid=a; sid=b",
+        "lang=<script>; flash=a.b; theme=x",
+        ";;;=",
+    ):
         assert (await odd().get("/nowhere", headers={"Cookie": cookie})).status_code == 404
 
 

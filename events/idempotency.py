@@ -1,0 +1,66 @@
+"""Requests with a key: the same key and body get the first answer again, word for word; another body is refused.
+
+Key, work and answer stand in one transaction, so there is nothing to recover after a crash.
+"""
+
+import hashlib
+import re
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from app.core import db
+from app.core.errors import Conflict, Invalid
+from app.core.i18n import N_
+from app.core.outbox import every
+from app.core.web import Actor
+
+_KEY = re.compile(r"[\x21-\x7e]{1,128}", re.ASCII)
+SHORTEST_FOR_NOBODY = 16
+
+
+class KeyUsedBefore(Conflict):
+    message = N_("This Idempotency-Key was used for another request.")
+
+
+class BadKey(Invalid):
+    message = N_("Idempotency-Key takes 1 to 128 visible ASCII characters, at least 16 without a token.")
+
+
+class Answer(msgspec.Struct, frozen=True):
+    status: int
+    body: str
+    replayed: bool = False
+
+
+async def once(actor: Actor, route: str, key: str, body: bytes, act: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Run `act` in the open transaction unless this caller's key has been answered; then that answer.
+
+    A second request at the same moment waits for the first one's commit. Raises KeyUsedBefore for another body.
+    """
+    if not _KEY.fullmatch(key) or (actor.id is None and len(key) < SHORTEST_FOR_NOBODY):
+        raise BadKey
+    caller = str(actor.id or "")
+    digest = hashlib.sha256(body).digest()
+    number = await db.fetchval(
+        "INSERT INTO event_request (caller, route, key, body_hash, created_at) VALUES ($1, $2, $3, $4, now())"
+        " ON CONFLICT (caller, route, key) DO NOTHING RETURNING id",
+        *(caller, route, key, digest),
+    )
+    if number is None:
+        row = await db.fetchrow(
+            "SELECT body_hash, status, answer FROM event_request WHERE caller = $1 AND route = $2 AND key = $3",
+            *(caller, route, key),
+        )
+        if row is None or bytes(row["body_hash"]) != digest or row["answer"] is None:
+            raise KeyUsedBefore
+        return Answer(row["status"], row["answer"], replayed=True)
+    answer = await act()
+    await db.execute("UPDATE event_request SET status = $2, answer = $3 WHERE id = $1", number, answer.status, answer.body)
+    return answer
+
+
+@every(86_400, "events.forget_requests")
+async def forget() -> None:
+    """Answers hold personal data: two days are longer than any client retries."""
+    await db.execute("DELETE FROM event_request WHERE created_at < now() - interval '2 days'")

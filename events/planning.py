@@ -1,0 +1,253 @@
+"""Planning an event: made, edited, published, closed, cancelled. Ticket types, doors and the team have their own modules."""
+
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from app.core import db
+from app.core.errors import Conflict, Invalid
+from app.core.i18n import N_
+from app.core.ids import new_id
+from app.core.outbox import enqueue
+from app.core.text import slugify
+from app.core.web import Actor
+from events import tickets
+
+RESERVED = frozenset({"new", "manage"})
+SLOTS = 16
+"""Rows of a checkpoint's counter: two scans at once wait for each other once in sixteen times."""
+TITLE_LENGTH = 200
+TEXT_LENGTH = 10_000
+
+
+class EventPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What an organizer says about an event."""
+
+    title_vi: str
+    title_en: str = ""
+    description_vi: str = ""
+    description_en: str = ""
+    starts_at: datetime
+    ends_at: datetime
+    venue: str = ""
+    address: str = ""
+    province_code: str | None = None
+
+
+class TypePlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What an organizer says about a kind of ticket."""
+
+    code: str
+    title_vi: str
+    title_en: str = ""
+    capacity: int
+    needs_approval: bool = False
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+
+
+class NothingToRegisterFor(Conflict):
+    message = N_("Add at least one ticket type before you publish.")
+
+
+class NotInThisState(Conflict):
+    message = N_("The event is not in a state in which that is possible. Please look at it again.")
+
+
+class ChangedMeanwhile(Conflict):
+    message = N_("Somebody changed this event while you were editing. Please look at the newest version and repeat.")
+
+
+def check_plan(plan: EventPlan) -> None:
+    """Raises Invalid where dates or texts cannot be."""
+    fields = {}
+    if not plan.title_vi.strip():
+        fields["title_vi"] = N_("Please fill this in.")
+    if plan.ends_at <= plan.starts_at:
+        fields["ends_at"] = N_("The end must be after the start.")
+    if not 2000 <= plan.starts_at.year <= 2100:
+        fields["starts_at"] = N_("Please enter a date and time that exist.")
+    if not 2000 <= plan.ends_at.year <= 2100:
+        fields["ends_at"] = N_("Please enter a date and time that exist.")
+    if fields:
+        raise Invalid(fields=fields)
+
+
+async def create_event(actor: Actor, plan: EventPlan, types: list[TypePlan] | None = None, *, sample: bool = False) -> asyncpg.Record:
+    """Make a draft with its signing key, its first door and `actor` as owner; the event's id and slug.
+
+    Not idempotent: each call makes an event.
+    """
+    check_plan(plan)
+    event = new_id()
+    async with db.tx():
+        slug = await _free_slug(plan.title_vi or plan.title_en)
+        row = await db.fetchrow(
+            "INSERT INTO event (id, slug, title_vi, title_en, description_vi, description_en, starts_at, ends_at, venue,"
+            " address, province_code, status, status_reason, status_at, status_by, revision, version, sample, created_at,"
+            " updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'draft', '', now(), $12, 0, 1, $13, now(),"
+            " now()) RETURNING id, slug",
+            *(event, slug, plan.title_vi, plan.title_en, plan.description_vi, plan.description_en, plan.starts_at),
+            *(plan.ends_at, plan.venue, plan.address, plan.province_code, actor.person_id, sample),
+        )
+        await _add_staff(event, actor.person_id, "owner", actor)
+        await _add_key(event)
+        await insert_checkpoint(event, name_vi="Cửa chính", name_en="Main door")
+        for place, kind in enumerate(types or []):
+            await insert_type(event, kind, place)
+    assert row is not None  # noqa: S101  RETURNING of one INSERT
+    return row
+
+
+async def _free_slug(title: str) -> str:
+    """An address nobody has, under a lock on the wished name, so that two drafts of one title both get one."""
+    wish = slugify(title, "su-kien")
+    await db.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 11))", wish)
+    taken = {row["slug"] for row in await db.fetch("SELECT slug FROM event WHERE slug = $1 OR slug LIKE $1 || '-%'", wish)}
+    taken |= RESERVED
+    return wish if wish not in taken else next(s for n in range(2, 10_000) if (s := f"{wish}-{n}") not in taken)
+
+
+async def _add_staff(event: UUID, person: UUID, role: str, by: Actor) -> None:
+    await db.execute(
+        "INSERT INTO event_staff (id, event, person, role, granted_at, granted_by) VALUES ($1, $2, $3, $4, now(), $5)",
+        *(new_id(), event, person, role, by.person_id),
+    )
+
+
+async def _add_key(event: UUID) -> int:
+    private, public = tickets.new_key()
+    number = tickets.new_key_id()
+    await db.execute(
+        "INSERT INTO event_key (id, event, private_key, public_key, created_at, revoked_reason)"
+        " VALUES ($1, $2, $3, $4, now(), '')",
+        *(number, event, private, public),
+    )
+    return number
+
+
+async def insert_type(event: UUID, kind: TypePlan, place: int) -> UUID:
+    """A kind of ticket, in the open transaction."""
+    number = new_id()
+    await db.execute(
+        "INSERT INTO ticket_type (id, event, code, title_vi, title_en, capacity, sold, needs_approval, opens_at, closes_at,"
+        " place, created_at) VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10, now())",
+        *(number, event, kind.code, kind.title_vi, kind.title_en, kind.capacity, kind.needs_approval),
+        *(kind.opens_at, kind.closes_at, place),
+    )
+    return number
+
+
+async def insert_checkpoint(
+    event: UUID, *, name_vi: str, name_en: str = "", capacity: int | None = None, types: list[str] | None = None
+) -> UUID:
+    """A door with its counter, in the open transaction."""
+    number = new_id()
+    await db.execute(
+        "INSERT INTO checkpoint (id, event, name_vi, name_en, capacity, ticket_types, place, created_at)"
+        " SELECT $1, $2, $3, $4, $5, $6, count(*), now() FROM checkpoint WHERE event = $2",
+        *(number, event, name_vi, name_en, capacity, types or None),
+    )
+    await db.execute(
+        "INSERT INTO checkpoint_count (checkpoint, slot, inside, admitted)"
+        " SELECT $1, slot, 0, 0 FROM generate_series(0, $2 - 1) AS slot",
+        *(number, SLOTS),
+    )
+    return number
+
+
+async def edit_event(actor: Actor, event: UUID, plan: EventPlan, *, version: int | None = None) -> None:
+    """Change what is said about an event. Guests of a published one hear of a new time or place (outbox).
+
+    Locks the event's row. Raises ChangedMeanwhile when `version` is not the newest.
+    """
+    check_plan(plan)
+    async with db.tx():
+        old = await db.fetchrow("SELECT * FROM event WHERE id = $1 FOR NO KEY UPDATE", event)
+        if old is None or old["status"] == "cancelled":
+            raise NotInThisState
+        if version is not None and old["version"] != version:
+            raise ChangedMeanwhile
+        matters = any(old[name] != getattr(plan, name) for name in ("starts_at", "ends_at", "venue", "address"))
+        await db.execute(
+            "UPDATE event SET title_vi = $2, title_en = $3, description_vi = $4, description_en = $5, starts_at = $6,"
+            " ends_at = $7, venue = $8, address = $9, province_code = $10, version = version + 1, updated_at = now(),"
+            " revision = revision + $11 WHERE id = $1",
+            *(event, plan.title_vi, plan.title_en, plan.description_vi, plan.description_en, plan.starts_at),
+            *(plan.ends_at, plan.venue, plan.address, plan.province_code, int(matters)),
+        )
+        if matters and old["status"] in ("published", "closed"):
+            await _tell_guests(event, "changed", old["revision"] + 1)
+
+
+async def _tell_guests(event: UUID, kind: str, revision: int) -> None:
+    await enqueue(
+        "events.tell_guests",
+        {"event_id": str(event), "kind": kind},
+        dedupe_key=f"events.tell_guests:{event}:{kind}:{revision}",
+    )
+
+
+async def publish(actor: Actor, event: UUID) -> None:
+    """Open a draft or closed event to everybody. Publishing twice changes nothing. Locks the event's row."""
+    async with db.tx():
+        status = await db.fetchval("SELECT status FROM event WHERE id = $1 FOR NO KEY UPDATE", event)
+        if status == "published":
+            return
+        if status == "cancelled":
+            raise NotInThisState
+        if not await db.fetchval("SELECT EXISTS (SELECT 1 FROM ticket_type WHERE event = $1)", event):
+            raise NothingToRegisterFor
+        await _set_status(actor, event, "published", "")
+
+
+async def close(actor: Actor, event: UUID) -> None:
+    """Take no more registrations; the event itself goes on. Closing twice changes nothing. Locks the event's row."""
+    async with db.tx():
+        status = await db.fetchval("SELECT status FROM event WHERE id = $1 FOR NO KEY UPDATE", event)
+        if status == "closed":
+            return
+        if status != "published":
+            raise NotInThisState
+        await _set_status(actor, event, "closed", "")
+
+
+async def cancel_event(actor: Actor, event: UUID, reason: str) -> None:
+    """Call an event off for good; everybody registered is told with the reason (outbox). Twice changes nothing."""
+    if not reason.strip():
+        raise Invalid(fields={"reason": N_("Please say why: the guests will read it.")})
+    async with db.tx():
+        row = await db.fetchrow("SELECT status, revision FROM event WHERE id = $1 FOR NO KEY UPDATE", event)
+        if row is None or row["status"] == "cancelled":
+            return
+        await db.execute("UPDATE event SET revision = revision + 1 WHERE id = $1", event)
+        await _set_status(actor, event, "cancelled", reason.strip()[:500])
+        await _tell_guests(event, "event_cancelled", row["revision"] + 1)
+
+
+async def _set_status(actor: Actor, event: UUID, status: str, reason: str) -> None:
+    await db.execute(
+        "UPDATE event SET status = $2, status_reason = $3, status_at = now(), status_by = $4, version = version + 1,"
+        " updated_at = now() WHERE id = $1",
+        *(event, status, reason, actor.person_id),
+    )
+
+
+async def rotate_key(actor: Actor, event: UUID, reason: str) -> int:
+    """Revoke the event's key and give every ticket a code of a new one; everybody confirmed gets it by mail (outbox).
+
+    Locks the event's row. After it, no code that was ever sent out before opens a door.
+    """
+    async with db.tx():
+        await db.fetchval("SELECT 1 FROM event WHERE id = $1 FOR NO KEY UPDATE", event)
+        await db.execute(
+            "UPDATE event_key SET revoked_at = now(), revoked_by = $2, revoked_reason = $3"
+            " WHERE event = $1 AND revoked_at IS NULL",
+            *(event, actor.person_id, reason[:500]),
+        )
+        number = await _add_key(event)
+        await db.execute("UPDATE registration SET signing_key = $2 WHERE event = $1", event, number)
+        await _tell_guests(event, "new_code", number)
+    return number

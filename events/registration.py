@@ -1,0 +1,230 @@
+"""Registering: one person, one event, one place or a place in line. Giving places back is in waitlist.py."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, Literal, TypeVar
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from app.core import clock, db
+from app.core.errors import Conflict, Invalid, NotFound
+from app.core.forms import NOT_AN_EMAIL, email_address, is_email
+from app.core.i18n import N_, Phrase, current_locale
+from app.core.ids import new_id
+from app.core.outbox import enqueue
+from app.core.text import clean_line, fold
+from app.core.web import Actor
+from app.people.accounts import email_key
+from events import tickets
+
+TERMS = "2026-11"
+"""Version of the consent text on the form, kept with each registration."""
+RESEND_MINUTES = 10
+LONGEST_NAME = 200
+
+T = TypeVar("T")
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """Who wants to come, and on which ticket. `source`: page, api, desk or demo."""
+
+    ticket_type: str
+    full_name: str
+    email: str
+    phone: str = ""
+    organisation: str = ""
+    answers: dict[str, Any] = {}
+    news: bool = False
+    source: Literal["page", "api", "desk", "demo"] = "page"
+    sample: bool = False
+
+
+class Registered(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of registering: a new row, or the first one (`new` False). `own`: the caller may see the ticket."""
+
+    id: UUID
+    status: str
+    position: int | None
+    code: str
+    secret: str
+    signing_key: int
+    new: bool
+    own: bool
+
+
+class NotOpen(Conflict):
+    message = N_("Registration for this event is not open.")
+
+
+class NotOpenYet(Conflict):
+    message = N_("Registration for this ticket opens at %(time)s.")
+
+
+class NoLongerOpen(Conflict):
+    message = N_("Registration for this ticket has ended.")
+
+
+_LOOK = """
+SELECT e.id AS event, e.status, e.ends_at, t.id AS type, t.needs_approval, t.opens_at, t.closes_at,
+       (SELECT k.id FROM event_key k WHERE k.event = e.id AND k.revoked_at IS NULL ORDER BY k.created_at DESC LIMIT 1) AS key,
+       r.id AS first
+FROM event e
+LEFT JOIN ticket_type t ON t.event = e.id AND t.code = $2
+LEFT JOIN registration r ON r.event = e.id AND r.email_key = $3
+      AND r.status IN ('confirmed', 'waitlisted', 'pending_review')
+WHERE e.id = $1
+"""
+
+# The counter comes last: its row is held from here to the commit only. take_seat() decides, the rest writes it down.
+_WRITE = """
+WITH decision AS MATERIALIZED (
+    SELECT CASE WHEN $17::boolean THEN 'pending_review' WHEN take_seat($3) THEN 'confirmed' ELSE 'waitlisted' END AS status
+), made AS (
+    INSERT INTO registration (id, event, ticket_type, signing_key, status, status_at, full_name, email, email_key, phone,
+        organisation, answers, search_text, locale, person, registered_by, source, code, secret, news_consent_at,
+        terms_version, sample, registered_at)
+    SELECT $1, $2, $3, $4, status, now(), $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $18, $19, $20, $21, now()
+    FROM decision RETURNING id, status, queue_number
+), noted AS (
+    INSERT INTO registration_change (registration, from_status, to_status, by, reason, changed_at)
+    SELECT id, NULL, status, $14, '', now() FROM made
+)
+SELECT status, queue_number FROM made
+"""
+
+_POSITION = """
+SELECT count(*) FROM registration o WHERE o.ticket_type = $1 AND o.status = 'waitlisted' AND o.queue_number <= $2
+"""
+
+
+async def register(actor: Actor, event: UUID, wish: Wish) -> Registered:
+    """Take a place, or a place in line, or ask for approval. The same e-mail twice gets the first registration back.
+
+    Locks the ticket type's row, last. Puts the mail with the ticket into the outbox. Raises NotFound, Invalid, NotOpen.
+    """
+
+    async def attempt() -> Registered:
+        async with db.tx():
+            return await register_here(actor, event, wish)
+
+    return await patiently(attempt)
+
+
+async def patiently(attempt: Callable[[], Awaitable[T]]) -> T:
+    """Run `attempt`, which opens a transaction, again when somebody else with the same e-mail was faster by a moment."""
+    for _round in range(3):
+        try:
+            return await attempt()
+        except asyncpg.UniqueViolationError as error:
+            # the next round finds that row; a short code drawn twice is drawn again
+            if error.constraint_name not in ("registration_once", "registration_code_key"):
+                raise
+    raise Conflict
+
+
+def checked(wish: Wish) -> Wish:
+    """The wish as it is stored. Raises Invalid by field."""
+    name, organisation, phone = clean_line(wish.full_name), clean_line(wish.organisation), clean_line(wish.phone)
+    fields: dict[str, Phrase] = {}
+    if not fold(name):
+        fields["full_name"] = N_("Please fill this in.")
+    if len(name) > LONGEST_NAME:
+        fields["full_name"] = N_("This is too long.")
+    if len(organisation) > LONGEST_NAME:
+        fields["organisation"] = N_("This is too long.")
+    if phone and (len(phone) > 40 or sum(c.isdecimal() for c in phone) < 6):
+        fields["phone"] = N_("This does not look like a phone number.")
+    if not is_email(wish.email.strip()):
+        fields["email"] = NOT_AN_EMAIL
+    if fields:
+        raise Invalid(fields=fields)
+    email = email_address(wish.email.strip())
+    return msgspec.structs.replace(wish, full_name=name, email=email, phone=phone, organisation=organisation)
+
+
+async def register_here(actor: Actor, event: UUID, wish: Wish) -> Registered:
+    """`register` inside an open transaction. A UniqueViolationError means: roll back and look again."""
+    wish = checked(wish)
+    key = email_key(wish.email)
+    look = await db.fetchrow(_LOOK, event, wish.ticket_type, key)
+    if look is None:
+        raise NotFound
+    own = actor.id is not None and email_key(actor.email) == key
+    if look["first"] is not None:
+        return await _first_one(actor, look["first"], own)
+    if look["type"] is None:
+        raise Invalid(fields={"ticket_type": N_("Please choose one of the ticket types.")})
+    if wish.source not in ("demo", "desk"):
+        _check_open(look)
+    number, code, secret = new_id(), tickets.new_code(), tickets.new_secret()
+    await enqueue("events.tell_guest", {"registration_id": str(number), "kind": "registered"})
+    row = await db.fetchrow(
+        _WRITE,
+        *(number, event, look["type"], look["key"], wish.full_name, wish.email, key, wish.phone, wish.organisation),
+        *(wish.answers, fold(f"{wish.full_name} {wish.organisation} {wish.email}"), current_locale()),
+        *(actor.id if own else None, actor.id, wish.source, code, look["needs_approval"], secret),
+        *(clock.now() if wish.news else None, TERMS, wish.sample),
+    )
+    assert row is not None  # noqa: S101  RETURNING of one INSERT
+    position = await db.fetchval(_POSITION, look["type"], row["queue_number"]) if row["status"] == "waitlisted" else None
+    return Registered(
+        id=number,
+        status=row["status"],
+        position=position,
+        code=code,
+        secret=secret,
+        signing_key=look["key"],
+        new=True,
+        own=True,
+    )
+
+
+def _check_open(look: asyncpg.Record) -> None:
+    now: datetime = clock.now()
+    if look["status"] != "published" or look["ends_at"] <= now:
+        raise NotOpen
+    if look["opens_at"] is not None and look["opens_at"] > now:
+        raise NotOpenYet(time=f"{look['opens_at'].astimezone(clock.VIETNAM):%H:%M %d/%m/%Y}")
+    if look["closes_at"] is not None and look["closes_at"] <= now:
+        raise NoLongerOpen
+
+
+async def _first_one(actor: Actor, first: UUID, own: bool) -> Registered:
+    """The registration that stands already; its ticket goes to its own address once more, at most every ten minutes."""
+    row = await db.fetchrow(
+        "SELECT id, status, code, secret, signing_key, ticket_type, queue_number, person, registered_by"
+        " FROM registration WHERE id = $1",
+        first,
+    )
+    assert row is not None  # noqa: S101  found in this transaction
+    known = own or (actor.id is not None and actor.id in (row["person"], row["registered_by"]))
+    if not known:
+        window = int(clock.now().timestamp()) // (RESEND_MINUTES * 60)
+        await enqueue(
+            "events.tell_guest",
+            {"registration_id": str(first), "kind": "again", "mark": str(window)},
+            dedupe_key=f"events.again:{first}:{window}",
+        )
+    position = (
+        await db.fetchval(_POSITION, row["ticket_type"], row["queue_number"]) if row["status"] == "waitlisted" else None
+    )
+    return Registered(
+        id=row["id"],
+        status=row["status"],
+        position=position,
+        code=row["code"],
+        secret=row["secret"],
+        signing_key=row["signing_key"],
+        new=False,
+        own=known,
+    )
+
+
+async def position_of(registration: asyncpg.Record) -> int | None:
+    """The place in line of somebody waiting; None for everybody else."""
+    if registration["status"] != "waitlisted":
+        return None
+    place: int = await db.fetchval(_POSITION, registration["ticket_type"], registration["queue_number"])
+    return place

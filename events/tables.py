@@ -1,0 +1,212 @@
+"""Tables of events: what takes place, who may come, who came. Decisions are in the verbs, guards in the migrations.
+
+Rows that hold counters (`ticket_type.sold`, `checkpoint_count`) are written by guarded statements only.
+"""
+
+from piccolo.columns import JSONB, UUID, Array, BigInt, BigSerial, Boolean, Bytea, ForeignKey, Integer, Text, Timestamptz
+from piccolo.columns.base import OnDelete, OnUpdate
+from piccolo.table import Table
+
+from app.core.clock import now
+from app.core.ids import new_id
+from app.people.tables import Person
+
+
+class Event(Table, tablename="event"):
+    """An event. `status`: draft, published, closed (to registration), cancelled. `revision` counts what guests must hear."""
+
+    id = UUID(primary_key=True, default=new_id)
+    slug = Text(unique=True)
+    title_vi = Text()
+    title_en = Text(default="")
+    description_vi = Text(default="")
+    description_en = Text(default="")
+    starts_at = Timestamptz(index=True)
+    ends_at = Timestamptz()
+    venue = Text(default="")
+    address = Text(default="")
+    province_code = Text(null=True, default=None)
+    status = Text(default="draft")
+    status_reason = Text(default="")
+    status_at = Timestamptz(default=now)
+    status_by = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
+    revision = Integer(default=0)
+    version = Integer(default=1)
+    sample = Boolean(default=False)
+    created_at = Timestamptz(default=now)
+    updated_at = Timestamptz(default=now)
+
+
+class EventStaff(Table, tablename="event_staff"):
+    """Who runs an event, from when to when. `role`: owner, organizer, desk."""
+
+    id = UUID(primary_key=True, default=new_id)
+    event = ForeignKey(Event, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, index=True)
+    role = Text()
+    granted_at = Timestamptz(default=now)
+    granted_by = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
+    ended_at = Timestamptz(null=True, default=None)
+    ended_by = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
+
+
+class TicketType(Table, tablename="ticket_type"):
+    """A kind of ticket with its places. CHECK (sold BETWEEN 0 AND capacity) stands behind the guarded statements."""
+
+    id = UUID(primary_key=True, default=new_id)
+    event = ForeignKey(Event, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
+    code = Text()
+    title_vi = Text()
+    title_en = Text(default="")
+    capacity = Integer()
+    sold = Integer(default=0)
+    needs_approval = Boolean(default=False)
+    opens_at = Timestamptz(null=True, default=None)
+    closes_at = Timestamptz(null=True, default=None)
+    place = Integer(default=0)
+    created_at = Timestamptz(default=now)
+
+
+class SigningKey(Table, tablename="event_key"):
+    """An Ed25519 key of one event; the newest signs. A revoked one opens no door any more."""
+
+    id = Integer(primary_key=True, default=0)
+    event = ForeignKey(Event, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, index=True)
+    private_key = Bytea(secret=True)
+    public_key = Bytea()
+    created_at = Timestamptz(default=now)
+    revoked_at = Timestamptz(null=True, default=None)
+    revoked_by = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
+    revoked_reason = Text(default="")
+
+
+class Registration(Table, tablename="registration"):
+    """One person's wish to come. `status`: confirmed, waitlisted, pending_review, cancelled, refused.
+
+    One active row per event and e-mail (partial unique index). `signing_key` is the key of the ticket's only valid
+    code; `secret` opens the ticket page and is kept as it is, because each mail carries it again.
+    """
+
+    id = UUID(primary_key=True, default=new_id)
+    event = ForeignKey(Event, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
+    ticket_type = ForeignKey(TicketType, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
+    signing_key = ForeignKey(SigningKey, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
+    status = Text()
+    status_at = Timestamptz(default=now)
+    full_name = Text()
+    email = Text()
+    email_key = Text()
+    phone = Text(default="")
+    organisation = Text(default="")
+    answers = JSONB(default="{}")
+    search_text = Text(default="")
+    locale = Text(default="vi")
+    person = ForeignKey(
+        Person, null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, index=True
+    )
+    registered_by = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
+    source = Text(default="page")
+    code = Text(unique=True)
+    secret = Text(unique=True, secret=True)
+    queue_number = BigSerial()
+    news_consent_at = Timestamptz(null=True, default=None)
+    terms_version = Text(default="")
+    sample = Boolean(default=False)
+    registered_at = Timestamptz(default=now)
+
+
+class RegistrationChange(Table, tablename="registration_change"):
+    """Every change of a registration's status: from what to what, by whom (none: the system or the guest), why, when."""
+
+    id = BigSerial(primary_key=True)
+    registration = ForeignKey(
+        Registration, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, index=True
+    )
+    from_status = Text(null=True, default=None)
+    to_status = Text()
+    by = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
+    reason = Text(default="")
+    changed_at = Timestamptz(default=now)
+
+
+class IdempotencyKey(Table, tablename="event_request"):
+    """The answer that was given to a request with a key, for as long as clients may retry it."""
+
+    id = BigSerial(primary_key=True)
+    caller = Text()
+    route = Text()
+    key = Text()
+    body_hash = Bytea()
+    status = Integer(null=True, default=None)
+    answer = Text(null=True, default=None)
+    created_at = Timestamptz(default=now, index=True)
+
+
+class Checkpoint(Table, tablename="checkpoint"):
+    """A door, village or stage where tickets are looked at. `ticket_types`: codes that may enter; none given: all."""
+
+    id = UUID(primary_key=True, default=new_id)
+    event = ForeignKey(Event, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, index=True)
+    name_vi = Text()
+    name_en = Text(default="")
+    capacity = Integer(null=True, default=None)
+    ticket_types = Array(base_column=Text(), null=True, default=None)
+    opens_at = Timestamptz(null=True, default=None)
+    closes_at = Timestamptz(null=True, default=None)
+    place = Integer(default=0)
+    created_at = Timestamptz(default=now)
+    ended_at = Timestamptz(null=True, default=None)
+
+
+class CheckpointCount(Table, tablename="checkpoint_count"):
+    """How many are inside and were ever let in, in slots, so that two scans seldom wait for one row."""
+
+    id = BigSerial(primary_key=True)
+    checkpoint = ForeignKey(Checkpoint, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
+    slot = Integer()
+    inside = Integer(default=0)
+    admitted = Integer(default=0)
+
+
+class Scan(Table, tablename="scan"):
+    """Every code shown at a door, whatever came of it; never changed. `facts` is what the answer was made of.
+
+    `checkpoint` and `by` have no foreign key: each would take a lock on one hot row at every scan.
+    """
+
+    id = UUID(primary_key=True, default=new_id)
+    device = Text()
+    nonce = Text()
+    device_name = Text(default="")
+    checkpoint = UUID()
+    registration = ForeignKey(
+        Registration, null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict
+    )
+    direction = Text()
+    outcome = Text()
+    reason = Text(default="")
+    code_hash = Bytea()
+    scanned_at = Timestamptz(null=True, default=None)
+    received_at = Timestamptz(default=now)
+    offline = Boolean(default=False)
+    by = UUID(null=True, default=None)
+    facts = JSONB(default="{}")
+    void_of = UUID(null=True, default=None)
+    void_reason = Text(default="")
+
+
+class Admission(Table, tablename="admission"):
+    """That a ticket was let in at a checkpoint. One row not voided per pair (partial unique index)."""
+
+    id = UUID(primary_key=True, default=new_id)
+    registration = ForeignKey(Registration, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
+    checkpoint = UUID()
+    scan = UUID()
+    slot = Integer()
+    inside = Boolean(default=True)
+    device = Text()
+    device_name = Text(default="")
+    admitted_at = Timestamptz(default=now)
+    changed_at = Timestamptz(default=now)
+    voided_at = Timestamptz(null=True, default=None)
+    voided_by = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)

@@ -1,0 +1,163 @@
+"""Ticket codes: signed by a key of the event, short enough for a small QR code, without anything personal in them.
+
+A code is base32: a hand-held scanner types it the same on every keyboard layout and with Caps Lock on, and QR has a
+dense mode for it. The payload names a registration, so renaming a guest never changes the code.
+"""
+
+import base64
+import binascii
+import hashlib
+import re
+import secrets
+import struct
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+import segno
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from app.core import db
+
+VERSION = 1
+DOMAIN = b"TICKET\x01"
+"""Signed in front of the payload: a signature made for anything else is no ticket."""
+_BODY = struct.Struct(">BI16s16s")
+_SIGNATURE = 64
+_LENGTH = _BODY.size + _SIGNATURE
+CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
+"""No I, L, O, 0 and 1: nobody has to ask which one it is."""
+CODE_LENGTH = 8
+_CODE = re.compile(f"[{CODE_LETTERS}]{{{CODE_LENGTH}}}")
+_ECI = re.compile(r"^(\\0000(03|26|27|01))+|^\](Q[0-9]|C[0-9])")
+_BLANKS = re.compile(r"[\s\x00-\x1f\x7f\u200b-\u200f\ufeff-]+")
+LONGEST = 400
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """What a text held up at the door says before the database is asked.
+
+    Either `ticket` with its `event` and `key` (signature right), or a short `code`, or a `problem`.
+    """
+
+    event: UUID | None = None
+    ticket: UUID | None = None
+    key: int | None = None
+    code: str | None = None
+    problem: Literal["unknown_code", "bad_signature"] | None = None
+
+
+def new_key() -> tuple[bytes, bytes]:
+    """A fresh private key and its public half, 32 bytes each."""
+    private = Ed25519PrivateKey.generate()
+    return private.private_bytes_raw(), private.public_key().public_bytes_raw()
+
+
+def new_key_id() -> int:
+    """Drawn by lot, so that a number names one key for ever, also across a restored database."""
+    return secrets.randbelow(2**31 - 1) + 1
+
+
+def new_code() -> str:
+    """A short code for the human voice: 8 letters out of 31, 39 bits."""
+    return "".join(secrets.choice(CODE_LETTERS) for _n in range(CODE_LENGTH))
+
+
+def new_secret() -> str:
+    """What makes a ticket's link unguessable: 128 bits."""
+    return secrets.token_urlsafe(16)
+
+
+def sign(private_key: bytes, key: int, event: UUID, ticket: UUID) -> str:
+    """The code of a ticket; the same every time."""
+    body = _BODY.pack(VERSION, key, event.bytes, ticket.bytes)
+    signature = Ed25519PrivateKey.from_private_bytes(private_key).sign(DOMAIN + body)
+    return base64.b32encode(body + signature).decode().rstrip("=")
+
+
+def normalise(text: str) -> str:
+    """A scanned or typed text without what scanners and people put around it: blanks, hyphens, prefixes, small letters."""
+    return _BLANKS.sub("", _ECI.sub("", text[:LONGEST].strip())).upper()
+
+
+def hashed(text: str) -> bytes:
+    """By what a shown text is remembered: a code that opens nothing may still be somebody's private matter."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).digest()[:16]
+
+
+def unpack(text: str) -> tuple[bytes, bytes] | None:
+    """Body and signature of a normalised long code; None when it is not one, or not spelled in the one right way."""
+    padded = text + "=" * (-len(text) % 8)
+    try:
+        raw = base64.b32decode(padded)
+    except (binascii.Error, ValueError):
+        return None
+    if len(raw) != _LENGTH or raw[0] != VERSION or base64.b32encode(raw).decode().rstrip("=") != text:
+        return None
+    return raw[: _BODY.size], raw[_BODY.size :]
+
+
+def verify(public_key: bytes, body: bytes, signature: bytes) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, DOMAIN + body)
+    except InvalidSignature:
+        return False
+    return True
+
+
+async def read(text: str) -> Shown:
+    """What a shown text claims to be, its signature checked with the named key, which has to be the named event's."""
+    cleaned = normalise(text)
+    if _CODE.fullmatch(cleaned):
+        return Shown(code=cleaned)
+    parts = unpack(cleaned)
+    if parts is None:
+        return Shown(problem="unknown_code")
+    _version, key, event, ticket = _BODY.unpack(parts[0])
+    known = await _public_key(key)
+    if known is None or known[0] != UUID(bytes=event) or not verify(known[1], *parts):
+        return Shown(problem="bad_signature")
+    return Shown(event=UUID(bytes=event), ticket=UUID(bytes=ticket), key=key)
+
+
+_keys: dict[int, tuple[UUID, bytes]] = {}
+"""Public keys never change; whether one is revoked is asked at every scan, by the registration's own row."""
+_private_keys: dict[int, bytes] = {}
+
+
+async def _public_key(key: int) -> tuple[UUID, bytes] | None:
+    if key not in _keys:
+        if key > 2**31 - 1:
+            return None
+        row = await db.fetchrow("SELECT event, public_key FROM event_key WHERE id = $1", key)
+        if row is None:
+            return None
+        if len(_keys) > 1000:
+            _keys.clear()
+        _keys[key] = (row["event"], bytes(row["public_key"]))
+    return _keys[key]
+
+
+async def code_of(registration: UUID, event: UUID, key: int) -> str:
+    """The text of a registration's QR code."""
+    return sign(await _private_key(key), key, event, registration)
+
+
+async def _private_key(key: int) -> bytes:
+    if key not in _private_keys:
+        if len(_private_keys) > 1000:
+            _private_keys.clear()
+        _private_keys[key] = bytes(await db.fetchval("SELECT private_key FROM event_key WHERE id = $1", key))
+    return _private_keys[key]
+
+
+def qr_svg(text: str) -> str:
+    """The code as an image that a door reads from a phone or from paper."""
+    code = segno.make(text, error="m", micro=False, boost_error=False)
+    return str(code.svg_inline(scale=8, border=4, omitsize=True, xmldecl=False, svgns=True))
+
+
+def qr_matrix(text: str) -> list[bytes]:
+    """The code's modules row by row, 1 for dark, without the quiet zone."""
+    return [bytes(row) for row in segno.make(text, error="m", micro=False, boost_error=False).matrix]

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import tempfile
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -75,6 +76,7 @@ def serve(settings: Settings) -> None:
         forwarded_allow_ips=proxies or None,
     )
     if settings.web_workers > 1:
+        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="ketnoi-figures-"))
         from uvicorn.supervisors import Multiprocess  # noqa: PLC0415 - one process needs no supervisor
 
         Multiprocess(config, sockets=[listener]).run()

@@ -1,7 +1,7 @@
 """At the door: one scan, many scans, undoing one, searching by name. The decision itself is `scan_ticket` in PostgreSQL."""
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -176,8 +176,9 @@ def message(verdict: Verdict, locale: str | None = None) -> str:
         if first["own"] and 0 <= seconds < 60:
             return words.ALREADY_BY_YOU.text(locale, seconds=seconds)
         checkpoint = facts["checkpoint_en"] if locale == "en" and facts["checkpoint_en"] else facts["checkpoint_vi"]
-        at = datetime.fromisoformat(first["at"]).astimezone(UTC).astimezone(clock.VIETNAM)
-        moment = f"{at:%H:%M}" if at.date() == clock.now().astimezone(clock.VIETNAM).date() else f"{at:%H:%M %d/%m}"
+        at = datetime.fromisoformat(first["at"]).astimezone(clock.VIETNAM)
+        same_day = at.date() == (at + timedelta(seconds=seconds)).date()
+        moment = f"{at:%H:%M}" if same_day else f"{at:%H:%M %d/%m}"
         return words.ALREADY_SINCE.text(locale, time=moment, checkpoint=checkpoint, device=first["device"] or "–")
     return words.REASONS[verdict.reason].text(locale)
 

@@ -49,12 +49,13 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
         return self.role == "owner" or self.admin
 
 
-COLUMNS = """o.id, o.number, o.slug, o.name, o.name_folded, o.kinds, o.sectors, o.technologies, o.business_models,
-    o.customers, o.stage, o.product_stage, o.trl, o.country, o.state, o.region, o.city, o.province_code, o.ward_code,
-    o.summary_vi, o.summary_en, o.description_vi, o.description_en, o.website, o.founded_on, o.founded_precision,
-    o.investor_types, o.support_types, o.needs, o.offers, o.raising_round, o.raising_amount, o.raising_currency,
-    o.raising_since, o.source, o.source_key, o.source_url, o.source_category, o.source_as_of, o.sample, o.version,
-    o.created_at, o.updated_at, o.ended_at, o.ended_reason"""
+COLUMNS = """o.id, o.number, o.slug, o.name, o.name_en, o.name_folded, o.kinds, o.sectors, o.technologies,
+    o.business_models, o.customers, o.stage, o.product_stage, o.trl, o.country, o.state, o.region, o.city,
+    o.province_code, o.ward_code, o.summary_vi, o.summary_en, o.description_vi, o.description_en, o.website,
+    o.contact_email, o.contact_phone, o.founded_on, o.founded_precision, o.investor_types, o.support_types, o.needs,
+    o.offers, o.raising_round, o.raising_amount, o.raising_currency, o.raising_since, o.source, o.source_key,
+    o.source_url, o.source_category, o.source_as_of, o.links, o.sample, o.version, o.confirmed_at, o.created_at,
+    o.updated_at, o.ended_at, o.ended_reason"""
 """What a door gives of an organisation: everything but the texts that only the search reads."""
 
 _SEEN = f"""

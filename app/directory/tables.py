@@ -31,7 +31,8 @@ class Organisation(Table, tablename="organisation"):
 
     `number` is a small integer for sets in memory, `version` counts edits, `listing_version` is the state of the
     directory that the row belongs to (see `app.directory.listing`). `country` is ISO 3166 alpha-2, `state` the
-    subdivision within it, `region` the area as the source calls it. A migration adds what Piccolo cannot say:
+    subdivision within it, `region` the area as the source calls it; `links` counts recorded rounds and investments, by
+    which equally good hits of a search are ordered. A migration adds what Piccolo cannot say:
     `search_vector`, partial and trigram indexes, checks.
     """
 
@@ -39,6 +40,7 @@ class Organisation(Table, tablename="organisation"):
     number = BigSerial(unique=True)
     slug = Text(unique=True)
     name = Text()
+    name_en = Text(default="")
     name_folded = Text()
     kinds = Array(base_column=Text())
     sectors = Array(base_column=Text())
@@ -59,6 +61,8 @@ class Organisation(Table, tablename="organisation"):
     description_vi = Text(default="")
     description_en = Text(default="")
     website = Text(default="")
+    contact_email = Text(default="")
+    contact_phone = Text(default="")
     founded_on = Date(null=True, default=None)
     founded_precision = Text(null=True, default=None)
     investor_types = Array(base_column=Text())
@@ -74,10 +78,12 @@ class Organisation(Table, tablename="organisation"):
     source_url = Text(default="")
     source_category = Text(null=True, default=None)
     source_as_of = Date(null=True, default=None)
+    links = Integer(default=0)
     sample = Boolean(default=False)
     version = Integer(default=1)
     listing_version = BigInt(default=0)
     search_text = Text(default="")
+    confirmed_at = Timestamptz(null=True, default=None)
     created_at = Timestamptz(default=now)
     updated_at = Timestamptz(default=now)
     ended_at = Timestamptz(null=True, default=None)
@@ -161,7 +167,7 @@ class OrganisationChange(Table, tablename="organisation_change"):
 
 
 class FundingRound(Table, tablename="funding_round"):
-    """A round of funding as it was announced; `amount` is of the whole round. `source_type` is its word in the source."""
+    """A round of funding as it was announced; `amount` is of the whole round. `source_type` is the source's word."""
 
     id = UUID(primary_key=True, default=new_id)
     organisation = ForeignKey(

@@ -1,4 +1,4 @@
-"""What a closed vocabulary is: stable codes, a label in each language, synonyms that are found however they are typed."""
+"""What a closed vocabulary is: stable codes, a label in each language, synonyms found however they are typed."""
 
 import re
 from collections.abc import Iterable, Iterator

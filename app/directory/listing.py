@@ -1,0 +1,24 @@
+"""The state of the directory's list: a number that rises with every change, in the order of commits.
+
+Whoever changes what the list shows calls `next_version` as the last lock of its transaction and writes the number
+into the rows it changed; processes that keep sets in memory then know exactly which rows are newer than theirs.
+"""
+
+from app.core import db
+
+
+async def next_version() -> int:
+    """Raise the version in the open transaction. Locks one row until the commit, so call it late.
+
+    Versions are taken from the clock, so that one that was rolled back is not given again.
+    """
+    found: int = await db.fetchval(
+        "INSERT INTO listing_state AS state (id, version) VALUES (1, extract(epoch FROM clock_timestamp()) * 1000000)"
+        " ON CONFLICT (id) DO UPDATE SET version = greatest(state.version + 1, excluded.version) RETURNING version"
+    )
+    return found
+
+
+async def current_version() -> int:
+    found: int | None = await db.fetchval("SELECT version FROM listing_state WHERE id = 1")
+    return found or 0

@@ -22,8 +22,8 @@ async def headline() -> dict[str, int]:
         " (SELECT count(*) FROM organisation WHERE ended_at IS NULL AND kinds @> '{startup}') AS startups,"
         " (SELECT count(*) FROM organisation WHERE ended_at IS NULL AND kinds @> '{investor}') AS investors,"
         " (SELECT count(*) FROM investment) AS investments,"
-        " (SELECT count(*) FROM event WHERE state = 'published') AS events,"
-        " (SELECT count(*) FROM registration WHERE state IN ('confirmed', 'waitlisted', 'pending_review'))"
+        " (SELECT count(*) FROM event WHERE status = 'published') AS events,"
+        " (SELECT count(*) FROM registration WHERE status IN ('confirmed', 'waitlisted', 'pending_review'))"
         " AS registrations"
     )
     stats = dict(row) if row else {}
@@ -37,7 +37,7 @@ async def next_events() -> list[dict[str, Any]]:
     """The three published events that end next."""
     rows = await db.fetch(
         "SELECT slug, title_vi, title_en, starts_at, ends_at, venue, sample FROM event"
-        " WHERE state = 'published' AND ends_at > now() ORDER BY starts_at, id LIMIT 3"
+        " WHERE status = 'published' AND ends_at > now() ORDER BY starts_at, id LIMIT 3"
     )
     return [
         {

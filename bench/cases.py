@@ -1,0 +1,171 @@
+"""What is measured: the paths that people feel, each with the baseline it is compared to."""
+
+import asyncio
+import json
+import urllib.request
+from typing import Any
+
+import msgspec
+
+from app.core import db
+from app.core.settings import get_settings
+from app.people.tokens import create_for_email
+from bench import statements
+from bench.load import Request, Timing, fire
+from bench.stage import Stage
+
+SEARCHES = (
+    "/directory",
+    "/directory?q=nguyen",
+    "/directory?q=robotics",
+    "/directory?q=sequoia",
+    "/directory?q=gogle",
+    "/directory?kind=startup&sector=bio",
+    "/directory?kind=investor&country=US",
+    "/directory?q=mobile+games&kind=startup",
+    "/directory?kind=startup&sector=soft&country=US",
+    "/directory?q=c%C3%B4ng+ngh%E1%BB%87",
+)
+
+
+class Result(msgspec.Struct, frozen=True):
+    """A measured path beside its baseline."""
+
+    name: str
+    at_once: int
+    measured: Timing
+    baseline_name: str
+    baseline: Timing
+    note: str = ""
+
+    @property
+    def ratio(self) -> float:
+        """Our rate as a share of the baseline's."""
+        return self.measured.rate / self.baseline.rate if self.baseline.rate else 0.0
+
+
+async def pages(stage: Stage) -> list[Result]:
+    """Pages as a visitor sees them, beside the bare framework."""
+    slugs = [row["slug"] for row in await db.fetch("SELECT slug FROM organisation ORDER BY md5(slug) LIMIT 200")]
+    token = await create_for_email("startup@demo.example")
+    mine = await db.fetchval(
+        "SELECT m.organisation FROM membership m JOIN person p ON p.id = m.person"
+        " WHERE p.email_key = 'startup@demo.example' AND m.ended_at IS NULL LIMIT 1"
+    )
+    bearer = (("Authorization", f"Bearer {token}"),)
+    wanted = {
+        "directory search": [Request("GET", path) for path in SEARCHES],
+        "profile page": [Request("GET", f"/organisations/{slug}") for slug in slugs],
+        "suggestions page": [Request("GET", "/suggestions", headers=bearer)],
+        "suggestions API": [Request("GET", f"/api/v1/organisations/{mine}/suggestions?kind=investor", headers=bearer)],
+    }
+    results = []
+    for name, requests in wanted.items():
+        await fire(stage.origin, requests, 60, 4)
+        bare = await fire(stage.bare, [Request("GET", "/")], 2000, 20)
+        results.append(Result(name, 20, await fire(stage.origin, requests, 1000, 20), "bare route", bare))
+    return results
+
+
+def _post(stage: Stage, path: str, body: dict[str, Any], token: str) -> dict[str, Any]:
+    request = urllib.request.Request(  # noqa: S310
+        stage.origin + path,
+        data=json.dumps(body).encode(),
+        headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+        method="POST",
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+        found: dict[str, Any] = json.loads(answer.read() or b"{}")
+        return found
+
+
+async def _event(stage: Stage, token: str, capacity: int) -> str:
+    body = {
+        "title": {"vi": "Đo tải", "en": "Load"},
+        "starts_at": "2030-01-01T08:00:00+07:00",
+        "ends_at": "2030-01-01T17:00:00+07:00",
+        "venue": "Hà Nội",
+        "ticket_types": [{"code": "visitor", "title": "Khách", "capacity": capacity, "needs_approval": False}],
+    }
+    slug: str = (await asyncio.to_thread(_post, stage, "/api/v1/events", body, token))["slug"]
+    await asyncio.to_thread(_post, stage, f"/api/v1/events/{slug}/publish", {}, token)
+    return slug
+
+
+async def registration(stage: Stage) -> Result:
+    """Many people, one ticket type with fewer places; afterwards exactly the places are sold."""
+    people, capacity, at_once = 1500, 1000, 50
+    token = await create_for_email("organizer@demo.example")
+    slug = await _event(stage, token, capacity)
+
+    def request(number: int) -> Request:
+        person = {"full_name": f"Nguyễn Văn {number}", "email": f"p{number}@example.com"}
+        body = json.dumps({"ticket_type": "visitor", "person": person, "answers": {}}).encode()
+        headers = (
+            ("Authorization", f"Bearer {token}"),
+            ("Content-Type", "application/json"),
+            ("Idempotency-Key", f"bench-registration-{number}"),
+        )
+        return Request("POST", f"/api/v1/events/{slug}/registrations", body, headers, expect=(201,))
+
+    bare = await statements.registrations(get_settings().database_url, people, at_once)
+    measured = await fire(stage.origin, request, people, at_once)
+    confirmed = await db.fetchval(
+        "SELECT count(*) FROM registration r JOIN event e ON e.id = r.event"
+        " WHERE e.slug = $1 AND r.status = 'confirmed'",
+        slug,
+    )
+    note = f"{confirmed} of {capacity} places sold to {people} people"
+    return Result("registration, one hot ticket type", at_once, measured, "guarded SQL statement", bare, note)
+
+
+async def scan(stage: Stage) -> Result:
+    """Each ticket of an event scanned once, by ten devices."""
+    tickets, at_once = 2000, 20
+    token = await create_for_email("organizer@demo.example")
+    slug = await _event(stage, token, tickets)
+
+    def register(number: int) -> Request:
+        person = {"full_name": f"Trần Thị {number}", "email": f"s{number}@example.com"}
+        body = json.dumps({"ticket_type": "visitor", "person": person, "answers": {}}).encode()
+        headers = (
+            ("Authorization", f"Bearer {token}"),
+            ("Content-Type", "application/json"),
+            ("Idempotency-Key", f"bench-scan-{number:06d}"),
+        )
+        return Request("POST", f"/api/v1/events/{slug}/registrations", body, headers, expect=(201,))
+
+    await fire(stage.origin, register, tickets, at_once)
+    codes = [
+        row["code"]
+        for row in await db.fetch(
+            "SELECT r.code FROM registration r JOIN event e ON e.id = r.event WHERE e.slug = $1 ORDER BY r.id", slug
+        )
+    ]
+    checkpoint = await db.fetchval(
+        "SELECT c.id FROM checkpoint c JOIN event e ON e.id = c.event WHERE e.slug = $1 ORDER BY c.id LIMIT 1", slug
+    )
+
+    def request(number: int) -> Request:
+        body = json.dumps(
+            {
+                "nonce": f"bench-{number:08d}",
+                "device_id": f"device-{number % 10}",
+                "checkpoint_id": str(checkpoint),
+                "direction": "in",
+                "code": codes[number % len(codes)],
+                "scanned_at": "2026-11-21T09:00:00+07:00",
+                "offline": False,
+            }
+        ).encode()
+        headers = (("Authorization", f"Bearer {token}"), ("Content-Type", "application/json"))
+        return Request("POST", "/api/v1/checkin/scan", body, headers)
+
+    bare = await statements.scans(get_settings().database_url, tickets, at_once)
+    measured = await fire(stage.origin, request, tickets, at_once)
+    inside = await db.fetchval(
+        "SELECT count(*) FROM scan s JOIN checkpoint c ON c.id = s.checkpoint JOIN event e ON e.id = c.event"
+        " WHERE e.slug = $1 AND s.outcome = 'ok'",
+        slug,
+    )
+    return Result("scan", at_once, measured, "bare SQL statement", bare, f"{inside} of {len(codes)} admitted once")

@@ -11,8 +11,10 @@ from app.core.errors import Conflict
 from app.core.i18n import N_
 from app.core.ids import new_id
 from app.core.text import clean_line, fold
+from app.core.web import Actor
 from app.people import record
 from app.people.passwords import hash_password
+from app.people.record import Origin
 from app.people.tables import ROLES
 
 
@@ -80,3 +82,19 @@ def searched_by(name: str, email: str) -> str:
 async def person_by_email(email: str) -> asyncpg.Record | None:
     """The current account of an address."""
     return await db.fetchrow("SELECT * FROM person WHERE email_key = $1 AND ended_at IS NULL", email_key(email))
+
+
+async def change_profile(actor: Actor, name: str, locale: str, origin: Origin) -> None:
+    """Change the name that others see and the language of pages and mails. Idempotent."""
+    async with db.tx():
+        await db.execute(
+            "UPDATE person SET name = $2, locale = $3, search_text = $4 WHERE id = $1 AND ended_at IS NULL",
+            *(actor.person_id, clean_line(name), locale, searched_by(name, actor.email)),
+        )
+        await record.note(actor.person_id, "profile.changed", origin)
+
+
+async def choose_language(actor: Actor, locale: str) -> None:
+    """The language of somebody's pages and mails; nothing happens for somebody not signed in. Idempotent."""
+    if actor.id is not None and locale in ("vi", "en"):
+        await db.execute("UPDATE person SET locale = $2 WHERE id = $1 AND locale <> $2", actor.id, locale)

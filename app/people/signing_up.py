@@ -21,6 +21,7 @@ from app.people.passwords import hash_password, password_fits, refused
 from app.people.record import Origin
 from app.people.secret import digest, make_token
 from app.people.sessions import Opened, open_session
+from app.people.signing_in import Attempt
 
 
 class NotTheOne(Invalid):
@@ -104,7 +105,7 @@ async def _send_link(sign_up: UUID, email: str, name: str, locale: str, key: str
         template="people/mail/confirm.txt",
         message_key=key,
         locale=locale,
-        context={"name": name, "url": url},
+        context={"url": url},
     )
 
 
@@ -113,7 +114,7 @@ def same_browser(browser_hash: bytes, shown: str) -> bool:
     return hmac.compare_digest(browser_hash, digest(shown))
 
 
-async def confirm(token: str, *, browser: str, password: str, origin: Origin) -> Opened:
+async def confirm(token: str, *, browser: str, password: str, attempt: Attempt) -> Opened:
     """Use the link up, make the account and sign its owner in.
 
     Another browser than the one that asked has to know the password: so nobody confirms an account that a stranger
@@ -140,9 +141,9 @@ async def confirm(token: str, *, browser: str, password: str, origin: Origin) ->
                 locale=row["locale"],
                 confirmed=True,
             )
-        await record.note(person, "email.confirmed", origin)
-        opened = await open_session(person, origin, stays=False)
-        await record.note(person, "sign_in.done", origin)
+        await record.note(person, "email.confirmed", attempt)
+        opened = await open_session(person, attempt, stays=False, replaces=attempt.replaces)
+        await record.note(person, "sign_in.done", attempt)
     return opened
 
 

@@ -4,7 +4,7 @@ import csv
 import gzip
 import io
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -142,10 +142,18 @@ async def _load_crunchbase(report: Report) -> None:
         version = await next_version()
         for row in organisations.values():
             row["listing_version"] = version
-        await _copy(con, "organisation", organisations.values())
+        # numbers rise with how much is recorded, so that the list, newest first, begins with what is known best
+        await _copy(con, "organisation", sorted(organisations.values(), key=lambda row: row["links"]))
         await report(LABEL, 0.7)
         await _copy(con, "funding_round", rounds.values())
         await _copy(con, "investment", investments)
+    await _settle()
+
+
+async def _settle() -> None:
+    """Bring the search indexes and the planner's figures up to date at once, not when autovacuum comes by."""
+    for index in ("search", "name_words", "name_trigrams", "kinds", "sectors"):
+        await db.execute("SELECT gin_clean_pending_list($1::text::regclass)", f"organisation_{index}")
     await db.execute("ANALYZE organisation, funding_round, investment")
 
 
@@ -204,7 +212,7 @@ def _organisation(key: str, record: dict[str, str], kind: str, slugs: set[str], 
         "source_category": record["category"] or None,
         "source_as_of": AS_OF,
         "created_at": moment,
-        "updated_at": moment,
+        "updated_at": datetime(AS_OF.year, AS_OF.month, AS_OF.day, tzinfo=UTC),
         "search_text": "",
     }
 
@@ -287,7 +295,7 @@ async def _load_samples() -> None:
         version = await next_version()
         taken = {row["slug"] for row in await con.fetch("SELECT slug FROM organisation")}
         rows, mandates, members = [], [], []
-        for sample in samples:
+        for sample in reversed(samples):
             row = _sample(sample, taken, version)
             rows.append(row)
             if "mandate" in sample:
@@ -303,7 +311,7 @@ async def _load_samples() -> None:
             )  # fmt: skip
         for row in rows:
             await enqueue("connections.refresh", {"organisation_id": str(row["id"])})
-    await db.execute("ANALYZE organisation")
+    await _settle()
 
 
 def _sample(sample: Row, taken: set[str], version: int) -> Row:

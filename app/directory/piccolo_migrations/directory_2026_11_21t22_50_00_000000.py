@@ -11,20 +11,20 @@ DESCRIPTION = "search, indexes and checks of the directory"
 FORWARDS = """
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 
-ALTER TABLE organisation ADD COLUMN search_vector tsvector GENERATED ALWAYS AS (
-    setweight(to_tsvector('simple'::regconfig, name_folded), 'A')
-    || setweight(to_tsvector('simple'::regconfig, search_text), 'D')
-) STORED;
+ALTER TABLE organisation ADD COLUMN search_vector tsvector
+    GENERATED ALWAYS AS (to_tsvector('simple'::regconfig, search_text)) STORED;
 
 CREATE INDEX organisation_by_name ON organisation (name_folded, number) WHERE ended_at IS NULL;
 CREATE INDEX organisation_by_update ON organisation (updated_at DESC, number DESC) WHERE ended_at IS NULL;
 CREATE INDEX organisation_by_country ON organisation (country, state, name_folded, number) WHERE ended_at IS NULL;
 CREATE INDEX organisation_by_province ON organisation (province_code, name_folded, number) WHERE ended_at IS NULL;
 CREATE INDEX organisation_by_stage ON organisation (stage, name_folded, number) WHERE ended_at IS NULL;
-CREATE INDEX organisation_kinds ON organisation USING gin (kinds);
-CREATE INDEX organisation_sectors ON organisation USING gin (sectors);
-CREATE INDEX organisation_search ON organisation USING gin (search_vector);
-CREATE INDEX organisation_name_trigrams ON organisation USING gin (name_folded gin_trgm_ops);
+CREATE INDEX organisation_kinds ON organisation USING gin (kinds) WITH (gin_pending_list_limit = 128);
+CREATE INDEX organisation_sectors ON organisation USING gin (sectors) WITH (gin_pending_list_limit = 128);
+CREATE INDEX organisation_search ON organisation USING gin (search_vector) WITH (gin_pending_list_limit = 128);
+CREATE INDEX organisation_name_words ON organisation USING gin (to_tsvector('simple'::regconfig, name_folded))
+    WITH (gin_pending_list_limit = 128);
+CREATE INDEX organisation_name_trigrams ON organisation USING gin (name_folded gin_trgm_ops) WITH (gin_pending_list_limit = 128);
 CREATE INDEX organisation_listing_version ON organisation (listing_version);
 CREATE UNIQUE INDEX organisation_source ON organisation (source, source_key) WHERE source_key IS NOT NULL;
 
@@ -61,12 +61,16 @@ ALTER TABLE funding_round
     ADD CONSTRAINT funding_round_amount CHECK (amount IS NULL OR (amount >= 0 AND currency IS NOT NULL));
 
 CREATE FUNCTION directory_similar_names(asked text, most integer)
-RETURNS TABLE (number bigint, likeness real) LANGUAGE sql STABLE
+RETURNS TABLE (found bigint, likeness real) LANGUAGE plpgsql STABLE
 SET pg_trgm.word_similarity_threshold = 0.4 AS $$
-    SELECT number, word_similarity(asked, name_folded) + similarity(asked, name_folded) / 10
-    FROM organisation WHERE asked <% name_folded AND ended_at IS NULL
-    ORDER BY 2 DESC, name_folded, number LIMIT most
-$$;
+BEGIN
+    PERFORM set_config(
+        'pg_trgm.word_similarity_threshold', least(0.6, greatest(0.4, 0.3 + 0.02 * length(asked)))::text, true
+    );
+    RETURN QUERY SELECT number, word_similarity(asked, name_folded) + (similarity(asked, name_folded) / 2)::real
+        FROM organisation WHERE asked <% name_folded AND ended_at IS NULL
+        ORDER BY 2 DESC, links DESC, name_folded, number LIMIT most;
+END $$;
 
 INSERT INTO listing_state (id, version) VALUES (1, 0) ON CONFLICT DO NOTHING;
 """
@@ -77,7 +81,7 @@ DELETE FROM listing_state;
 ALTER TABLE funding_round DROP CONSTRAINT IF EXISTS funding_round_amount;
 DROP INDEX IF EXISTS funding_round_newest, investment_portfolio, investment_once, organisation_change_newest,
     invitation_open, membership_once, organisation_source, organisation_listing_version, organisation_name_trigrams,
-    organisation_search, organisation_sectors, organisation_kinds, organisation_by_stage, organisation_by_province,
+    organisation_name_words, organisation_search, organisation_sectors, organisation_kinds, organisation_by_stage, organisation_by_province,
     organisation_by_country, organisation_by_update, organisation_by_name;
 ALTER TABLE organisation_invitation DROP CONSTRAINT IF EXISTS invitation_role;
 ALTER TABLE membership DROP CONSTRAINT IF EXISTS membership_role;

@@ -101,7 +101,9 @@ def format_money(value: float | Decimal | None, currency: str) -> str:
     """An amount without cents: nobody invests those."""
     if value is None:
         return ""
-    return format_currency(value, currency, format="¤#,##0", locale=i18n.current_locale(), currency_digits=False)
+    locale = i18n.current_locale()
+    pattern = "#,##0 ¤" if locale == "vi" else "¤#,##0"
+    return format_currency(value, currency, format=pattern, locale=locale, currency_digits=False)
 
 
 def timeago(value: datetime | None) -> str:

@@ -76,7 +76,8 @@ def start_postgres(data_dir: Path, *, durable: bool = True, max_connections: int
     """Start the server of `data_dir`, making its cluster first where there is none; returns when it takes connections.
 
     Call it from the main thread: on Linux the server ends (cleanly) with the thread that started it. `durable=False`
-    is for tests: nothing is forced to disk. Raises PostgresProblem, AccountProblem or MissingPrograms.
+    is for tests: a killed server keeps what was committed, a machine without power need not. Raises PostgresProblem,
+    AccountProblem or MissingPrograms.
     """
     data_dir = data_dir.absolute()
     programs = postgres_bin()
@@ -128,7 +129,7 @@ def _settings(sockets: Path, *, durable: bool, max_connections: int) -> dict[str
         "max_connections": str(max_connections),
         "shared_buffers": "128MB",
         "fsync": kept,
-        "synchronous_commit": kept,
+        "synchronous_commit": "on",
         "full_page_writes": kept,
         "timezone": "UTC",
         "log_timezone": "UTC",

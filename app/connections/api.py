@@ -1,5 +1,118 @@
 """JSON of this subject, under /api/v1."""
 
-from litestar import Router
+from datetime import datetime
+from typing import Any
+from uuid import UUID
 
-router = Router("/api/v1", route_handlers=[])
+import msgspec
+from litestar import Router, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+
+from app.connections import access, filters, lists, reasons, refresh
+from app.core.errors import Invalid
+from app.core.i18n import N_, pick
+from app.core.web import Actor, signed_in
+
+MOST = 50
+
+
+class NoSuchList(Invalid):
+    message = N_("This organisation has no list of that kind.")
+
+
+class LimitOutOfRange(Invalid):
+    message = N_("The limit must be between 1 and %(most)s.")
+
+
+class Candidate(msgspec.Struct):
+    """An organisation, as lists of the directory show it."""
+
+    id: UUID
+    slug: str
+    name: str
+    kinds: list[str]
+    sectors: list[str]
+    country: str | None
+    summary: str
+
+
+class ReasonOut(msgspec.Struct, rename={"audience": "for"}):
+    """An exact part of the score, with its sentence in both languages."""
+
+    code: str
+    audience: str
+    text_vi: str
+    text_en: str
+    contribution: float
+
+
+class SuggestionOut(msgspec.Struct):
+    organisation: Candidate
+    score: float
+    reasons: list[ReasonOut]
+
+
+class Suggestions(msgspec.Struct):
+    """`computed_at` is null and `pending` true until the lists have been made for the first time."""
+
+    items: list[SuggestionOut]
+    model_version: str | None
+    computed_at: datetime | None
+    pending: bool
+
+
+@get("/organisations/{organisation_id:uuid}/suggestions", guards=[signed_in], tags=["suggestions"])
+async def organisation_suggestions(
+    actor: NamedDependency[Actor],
+    organisation_id: FromPath[UUID],
+    kind: FromQuery[str] = "",
+    limit: FromQuery[int] = 20,
+) -> Suggestions:
+    """Who suits this organisation, best first, with reasons. For its members and admins."""
+    seen = await access.listed_organisation_by_id_for(actor, organisation_id)
+    names = filters.lists_of(seen.row["kinds"])
+    kind = kind or (names[0] if names else "")
+    if kind not in names:
+        raise NoSuchList(fields={"kind": NoSuchList.message})
+    if not 1 <= limit <= MOST:
+        raise LimitOutOfRange(fields={"limit": LimitOutOfRange.message}, most=MOST)
+    standing = await lists.standing(seen)
+    if standing.wanted:
+        await refresh.ask(seen.id)
+    rows = await lists.suggested(seen.id, kind, limit)
+    names_of = await lists.names_of(rows)
+    return Suggestions(
+        items=[_item(row, reasons.reader_of(kind), names_of) for row in rows],
+        model_version=standing.model_version,
+        computed_at=standing.computed_at,
+        pending=standing.pending or standing.computed_at is None,
+    )
+
+
+def _item(row: dict[str, Any], role: reasons.Role, names: dict[str, str]) -> SuggestionOut:
+    return SuggestionOut(
+        organisation=Candidate(
+            id=row["id"],
+            slug=row["slug"],
+            name=row["name"],
+            kinds=row["kinds"],
+            sectors=row["sectors"] or [],
+            country=row["country"],
+            summary=pick(row["summary_vi"], row["summary_en"]),
+        ),
+        score=round(row["score"], 4),
+        reasons=[
+            ReasonOut(
+                code=reason["code"],
+                audience=reason["for"],
+                text_vi=reasons.sentence(reason, role, names, "vi"),
+                text_en=reasons.sentence(reason, role, names, "en"),
+                contribution=reason["contribution"],
+            )
+            for reason in row["reasons"]
+        ],
+    )
+
+
+router = Router("/api/v1", route_handlers=[organisation_suggestions])

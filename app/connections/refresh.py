@@ -143,7 +143,7 @@ async def _store(read: _Read, model_version: str, lists: dict[str, list[tuple[UU
             read.requested_at,
             read.stale_at,
         )
-        if stored != read.profile["version"]:
+        if stored and stored != read.profile["version"]:
             await _mark_stale(organisation_id)
 
 

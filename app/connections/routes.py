@@ -1,5 +1,195 @@
-"""Pages of this subject."""
+"""Pages of suggestions: an organisation's lists, what people make of them, the panel on profiles, the engine's card."""
 
-from litestar import Router
+from typing import Any
 
-router = Router("/", route_handlers=[], include_in_schema=False)
+import msgspec
+from litestar import Request, Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+
+from app.connections import access, cards, choices, engine, filters, gaps, gate, lists, refresh, versions
+from app.core.forms import Form, filled, read_form
+from app.core.i18n import _
+from app.core.web import Actor, done, page, role, signed_in
+from app.directory.access import Seen, editable_organisation_for
+from app.directory.vocabulary import KINDS
+
+SHOWN = 20
+PANEL = 3
+POLLS = 20
+"""Times that a waiting page asks again, once a second, before it says that it takes longer."""
+
+
+class Hiding(msgspec.Struct):
+    """The form behind "not relevant"."""
+
+    reason: str = ""
+
+
+class _View(msgspec.Struct, frozen=True, kw_only=True):
+    """What of an organisation's lists is asked for."""
+
+    kind: str
+    saved: bool = False
+    waited: int = 0
+
+
+@get("/suggestions", guards=[signed_in])
+async def suggestions(
+    request: Request[Any, Any, Any],
+    actor: NamedDependency[Actor],
+    organisation: FromQuery[str] = "",
+    kind: FromQuery[str] = "",
+    saved: FromQuery[bool] = False,
+    waited: FromQuery[int] = 0,
+) -> Response[str]:
+    """The lists of one of the person's organisations. Where they are missing or old, new ones are asked for."""
+    own = await access.own_organisations(actor)
+    if not organisation and not own:
+        return page(request, "connections/none.html")
+    seen = next((one for one in own if one.slug == organisation), None)
+    if seen is None:
+        seen = await access.listed_organisation_for(actor, organisation) if organisation else own[0]
+    context = await _context(seen, _View(kind=kind, saved=saved, waited=max(0, min(waited, POLLS))))
+    switch = own if seen in own else [*own, seen]
+    return page(request, "connections/suggestions.html", fragment="lists", switch=switch, **context)
+
+
+@get("/organisations/{slug:str}/suggestions-panel", guards=[signed_in])
+async def panel(
+    request: Request[Any, Any, Any], actor: NamedDependency[Actor], slug: FromPath[str], waited: FromQuery[int] = 0
+) -> Response[str]:
+    """The best three for members, a part of their organisation's profile page."""
+    seen = await access.listed_organisation_for(actor, slug)
+    view = _View(kind="", waited=max(0, min(waited, POLLS)))
+    return page(request, "connections/panel.html", **await _context(seen, view, shown=PANEL))
+
+
+@post("/suggestions/{slug:str}/refresh", guards=[signed_in])
+async def again(request: Request[Any, Any, Any], actor: NamedDependency[Actor], slug: FromPath[str]) -> Response[Any]:
+    """Ask for new lists by hand."""
+    seen = await access.listed_organisation_for(actor, slug)
+    await refresh.ask(seen.id)
+    return done(request, to=f"/suggestions?organisation={seen.slug}")
+
+
+@post("/suggestions/{slug:str}/{candidate:str}/save", guards=[signed_in])
+async def save(
+    request: Request[Any, Any, Any], actor: NamedDependency[Actor], slug: FromPath[str], candidate: FromPath[str]
+) -> Response[Any]:
+    seen = await editable_organisation_for(actor, slug)
+    found = await access.candidate_by_slug(candidate)
+    await choices.choose(seen.id, found["id"], "saved", by=actor.person_id)
+    return await _after(request, seen, _("%(name)s is kept.", name=found["name"]))
+
+
+@post("/suggestions/{slug:str}/{candidate:str}/hide", guards=[signed_in])
+async def hide(
+    request: Request[Any, Any, Any], actor: NamedDependency[Actor], slug: FromPath[str], candidate: FromPath[str]
+) -> Response[Any]:
+    """Put away with a reason; without one the page says what is missing."""
+    seen = await editable_organisation_for(actor, slug)
+    found = await access.candidate_by_slug(candidate)
+    form = await read_form(request, Hiding)
+    try:
+        await choices.choose(seen.id, found["id"], "hidden", form.raw.get("reason"), by=actor.person_id)
+    except choices.ReasonMissing as missing:
+        context = await _context(seen, _asked(request), form=form.take(missing))
+        return page(request, "connections/suggestions.html", fragment="lists", status=422, switch=[], **context)
+    return await _after(request, seen, _("%(name)s will not be suggested again.", name=found["name"]), found)
+
+
+@post("/suggestions/{slug:str}/{candidate:str}/restore", guards=[signed_in])
+async def restore(
+    request: Request[Any, Any, Any], actor: NamedDependency[Actor], slug: FromPath[str], candidate: FromPath[str]
+) -> Response[Any]:
+    """Take back whatever was chosen."""
+    seen = await editable_organisation_for(actor, slug)
+    found = await access.candidate_by_slug(candidate)
+    await choices.take_back(seen.id, found["id"])
+    return await _after(request, seen, _("Taken back: %(name)s.", name=found["name"]))
+
+
+@get("/staff/engine", guards=[role("admin")])
+async def staff_engine(request: Request[Any, Any, Any]) -> Response[str]:
+    """How good the engine in use is, beside its baselines, and what became of the latest fits."""
+    fits = await versions.history()
+    current = next((fit for fit in fits if fit["status"] == "active"), None)
+    model, baselines = gate.figures(current["card"]) if current else ({}, {})
+    return page(
+        request,
+        "connections/engine.html",
+        fits=fits,
+        current=current,
+        model=model,
+        baselines=baselines,
+        statuses=versions.STATUSES,
+    )
+
+
+@post("/staff/engine/fit", guards=[role("admin")])
+async def fit_again(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Ask for a fit now."""
+    await versions.ask_for_fit()
+    return done(request, to="/staff/engine", message=_("A new fit has been asked for. It takes about a minute."))
+
+
+def _asked(request: Request[Any, Any, Any]) -> _View:
+    query = request.query_params
+    return _View(kind=str(query.get("kind", "")), saved=query.get("saved") == "true")
+
+
+async def _after(
+    request: Request[Any, Any, Any], seen: Seen, message: str, put_away: dict[str, Any] | None = None
+) -> Response[Any]:
+    view = _asked(request)
+    context = await _context(seen, view, put_away=put_away)
+    to = f"/suggestions?organisation={seen.slug}&kind={context['kind']}{'&saved=true' if view.saved else ''}"
+    return done(
+        request,
+        to=to,
+        message=message,
+        draw=lambda: page(request, "connections/suggestions.html", fragment="lists", switch=[], **context),
+    )
+
+
+async def _context(seen: Seen, view: _View, shown: int = SHOWN, **more: Any) -> dict[str, Any]:
+    names = filters.lists_of(seen.row["kinds"])
+    kind = view.kind if view.kind in names else (names[0] if names else "")
+    standing = await lists.standing(seen)
+    if standing.wanted and not view.waited:
+        await refresh.ask(seen.id)
+    profile = await engine.profile_of(seen.id) if shown == SHOWN else None
+    form: Form[Any] = more.pop("form", None) or filled({})
+    return {
+        "organisation": seen,
+        "kind": kind,
+        "tabs": [
+            {
+                "href": f"/suggestions?organisation={seen.slug}&kind={name}",
+                "label": KINDS.label(name),
+                "current": name == kind,
+            }
+            for name in names
+        ],
+        "saved": view.saved,
+        "waited": view.waited,
+        "polls": POLLS,
+        "standing": standing,
+        "cards": await cards.cards_of(seen.id, kind, shown, saved=view.saved) if kind else [],
+        "gaps": gaps.gaps_of(profile) if profile else [],
+        "thin": bool(profile and gaps.thin(profile)),
+        "hidden": await choices.hidden_of(seen.id) if shown == SHOWN else [],
+        "hide_reasons": [(code, choices.reason_label(code)) for code in choices.REASONS],
+        "reason_label": choices.reason_label,
+        "put_away": None,
+        "form": form,
+        **more,
+    }
+
+
+router = Router(
+    "/",
+    route_handlers=[suggestions, panel, again, save, hide, restore, staff_engine, fit_again],
+    include_in_schema=False,
+)

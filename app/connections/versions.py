@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from app.core import db
+from app.core.i18n import N_, Phrase
 from app.core.ids import new_id
 from app.core.outbox import enqueue
 from app.core.settings import get_settings
@@ -15,6 +16,14 @@ from app.core.settings import get_settings
 FIT_LOCK = 5_026_112_101
 """Key of the advisory lock that the process which fits holds: its death lets go of it."""
 KEPT_FILES = 2
+
+STATUSES: dict[str, Phrase] = {
+    "fitting": N_("Being fitted"),
+    "active": N_("In use"),
+    "refused": N_("Refused"),
+    "retired": N_("Retired"),
+    "failed": N_("Failed"),
+}
 
 
 class Fitted(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,3 +167,9 @@ async def history(limit: int = 20) -> list[dict[str, Any]]:
         limit,
     )
     return [dict(row) for row in rows]
+
+
+async def ask_for_fit() -> None:
+    """Ask for a fit as soon as a worker is free. Outbox `connections.fit`; on unchanged data the fit is left out."""
+    async with db.tx():
+        await enqueue("connections.fit", {})

@@ -1,0 +1,77 @@
+"""From stored suggestions to what pages and the API show: who, how strong, why for both sides, one caveat."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from app.connections import lists, reasons, strength
+from app.connections.reasons import Said
+from app.core.i18n import pick
+from app.directory.places import place_label
+from app.directory.vocabulary import KINDS, SECTORS
+
+TOP = 2
+"""Reasons shown for each side; the rest stand below "why this list"."""
+WORTH_SAYING = 0.05
+"""Parts of a score below this are noise, not reasons."""
+
+
+class Card(msgspec.Struct, frozen=True, kw_only=True):
+    """One suggestion as it is drawn."""
+
+    id: UUID
+    slug: str
+    name: str
+    kinds: list[str]
+    sectors: list[str]
+    place: str
+    summary: str
+    sample: bool
+    source: str
+    source_url: str
+    saved: bool
+    strength: str
+    share: float
+    for_you: list[Said]
+    for_them: list[Said]
+    caveat: Said | None
+    strongest: float
+
+
+async def cards_of(organisation_id: UUID, kind: str, limit: int, *, saved: bool = False) -> list[Card]:
+    """One list as cards; two queries, whatever its length."""
+    rows = await lists.suggested(organisation_id, kind, limit, saved=saved)
+    names = await lists.names_of(rows)
+    return [card_of(row, reasons.reader_of(kind), names) for row in rows]
+
+
+def card_of(row: dict[str, Any], role: reasons.Role, names: dict[str, str]) -> Card:
+    """One row as a card, in the language of the request."""
+    said = [reasons.say(reason, role, names) for reason in row["reasons"]]
+    worth = [line for line in said if line.contribution >= WORTH_SAYING]
+    against = [line for line in said if line.contribution <= -WORTH_SAYING]
+    return Card(
+        id=row["id"],
+        slug=row["slug"],
+        name=row["name"],
+        kinds=KINDS.labels(row["kinds"]),
+        sectors=SECTORS.labels(row["sectors"] or ())[:4],
+        place=place_label(row),
+        summary=pick(row["summary_vi"], row["summary_en"]),
+        sample=row["sample"],
+        source=row["source"],
+        source_url=row["source_url"],
+        saved=row["saved"],
+        strength=strength.LABELS[strength.strength_of(row["score"], row["base"])].text(),
+        share=strength.share_of(row["score"], row["base"]),
+        for_you=_best(worth, "you"),
+        for_them=_best(worth, "them"),
+        caveat=min(against, key=lambda line: line.contribution, default=None),
+        strongest=max((line.contribution for line in worth), default=1.0),
+    )
+
+
+def _best(said: list[Said], audience: str) -> list[Said]:
+    found = [line for line in said if line.audience == audience]
+    return sorted(found, key=lambda line: -line.contribution)[:TOP]

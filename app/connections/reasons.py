@@ -1,0 +1,52 @@
+"""Reasons in words. The engine gives codes, parts of the score and numbers; each has a sentence in both languages.
+
+A sentence depends on who reads (a company that looks for support, or somebody who looks for companies) and on whether
+the part speaks for the match or against it. Codes and their parameters are listed in `matching.explain`.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from app.connections.wording import WORDING, Details
+from app.core.i18n import N_, in_language
+
+Role = Literal["company", "seeker"]
+"""Who reads: a company, or somebody who looks for companies (an investor, an incubator ...)."""
+
+FOR = N_("Other signs of the engine speak for it")
+AGAINST = N_("Other signs of the engine speak against it")
+
+
+class Said(msgspec.Struct, frozen=True):
+    """A reason as it is shown."""
+
+    code: str
+    audience: str
+    contribution: float
+    text: str
+
+
+def reader_of(kind: str) -> Role:
+    """Who reads a list: on a list of startups it is somebody who looks for companies."""
+    return "seeker" if kind == "startup" else "company"
+
+
+def say(reason: Mapping[str, Any], role: Role, names: Mapping[str, str]) -> Said:
+    """A stored reason in the language of the request. `names` are of the organisations that it may speak of, by id."""
+    return Said(reason["code"], reason["for"], reason["contribution"], _text(reason, role, names))
+
+
+def sentence(reason: Mapping[str, Any], role: Role, names: Mapping[str, str], locale: str) -> str:
+    """The same as plain text in a language."""
+    with in_language(locale):
+        return _text(reason, role, names)
+
+
+def _text(reason: Mapping[str, Any], role: Role, names: Mapping[str, str]) -> str:
+    good = reason["contribution"] >= 0
+    wording = WORDING.get(reason["code"])
+    if wording is None:
+        return (FOR if good else AGAINST).text()
+    return wording.text(role, good, Details(reason["params"], names))

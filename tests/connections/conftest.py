@@ -1,0 +1,43 @@
+"""A small market with an engine fitted on it."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from app.connections import fitting, ranking
+from tests.connections import make
+
+
+class Market:
+    """Two sectors, two countries; investors that say what they look for."""
+
+    ids: dict[str, UUID]
+
+    def __getitem__(self, name: str) -> UUID:
+        return self.ids[name]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _engine_process() -> Iterator[None]:
+    yield
+    ranking.close()
+
+
+@pytest.fixture
+async def market(db: asyncpg.Connection) -> Market:
+    """Startups and investors of agriculture and finance in Vietnam and Singapore, with the prior in use."""
+    found = Market()
+    found.ids = {}
+    for sector, country in (("agri", "VN"), ("fin", "VN"), ("agri", "SG"), ("fin", "SG")):
+        name = f"{sector}-{country}"
+        found.ids[f"startup-{name}"] = await make.startup(f"Startup {name}", sectors=[sector], country=country)
+        fund = await make.investor(f"Fund {name}", sectors=[sector], country=country)
+        await make.mandate(fund, sectors=[sector], geographies=[country], rounds=["seed"])
+        found.ids[f"fund-{name}"] = fund
+    found.ids["incubator"] = await make.organisation(
+        "Vườn ươm", ["incubator"], sectors=["agri"], country="VN", offers=["mentoring"]
+    )
+    assert await fitting.fit_now(prior=True) == "active"
+    return found

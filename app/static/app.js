@@ -130,6 +130,7 @@
   on("submit", function (event) {
     var form = event.target;
     if (event.defaultPrevented || form.hasAttribute("hx-post") || form.method !== "post") return;
+    if (form.elements.lang && form.elements.next) form.elements.next.value = location.pathname + location.search;
     if (form.hasAttribute("data-sent")) { event.preventDefault(); return; }
     form.setAttribute("data-sent", "");
     busy(1);

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fontTools.ttLib import TTFont
 
 from app import assets
 from app.core.i18n import ROOT
@@ -148,6 +149,19 @@ def test_the_stylesheet_and_the_pages_name_fonts_by_one_address(built: None) -> 
     assert {version for _name, version in named} == {assets.FONT_VERSION}
     assert sorted(name for name, _version in named) == sorted(f"vendor/fonts/{name}" for name in assets.FONT_FILES)
     assert CSS.count("url(") == len(named)
+
+
+@pytest.mark.parametrize(("place", "font"), [(0, "Regular"), (1, "SemiBold")])
+def test_the_stand_in_is_as_high_as_the_typeface(built: None, place: int, font: str) -> None:
+    rule = [line for line in CSS.splitlines() if '"Be Vietnam Stand-in"; font-weight' in line][place]
+    size, ascent, descent = (
+        float(re.findall(rf"{name}: ([\d.]+)%", rule)[0])
+        for name in ("size-adjust", "ascent-override", "descent-override")
+    )
+    with TTFont(assets.VENDOR / "pdf-fonts" / f"BeVietnamPro-{font}.ttf") as real:
+        unit = real["head"].unitsPerEm
+        wanted = (real["hhea"].ascent / unit, -real["hhea"].descent / unit, real["hhea"].lineGap)
+    assert (size * ascent / 10_000, size * descent / 10_000, 0) == pytest.approx(wanted, abs=0.001)
 
 
 def test_every_file_and_sign_that_a_template_names_exists(built: None) -> None:

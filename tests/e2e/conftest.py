@@ -1,80 +1,27 @@
 """The whole house as people get it: `python -m app run` with the demo loaded, and a real browser in front of it."""
 
 import json
-import os
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from app.core.i18n import ROOT
-
-PASSWORD = "mot mat khau chi dung de thu"
-READY_SECONDS = 120
-
-
-class House:
-    """The running demo and what it said."""
-
-    def __init__(self, url: str, process: "subprocess.Popen[str]", data_dir: Path) -> None:
-        self.url = url
-        self.process = process
-        self.data_dir = data_dir
-        self.said: list[str] = []
-        self.ready = threading.Event()
-
-    def listen(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.said.append(line)
-            if "demo is ready" in line or "demo was not loaded" in line:
-                self.ready.set()
+from scripts.running import CHROMIUM_FLAGS, PASSWORD, House, chromium, running_demo
 
 
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    data_dir = tmp_path_factory.mktemp("ngôi nhà")
-    kept = {
-        name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL", "PUBLIC_URL")
-    }
-    env = {**kept, "PORT": str(port), "DATA_DIR": str(data_dir), "DEMO": "1", "DEMO_PASSWORD": PASSWORD}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "app", "run"],
-        cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
-    running = House(f"http://127.0.0.1:{port}", process, data_dir)
-    thread = threading.Thread(target=running.listen)
-    thread.start()
-    try:
-        assert running.ready.wait(READY_SECONDS), "".join(running.said)
-        assert not any("not loaded" in line for line in running.said), "".join(running.said)
+    with running_demo(tmp_path_factory.mktemp("ngôi nhà")) as running:
         yield running
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
-        thread.join()
 
 
 @pytest.fixture(scope="session")
-async def chromium() -> AsyncIterator[Browser]:
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = next((found for name in names if (found := shutil.which(name))), None)
+async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-        )
+        running = await playwright.chromium.launch(executable_path=chromium(), args=list(CHROMIUM_FLAGS))
         yield running
         await running.close()
 
@@ -104,13 +51,13 @@ class Visitor:
 
 
 @pytest.fixture
-async def visit(house: House, chromium: Browser) -> AsyncIterator[Any]:
+async def visit(house: House, browser: Browser) -> AsyncIterator[Any]:
     """Make visitors: `await visit(width=390, locale="en")`."""
     contexts: list[BrowserContext] = []
 
     async def make(width: int = 390, **options: Any) -> Visitor:
         options.setdefault("locale", "vi-VN")
-        context = await chromium.new_context(viewport={"width": width, "height": 844}, **options)
+        context = await browser.new_context(viewport={"width": width, "height": 844}, **options)
         contexts.append(context)
         return Visitor(house, context)
 

@@ -1,6 +1,7 @@
 """Passwords: what is taken, and hashing with argon2id off the event loop. Who they belong to is not known here."""
 
 import asyncio
+import string
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,8 @@ MAX_LENGTH = 256
 AT_ONCE = 2
 """Hashes per process at the same time: each takes 46 MiB and one core for about a tenth of a second."""
 MAX_WAITING = 100
+_PADDING = 6
+"""Digits and signs around a common word that do not make it a good password."""
 
 TOO_SHORT = N_("Please use at least 8 characters.")
 TOO_LONG = N_("Please use at most 256 characters.")
@@ -33,7 +36,8 @@ _waiting = 0
 @cache
 def _common() -> frozenset[str]:
     text = (Path(__file__).parent / "common_passwords.txt").read_text(encoding="utf-8")
-    return frozenset(line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#"))
+    lines = (line for line in text.splitlines() if not line.startswith("#"))
+    return frozenset(word for line in lines for word in line.split())
 
 
 def refused(password: str, *about: str) -> Phrase | None:
@@ -43,8 +47,10 @@ def refused(password: str, *about: str) -> Phrase | None:
     if len(password) > MAX_LENGTH:
         return TOO_LONG
     plain = fold(password)
-    known = {fold(word) for word in about} | {fold(word.partition("@")[0]) for word in about}
-    if len(set(plain)) <= 2 or plain in _common() or plain in known:  # "aaaaaaaa", "abababab"
+    words = _common() | {fold(word) for word in about} | {fold(word.partition("@")[0]) for word in about}
+    core = plain.strip(string.digits + string.punctuation + " ")
+    padded = core in words and len(plain) - len(core) <= _PADDING
+    if len(set(plain)) <= 2 or plain in words or plain.replace(" ", "") in words or padded:
         return TOO_COMMON
     return None
 

@@ -159,7 +159,14 @@ async def identity_page(request: AnyRequest, actor: NamedDependency[Actor]) -> R
     to = local_path(request.query_params.get("next"), "/account")
     if actor.confirmed_recently:
         return done(request, to=to)
-    return page(request, "people/identity.html", form=Form(), next=to, busy=False, two_step_on=await signing_in.has_two_step(actor))
+    return page(
+        request,
+        "people/identity.html",
+        form=Form(),
+        next=to,
+        busy=False,
+        two_step_on=await signing_in.has_two_step(actor),
+    )
 
 
 @post("/account/confirm", guards=[signed_in], status_code=200)

@@ -1,0 +1,89 @@
+"""The door's own JSON calls: one scan, and the scans of a device that was offline. Every outcome of the domain is 200."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, post
+from litestar.di import NamedDependency
+
+from app.core.errors import DomainError, Invalid, NotFound
+from app.core.forms import NOT_VALID
+from app.core.i18n import N_
+from app.core.web import Actor, signed_in
+from events import checkin
+from events.bodies import takes
+from events.checkin import ScanAnswer, ScanRequest
+
+MOST_SCANS = 500
+
+
+class SyncRequest(msgspec.Struct, kw_only=True):
+    device_id: str = ""
+    scans: list[ScanRequest]
+
+
+class SyncAnswer(msgspec.Struct):
+    results: list[ScanAnswer]
+
+
+_scan_in = msgspec.json.Decoder(ScanRequest)
+_sync_in = msgspec.json.Decoder(SyncRequest)
+_out = msgspec.json.Encoder()
+
+
+async def _read(request: Request[Any, Any, Any], decoder: msgspec.json.Decoder[Any]) -> Any:
+    try:
+        return decoder.decode(await request.body())
+    except (msgspec.DecodeError, RecursionError) as error:
+        where = str(error).rpartition("`$.")[2].rstrip("`") if "`$." in str(error) else "body"
+        raise Invalid(fields={where: NOT_VALID}) from None
+
+
+@post("/checkin/scan", guards=[signed_in], status_code=200, tags=["check-in"], operation_class=takes(ScanRequest))
+async def scan(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Response[ScanAnswer]:
+    """One code shown at one door. The same nonce from the same device gets the stored answer back."""
+    verdict = await checkin.scan(actor, await _read(request, _scan_in))
+    return Response(_out.encode(checkin.answer(verdict)), media_type="application/json")  # type: ignore[arg-type]
+
+
+@post("/checkin/sync", guards=[signed_in], status_code=200, tags=["check-in"], operation_class=takes(SyncRequest))
+async def sync(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Response[SyncAnswer]:
+    """Up to 500 scans of one device, decided one after the other in the order they are sent; an answer for each.
+
+    Each is kept as soon as it is decided: a batch that was cut off is sent again as it was.
+    """
+    batch = await _read(request, _sync_in)
+    if len(batch.scans) > MOST_SCANS:
+        raise Invalid(fields={"scans": N_("At most 500 scans at once.")})
+    results = []
+    for one in batch.scans:
+        results.append(await _one(actor, msgspec.structs.replace(one, device_id=batch.device_id or one.device_id)))
+    return Response(_out.encode(SyncAnswer(results)), media_type="application/json")  # type: ignore[arg-type]
+
+
+async def _one(actor: Actor, request: ScanRequest) -> ScanAnswer:
+    """The answer for one scan of a batch; one that cannot be taken does not stop the others."""
+    try:
+        verdict = await checkin.scan(actor, request)
+    except (NotFound, Invalid) as error:
+        return refused(error)
+    return checkin.answer(verdict)
+
+
+def refused(error: DomainError) -> ScanAnswer:
+    """A scan that could not even be looked at: no such door for this person, or a nonce that is none."""
+    nothing: UUID | None = None
+    return ScanAnswer(
+        status="refused",
+        reason=error.code,
+        message_vi=error.text("vi"),
+        message_en=error.text("en"),
+        next_vi="",
+        next_en="",
+        scan_id=nothing,
+        person=None,
+        first_scan=None,
+        occupancy=None,
+        replayed=False,
+    )

@@ -159,7 +159,7 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def data_dir(migrated: Path, tmp_path: Path) -> Path:
+def used_folder(migrated: Path, tmp_path: Path) -> Path:
     """A data folder of the test's own, as an earlier start would have left it."""
     subprocess.run(["cp", "-a", str(migrated), str(tmp_path / "data")], check=True)
     return tmp_path / "data"

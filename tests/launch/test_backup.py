@@ -1,5 +1,6 @@
 """Backup and restore, drilled: what was written is read back, refusals change nothing, a half restore is none."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -64,7 +65,10 @@ async def test_the_drill(source: Settings, target: Settings, tmp_path: Path) -> 
     said = backup(source, file)
     assert said == f"backed up 2 tables ({file.stat().st_size:,} bytes) to {file}"
     assert file.stat().st_mode & 0o777 == 0o600
-    assert restore(target, file) == f"restored 2 tables with 1,000 rows from {file}. Now run: python -m app migrate"
+    assert (
+        await asyncio.to_thread(restore, target, file)
+        == f"restored 2 tables with 1,000 rows from {file}. Now run: python -m app migrate"
+    )
     assert await run(target.database_url, SUM) == await run(source.database_url, SUM)
     with pytest.raises(asyncpg.UniqueViolationError):
         await run(target.database_url, "INSERT INTO person (name) VALUES ('Nguyễn Đức 1')")
@@ -76,12 +80,12 @@ async def test_a_restored_database_can_be_backed_up_and_replaced_again(
     source: Settings, target: Settings, tmp_path: Path
 ) -> None:
     backup(source, tmp_path / "one.dump")
-    restore(target, tmp_path / "one.dump")
+    await asyncio.to_thread(restore, target, tmp_path / "one.dump")
     await run(target.database_url, "INSERT INTO person (name) VALUES ('written later')")
     backup(target, tmp_path / "two.dump")
-    restore(target, tmp_path / "one.dump", force=True)
+    await asyncio.to_thread(restore, target, tmp_path / "one.dump", force=True)
     assert await run(target.database_url, SUM) == await run(source.database_url, SUM)
-    restore(target, tmp_path / "two.dump", force=True)
+    await asyncio.to_thread(restore, target, tmp_path / "two.dump", force=True)
     assert (await run(target.database_url, SUM))[0]["rows"] == 501
 
 
@@ -90,7 +94,7 @@ async def test_data_is_not_replaced_without_force(source: Settings, target: Sett
     await run(target.database_url, "CREATE TABLE person (name text)")
     await run(target.database_url, "INSERT INTO person VALUES ('keep me')")
     with pytest.raises(BackupProblem, match=r"holds data \(person .*--force"):
-        restore(target, tmp_path / "one.dump")
+        await asyncio.to_thread(restore, target, tmp_path / "one.dump")
     assert [tuple(row) for row in await run(target.database_url, "SELECT * FROM person")] == [("keep me",)]
 
 
@@ -99,7 +103,7 @@ async def test_an_open_connection_stops_a_restore(source: Settings, target: Sett
     con = await asyncpg.connect(target.database_url)
     try:
         with pytest.raises(BackupProblem, match="stop the site"):
-            restore(target, tmp_path / "one.dump")
+            await asyncio.to_thread(restore, target, tmp_path / "one.dump")
     finally:
         await con.close()
 
@@ -110,7 +114,7 @@ async def test_a_file_cut_short_changes_nothing(source: Settings, target: Settin
     half.write_bytes(whole.read_bytes()[: whole.stat().st_size * 2 // 3])
     await run(target.database_url, "CREATE TABLE person (name text)")
     with pytest.raises(BackupProblem):
-        restore(target, half, force=True)
+        await asyncio.to_thread(restore, target, half, force=True)
     assert [row["tablename"] for row in await run(target.database_url, _TABLES)] == ["person"]
 
 
@@ -119,13 +123,13 @@ _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 
 
 async def test_files_that_are_no_backup_are_refused(server: EmbeddedPostgres, target: Settings, tmp_path: Path) -> None:
     with pytest.raises(BackupProblem, match="there is no file"):
-        restore(target, tmp_path / "absent.dump")
+        await asyncio.to_thread(restore, target, tmp_path / "absent.dump")
     (tmp_path / "text.dump").write_text("not a dump", encoding="utf-8")
     with pytest.raises(BackupProblem, match="pg_restore failed"):
-        restore(target, tmp_path / "text.dump")
+        await asyncio.to_thread(restore, target, tmp_path / "text.dump")
     backup(target, tmp_path / "empty.dump")
     with pytest.raises(BackupProblem, match="holds no table"):
-        restore(target, tmp_path / "empty.dump")
+        await asyncio.to_thread(restore, target, tmp_path / "empty.dump")
 
 
 def test_a_backup_overwrites_nothing_and_leaves_no_half_file(tmp_path: Path) -> None:
@@ -152,8 +156,8 @@ def test_the_password_is_in_no_command_line(source: Settings, tmp_path: Path, mo
     assert not any(password in part for argv in seen for part in argv)
 
 
-def test_the_commands_move_a_house_to_another_folder(data_dir: Path, tmp_path: Path) -> None:
-    saved = House(data_dir).command("backup", str(tmp_path / "x.dump"))
+def test_the_commands_move_a_house_to_another_folder(used_folder: Path, tmp_path: Path) -> None:
+    saved = House(used_folder).command("backup", str(tmp_path / "x.dump"))
     assert saved.returncode == 0, saved.stderr
     moved = House(tmp_path / "new").command("restore", str(tmp_path / "x.dump"))
     assert moved.returncode == 0, moved.stderr

@@ -214,13 +214,13 @@ def test_given_databases_are_used_as_they_are(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_command_starts_what_is_missing_and_ends_it(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_starts_what_is_missing_and_ends_it(used_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEMO_PASSWORD", "DATA_DIR"):
         monkeypatch.setenv(name, os.environ.get(name, ""))
-    with services.services(Settings(data_dir=str(data_dir), redis_url="redis://given"), "backup") as filled:
+    with services.services(Settings(data_dir=str(used_folder), redis_url="redis://given"), "backup") as filled:
         assert filled.redis_url == "redis://given"
         assert get_settings().database_url == filled.database_url
-        assert read_note(data_dir)["command"] == "backup"
+        assert read_note(used_folder)["command"] == "backup"
         sockets = Path(filled.database_url.partition("host=")[2])
         assert sockets.is_dir()
     get_settings.cache_clear()

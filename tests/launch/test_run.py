@@ -91,44 +91,44 @@ def test_no_connection_is_refused_while_the_web_process_is_replaced(house: House
 
 
 async def test_after_kill_of_the_supervisor_the_next_start_recovers(
-    make_house: Callable[..., House], data_dir: Path
+    make_house: Callable[..., House], used_folder: Path
 ) -> None:
-    first = make_house(data_dir).start()
+    first = make_house(used_folder).start()
     await ask(first, "CREATE TABLE kept AS SELECT 42 AS answer")
     pids = first.pids()
     first.stop(signal.SIGKILL)
-    second = make_house(data_dir, port=first.port).start()
+    second = make_house(used_folder, port=first.port).start()
     assert await ask(second, "SELECT answer FROM kept") == 42
     assert all(gone(pid) for pid in pids)
     assert second.status("/readyz") == 200
 
 
 async def test_orphans_that_do_not_listen_are_ended_by_the_next_start(
-    make_house: Callable[..., House], data_dir: Path
+    make_house: Callable[..., House], used_folder: Path
 ) -> None:
-    first = make_house(data_dir).start()
+    first = make_house(used_folder).start()
     pids = first.pids()
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
     first.stop(signal.SIGKILL)
-    second = make_house(data_dir, port=first.port).start()
+    second = make_house(used_folder, port=first.port).start()
     assert all(gone(pid) for pid in pids)
     assert second.status("/readyz") == 200
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_stop_leaves_no_process_and_no_socket(
-    make_house: Callable[..., House], data_dir: Path, number: signal.Signals
+    make_house: Callable[..., House], used_folder: Path, number: signal.Signals
 ) -> None:
-    house = make_house(data_dir).start()
+    house = make_house(used_folder).start()
     pids, sockets = house.pids(), Path(house.note()["database_url"].partition("host=")[2])
     assert sockets.is_dir()
     assert house.stop(number) == 0
     assert house.said.endswith("  stopping ...\n  stopped.\n")
     assert [pid for pid in pids if not gone(pid)] == []
-    assert processes_in(data_dir / "postgres") == []
+    assert processes_in(used_folder / "postgres") == []
     assert not sockets.exists()
-    assert not (data_dir / "run.json").exists()
+    assert not (used_folder / "run.json").exists()
 
 
 def test_a_stop_in_the_middle_of_the_first_start_is_clean(make_house: Callable[..., House], tmp_path: Path) -> None:
@@ -172,5 +172,5 @@ def test_an_application_that_does_not_start_is_given_up_with_its_own_words(
     assert processes_in(tmp_path / "data" / "postgres") == []
 
 
-def test_a_later_start_shows_its_first_page_within_seconds(make_house: Callable[..., House], data_dir: Path) -> None:
-    assert make_house(data_dir).start().seconds < 6.0
+def test_a_later_start_shows_its_first_page_within_seconds(make_house: Callable[..., House], used_folder: Path) -> None:
+    assert make_house(used_folder).start().seconds < 6.0

@@ -1,0 +1,142 @@
+"""The scripts that check the house: each rule has a breach that it finds. And the Makefile keeps its promises."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+import house  # noqa: E402
+import locks  # noqa: E402
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "breach"),
+    [
+        ("app/x.py", '"""Doc."""\n' + "a = 1\n" * 400, "401 lines, at most 400"),
+        ("app/x.py", '"""Doc."""\n\n\ndef long():\n' + "    a = 1\n" * 60, "long has 61 lines, at most 60"),
+        ("app/x.py", "a = 1\n", "does not say what lives here"),
+        ("app/core/utils.py", '"""Doc."""\n', "the name says nothing"),
+        ("app/x.py", '"""Doc."""\n\n\nclass MailManager:\n    pass\n', "MailManager says nothing"),
+        ("app/x.py", '"""Doc."""\n# TO' + "DO later\n", "left open"),
+        ("tests/x.py", "import pytest\n\n\n@pytest.mark." + "skip\ndef test(): ...\n", "every test runs"),
+        ("app/x.py", '"""Doc."""\nx = ForeignKey(Person)\n', "a ForeignKey without null and on_delete"),
+        ("app/x.py", '"""Doc."""\nx = ForeignKey(Person, null=False)\n', "a ForeignKey without on_delete"),
+        ("app/x.py", '"""Doc."""\nx = "<p>Hello</p>"\n', "HTML in Python"),
+        ("templates/x.html", "<p>\n" * 251, "251 lines, at most 250"),
+        ("templates/x.html", '<p style="color: red">', "an inline style"),
+        ("templates/x.html", '<a onclick="x()">', "an inline handler"),
+        ("templates/x.html", "<script>x()</script>", "an inline script"),
+        ("templates/x.html", '<div hx-on:click="x">', "hx-on"),
+        ("templates/x.html", "{{ text|safe }}", "|safe"),
+        ("package-lock.json", '"resolved": "https://registry.' + 'npmjs.org/x"', "names a registry"),
+        ("x.toml", 'path = "/ro' + 'ot/x"', "names a registry or a path"),
+    ],
+)
+def test_a_breach_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str, breach: str) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    monkeypatch.setattr(house, "ROOT", tmp_path)
+    monkeypatch.setattr(house, "files", lambda: [path])
+    assert [found for found in house.breaches() if breach in found] != []
+
+
+def test_what_is_right_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    good = {
+        "app/x.py": '"""What <p> means here."""\n\nx = ForeignKey(Person, null=False, on_delete=OnDelete.cascade)\n',
+        "templates/x.html": '<p class="note">{{ text }}</p>\n<script src="/static/app.js" defer></script>\n',
+    }
+    paths = []
+    for name, text in good.items():
+        paths.append(tmp_path / name)
+        paths[-1].parent.mkdir(parents=True)
+        paths[-1].write_text(text, encoding="utf-8")
+    monkeypatch.setattr(house, "ROOT", tmp_path)
+    monkeypatch.setattr(house, "files", lambda: paths)
+    assert list(house.breaches()) == []
+
+
+def test_the_lock_files_fit() -> None:
+    assert locks.problems() == []
+
+
+def test_a_lock_file_that_does_not_fit_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [*locks.wanted(), "pyproject.toml"]:
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    monkeypatch.setattr(locks, "ROOT", tmp_path)
+    project = tmp_path / "pyproject.toml"
+    project.write_text(project.read_text(encoding="utf-8").replace('"rich>=14"', '"rich>=99"'), encoding="utf-8")
+    assert locks.problems() == [
+        "requirements.lock was made from other dependencies: run make locks",
+        "requirements-dev.lock was made from other dependencies: run make locks",
+    ]
+    lock = tmp_path / "requirements-node.lock"
+    lock.write_text(lock.read_text(encoding="utf-8").partition("--hash")[0] + "\n# https://x\n", encoding="utf-8")
+    assert "requirements-node.lock names an address: run make locks" in locks.problems()
+    assert any(problem.startswith("requirements-node.lock: no hash for nodejs") for problem in locks.problems())
+
+
+def test_make_alone_lists_the_targets() -> None:
+    done = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True)
+    listed = re.findall(r"^  make ([a-z-]+) ", done.stdout, re.MULTILINE)
+    assert {"run", "test", "check", "bench", "fix", "screenshots", "clean", "doctor", "help"} <= set(listed)
+
+
+def test_a_start_waits_for_what_its_files_depend_on() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    rules = dict(re.findall(r"^([\w./]+): (.+)$", makefile, re.MULTILINE))
+    assert "requirements.lock" in rules[".venv/.runtime"]
+    assert "requirements-dev.lock" in rules[".venv/.dev"]
+    assert "package-lock.json" in rules["node_modules/.ready"]
+    assert "$(CURDIR)" not in makefile
+
+
+@pytest.mark.parametrize("name", ["venv", "install", "npm", "browser"])
+def test_the_shell_scripts_are_sound(name: str) -> None:
+    script = ROOT / "scripts" / f"{name}.sh"
+    assert script.stat().st_mode & 0o111
+    subprocess.run(["sh", "-n", str(script)], check=True)
+    assert "\nset -eu\n" in script.read_text(encoding="utf-8")
+
+
+def test_a_python_that_is_too_old_is_told(tmp_path: Path) -> None:
+    old = tmp_path / "python3"
+    old.write_text('#!/bin/sh\n[ "$1" = --version ] && echo Python 3.9.2 && exit 0\nexit 1\n', encoding="utf-8")
+    old.chmod(0o755)
+    done = subprocess.run(
+        ["sh", str(ROOT / "scripts" / "venv.sh")], cwd=tmp_path, env={"PATH": "/usr/bin:/bin", "PYTHON": str(old)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "needs Python 3.11 to 3.14, this is Python 3.9.2" in done.stderr
+
+
+def test_a_python_without_ensurepip_is_told_to_an_ordinary_user(tmp_path: Path) -> None:
+    lacking = tmp_path / "python3"
+    lacking.write_text('#!/bin/sh\ncase "$2" in *ensurepip*) exit 1;; *print*) echo 3.11;; esac\n', encoding="utf-8")
+    lacking.chmod(0o755)
+    (tmp_path / "id").write_text("#!/bin/sh\necho 1000\n", encoding="utf-8")
+    (tmp_path / "id").chmod(0o755)
+    done = subprocess.run(
+        ["sh", str(ROOT / "scripts" / "venv.sh")], cwd=tmp_path,
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "PYTHON": str(lacking)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "sudo apt-get install python3.11-venv" in done.stderr
+
+
+def test_without_a_browser_an_ordinary_user_is_told_what_to_do(tmp_path: Path) -> None:
+    for tool, body in {"id": "echo 1000"}.items():
+        (tmp_path / tool).write_text(f"#!/bin/sh\n{body}\n", encoding="utf-8")
+        (tmp_path / tool).chmod(0o755)
+    done = subprocess.run(
+        ["/bin/sh", str(ROOT / "scripts" / "browser.sh")], env={"PATH": str(tmp_path)}, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "sudo apt-get install chromium" in done.stderr

@@ -68,15 +68,18 @@ def _migrate(settings: Settings, arguments: argparse.Namespace) -> None:
 
 
 def _seed(settings: Settings, _: argparse.Namespace) -> None:
-    from app.launch.console import progress_lines  # noqa: PLC0415 - each command loads only what it needs
+    from app.launch.console import tell_progress  # noqa: PLC0415 - each command loads only what it needs
+    from app.launch.services import use, with_secrets  # noqa: PLC0415 - each command loads only what it needs
 
     end_with_parent()
     if not settings.demo or settings.production:
         raise CommandFailed("the demo is switched off (DEMO=0 or production), nothing was loaded")
-    with _services(settings, "seed") as filled, progress_lines() as progress:
+    with _services(settings, "seed") as filled:
+        use(filled := with_secrets(filled))
         from app.demo import seed  # noqa: PLC0415 - the demo loads every subject
 
-        _with_pool(filled, "seed", lambda: seed.run(progress))
+        seconds = _with_pool(filled, "seed", lambda: seed.run(tell_progress))
+    print(f"the demo is loaded ({seconds:.1f} s)")
 
 
 def _import(settings: Settings, arguments: argparse.Namespace) -> None:

@@ -3,14 +3,12 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from app.core.settings import Settings
 
 DEMO_ACCOUNTS = ("startup", "investor", "mentor", "organizer", "checkin", "admin")
-_STEP = 10
+_STEP = 50
 
 
 def say(text: str) -> None:
@@ -35,12 +33,12 @@ def welcome(settings: Settings, seconds: float, logs: str) -> None:
 
 
 class SeedProgress:
-    """Shows the lines that `python -m app seed` writes: a bar on a terminal, now and then a line elsewhere."""
+    """Shows the lines that `python -m app seed` writes: a bar for each part on a terminal, a few lines elsewhere."""
 
     def __init__(self) -> None:
-        self._bar: Any = None
-        self._task: Any = None
-        self._told = -_STEP
+        self._bars: Any = None
+        self._parts: dict[str, Any] = {}
+        self._told: dict[str, int] = {}
         if sys.stdout.isatty():
             from rich.progress import (  # noqa: PLC0415 - only on a terminal, only while seeding
                 BarColumn,
@@ -49,39 +47,38 @@ class SeedProgress:
                 TimeElapsedColumn,
             )
 
-            columns = (TextColumn("  {task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
-            self._bar = Progress(*columns, TimeElapsedColumn())
+            columns = (
+                TextColumn("  demo: {task.description:<14}"),
+                BarColumn(),
+                TextColumn("{task.percentage:>3.0f} %"),
+            )
+            self._bars = Progress(*columns, TimeElapsedColumn())
 
     def line(self, text: str) -> None:
-        """Take one line; lines that are no progress are ignored (they are in the log too)."""
+        """Take one line; lines that are no progress are ignored."""
         try:
             step = json.loads(text)
-            label, done, total = str(step["label"]), int(step["done"]), max(int(step["total"]), 1)
+            label, percent = str(step["label"]), round(100 * min(max(float(step["share"]), 0.0), 1.0))
         except (ValueError, KeyError, TypeError):
             return
-        percent = 100 * done // total
-        if self._bar is not None:
-            if self._task is None:
-                self._bar.start()
-                self._task = self._bar.add_task(label, total=total)
-            self._bar.update(self._task, description=label, completed=done, total=total)
-        elif percent - self._told >= _STEP or (done >= total and percent > self._told):
-            self._told = percent
-            say(f"  demo data: {percent:3d} %  {label}")
+        if self._bars is not None:
+            if not self._parts:
+                self._bars.start()
+            if label not in self._parts:
+                self._parts[label] = self._bars.add_task(label, total=100)
+            self._bars.update(self._parts[label], completed=percent)
+        elif percent >= self._told.get(label, 0):
+            self._told[label] = percent - percent % _STEP + _STEP
+            say(f"  demo: {label:<14} {percent:3d} %")
 
     def close(self) -> None:
-        if self._bar is not None and self._task is not None:
-            self._bar.stop()
+        if self._bars is not None and self._parts:
+            self._bars.stop()
 
 
-@contextmanager
-def progress_lines() -> Iterator[Any]:
-    """The callback for `python -m app seed`: progress(label, done, total) becomes one JSON line each."""
-
-    def progress(label: str, done: int, total: int) -> None:
-        print(json.dumps({"label": label, "done": done, "total": total}, ensure_ascii=False), flush=True)
-
-    yield progress
+async def tell_progress(label: str, share: float) -> None:
+    """How `python -m app seed` tells whoever started it: one line of JSON for each step."""
+    print(json.dumps({"label": label, "share": round(share, 4)}, ensure_ascii=False), flush=True)
 
 
 def read_available(process: "subprocess.Popen[bytes]") -> list[str]:

@@ -31,6 +31,7 @@ def secret(data_dir: Path, name: str, *, length: int = 32) -> str:
 def _write(data_dir: Path, values: dict[str, str]) -> None:
     text = "# Made by the first start. Keep private; the data is of no use without it.\n"
     text += "".join(f"{name}={value}\n" for name, value in sorted(values.items()))
+    data_dir.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=data_dir, prefix=".secrets-")
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)

@@ -40,9 +40,14 @@ def services(settings: Settings, command: str) -> Iterator[Settings]:
                 filled = msgspec.structs.replace(filled, redis_url=valkey.url)
             folder.note(database_url=filled.database_url, redis_url=filled.redis_url)
         filled = with_secrets(filled)
-        os.environ.update(environment_of(filled))
-        get_settings.cache_clear()
+        use(filled)
         yield filled
+
+
+def use(settings: Settings) -> None:
+    """Make these the settings of this process and of those that it starts."""
+    os.environ.update(environment_of(settings))
+    get_settings.cache_clear()
 
 
 def with_secrets(settings: Settings) -> Settings:

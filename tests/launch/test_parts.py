@@ -251,24 +251,37 @@ def test_secrets_are_made_once_and_never_in_production(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- words
 
 
-def test_progress_without_a_terminal_is_a_line_every_tenth(capsys: pytest.CaptureFixture[str]) -> None:
+def test_progress_without_a_terminal_is_a_few_lines_for_each_part(capsys: pytest.CaptureFixture[str]) -> None:
     shown = console.SeedProgress()
-    for done in range(0, 101, 5):
-        shown.line(json.dumps({"label": "companies", "done": done, "total": 100}))
-    for odd in ("", "no json", "{}", '{"label": 1, "done": "x", "total": 2}'):
+    for label in ("people", "companies"):
+        for done in range(0, 101, 5):
+            shown.line(json.dumps({"label": label, "share": done / 100}))
+    for odd in ("", "no json", "{}", '{"label": 1, "share": "x"}', "[]"):
         shown.line(odd)
     shown.close()
     said = capsys.readouterr().out.splitlines()
-    assert said == [f"  demo data: {percent:3d} %  companies" for percent in range(0, 101, 10)]
+    assert said == [
+        f"  demo: {label:<14} {percent:3d} %" for label in ("people", "companies") for percent in (0, 50, 100)
+    ]
 
 
-def test_progress_on_a_terminal_is_a_bar(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_on_a_terminal_is_a_bar_for_each_part(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
     shown = console.SeedProgress()
-    shown.line('{"label": "companies", "done": 1, "total": 2}')
-    shown.line('{"label": "companies", "done": 2, "total": 2}')
     shown.close()
-    assert "companies" in capsys.readouterr().out
+    for label in ("people", "companies"):
+        shown.line(json.dumps({"label": label, "share": 0.5}))
+        shown.line(json.dumps({"label": label, "share": 7}))
+    shown.close()
+    said = capsys.readouterr().out
+    assert ("people" in said, "companies" in said) == (True, True)
+
+
+async def test_the_seed_tells_its_progress_in_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    await console.tell_progress("công ty", 0.123456)
+    assert json.loads(capsys.readouterr().out) == {"label": "công ty", "share": 0.1235}
 
 
 def test_the_welcome_names_address_and_sign_ins(capsys: pytest.CaptureFixture[str]) -> None:

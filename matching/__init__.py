@@ -25,7 +25,8 @@ Texts are the caller's; see `matching.explain` for the table of codes and their 
 """
 
 from matching.data import Company, DataError, Dataset, Investor, Link
-from matching.model import Model, fit
+from matching.fitting import fit
+from matching.model import Model
 from matching.suggestions import Reason, Suggestion
 
 __all__ = ["Company", "DataError", "Dataset", "Investor", "Link", "Model", "Reason", "Suggestion", "fit"]

@@ -137,7 +137,9 @@ class Encoder:
 
         Several values of a facet share the weight 1; text is tf-idf of length 1. Values not in the vocabulary are dropped.
         """
-        encoded = {facet: self._values([facet_values(row, facet) for row in rows], facet) for facet in PROFILE_FACETS[:-1]}
+        encoded = {
+            facet: self._values([facet_values(row, facet) for row in rows], facet) for facet in PROFILE_FACETS[:-1]
+        }
         encoded["text"] = self._texts(rows)
         return encoded
 
@@ -145,7 +147,9 @@ class Encoder:
         """Encode kinds of round: (n, kinds known); unknown ones give an empty row."""
         return self._values([(tidy(name),) for name in names], "round")
 
-    def links(self, links: Sequence[Link], companies: Mapping[str, sparse.csr_array], owner: np.ndarray) -> dict[str, sparse.csr_array]:
+    def links(
+        self, links: Sequence[Link], companies: Mapping[str, sparse.csr_array], owner: np.ndarray
+    ) -> dict[str, sparse.csr_array]:
         """Encode links: the facets of their company, of the round, and the paired ones.
 
         Parameters
@@ -173,7 +177,9 @@ class Encoder:
             indices += columns
             weights += [1 / max(len(columns), 1)] * len(columns)
             indptr.append(len(indices))
-        return sparse.csr_array((np.array(weights), np.array(indices, dtype=np.int64), indptr), shape=(len(indptr) - 1, len(vocabulary)))
+        return sparse.csr_array(
+            (np.array(weights), np.array(indices, dtype=np.int64), indptr), shape=(len(indptr) - 1, len(vocabulary))
+        )
 
     def _texts(self, rows: Sequence[Company] | Sequence[Investor]) -> sparse.csr_array:
         vocabulary = self.vocabularies["text"]
@@ -189,7 +195,9 @@ class Encoder:
             indices += columns
             weights += (raw / np.linalg.norm(raw)).tolist() if columns else []
             indptr.append(len(indices))
-        return sparse.csr_array((np.array(weights), np.array(indices, dtype=np.int64), indptr), shape=(len(indptr) - 1, len(vocabulary)))
+        return sparse.csr_array(
+            (np.array(weights), np.array(indices, dtype=np.int64), indptr), shape=(len(indptr) - 1, len(vocabulary))
+        )
 
 
 def facet_values(row: Company | Investor, facet: str) -> tuple[str, ...]:

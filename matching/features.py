@@ -12,6 +12,7 @@ from scipy import sparse
 from matching.data import Company, Investor
 from matching.encode import PAIRED_FACETS, PROFILE_FACETS, band_weights, day, row_product, tidy
 from matching.history import ACTIVITY_NAMES, COMPANY_NAMES, YEAR, History
+from matching.stated import has_mandate
 
 SMOOTHING = 3.0
 """Deals' worth of the average investor mixed into each investor's shares."""
@@ -58,7 +59,9 @@ class Companies:
         facts[rows >= 0] = history.momentum[rows[rows >= 0]]
         facts[rows < 0, :2] = 0.0
         founded = np.array([day(company.founded_at) for company in companies])
-        age = np.where(np.isfinite(founded) & (founded < history.moment), history.moment - founded, np.nan)
+        age = np.minimum(history.moment, 1e6) - np.where(
+            np.isfinite(founded) & (founded < history.moment), founded, np.nan
+        )
         facts[:, COMPANY_NAMES.index("age")] = np.log1p(age / YEAR)
         amounts = [company.amount_usd for company in companies]
         log_amount = np.log10(np.array([a if a and a > 0 else np.nan for a in amounts], dtype=float))
@@ -69,7 +72,9 @@ class Companies:
         facets["round"] = _first_known(store.encoder.rounds([c.round_type for c in companies]), kinds, rows, history)
         facets["band"] = _first_known(band_weights(amounts), bands, rows, history)
         facets["entry"] = sparse.csr_array(np.stack([cold, 1 - cold], axis=1))
-        return cls(rows, with_pairs(facets), np.column_stack([facts, cold, log_amount, stated]), _take(history.backers, rows))
+        return cls(
+            rows, with_pairs(facets), np.column_stack([facts, cold, log_amount, stated]), _take(history.backers, rows)
+        )
 
     def part(self, start: int, stop: int) -> "Companies":
         """Return rows start to stop."""
@@ -87,32 +92,42 @@ class Investors:
     counts: dict[str, tuple[sparse.csr_array, sparse.csr_array]]
     totals: dict[str, tuple[np.ndarray, np.ndarray]]
     record: np.ndarray
+    n_recent: np.ndarray
     deals: np.ndarray
     maker: tuple[sparse.csr_array, sparse.csr_array]
     partners: sparse.csr_array
 
     @classmethod
-    def at(cls, history: History, investors: Sequence[Investor]) -> "Investors":
-        """Encode profiles against what the history knows of their ids."""
+    def at(cls, history: History, investors: Sequence[Investor], welcome: bool = True) -> "Investors":
+        """Encode profiles against what the history knows of their ids.
+
+        With ``welcome``, one who states a mandate and has no deal yet is taken for a middling active investor.
+        """
         store = history.store
         rows = np.array([store.data.investor_index.get(investor.id, -1) for investor in investors], dtype=np.int64)
         pick = _selector(rows, len(store.data.investors))
         counts = {facet: ((a @ pick).tocsr(), (r @ pick).tocsr()) for facet, (a, r) in history.counts.items()}
         totals = {
-            facet: (np.asarray(a.sum(axis=0)).ravel(), np.asarray(r.sum(axis=0)).ravel()) for facet, (a, r) in counts.items()
+            facet: (np.asarray(a.sum(axis=0)).ravel(), np.asarray(r.sum(axis=0)).ravel())
+            for facet, (a, r) in counts.items()
         }
         never = np.array([0, 0, 0, 0, 0, 0, np.log1p(20 * YEAR / 30), np.log1p(20 * YEAR / 30), 0], dtype=float)
         known = rows >= 0
         record = np.zeros((len(rows), len(ACTIVITY_NAMES) + 4))
         record[:, : len(ACTIVITY_NAMES)] = never
         record[known] = np.column_stack([history.activity, history.breadth])[rows[known]]
+        if welcome:
+            fresh = [k for k, row in enumerate(investors) if record[k, 0] == 0 and has_mandate(row)]
+            record[fresh] = history.typical
         mine = (history.maker @ pick).tocsr()
         deals = np.flatnonzero(np.diff(mine.indptr))
         made = mine[deals]
         recent = (sparse.diags_array(history.deal_weight[deals]) @ made).tocsr()
-        return cls(
-            rows, store.encoder.profiles(investors), counts, totals, record, deals, (made, recent), (history.partners @ pick).tocsr()
-        )
+        n_recent = np.zeros(len(rows))
+        n_recent[known] = history.n_recent[rows[known]]
+        partners = (history.partners @ pick).tocsr()
+        profiles = store.encoder.profiles(investors)
+        return cls(rows, profiles, counts, totals, record, n_recent, deals, (made, recent), partners)
 
 
 def pair_features(history: History, companies: Companies, investors: Investors) -> tuple[np.ndarray, list[str]]:
@@ -177,13 +192,9 @@ def _add_profiles(found: dict[str, np.ndarray], companies: Companies, investors:
 
 
 def _add_likeness(found: dict[str, np.ndarray], history: History, companies: Companies, investors: Investors) -> None:
-    deals = history.deals[investors.deals]
-    alike = np.zeros((len(companies.rows), len(deals)), dtype=np.float32)
-    for facet, weight in KERNEL.items():
-        rows = history.store.link_facets[facet][deals]
-        alike += weight * (companies.facets[facet].astype(np.float32) @ rows.T.astype(np.float32)).toarray()
+    alike = likeness(history, companies, history.deals[investors.deals])
     made, recent = investors.maker
-    n_recent = np.expm1(investors.record[:, 1])
+    n_recent = investors.n_recent
     for name, power in (("broad", 1.0), ("close", 2.0)):
         kernel = np.exp(power * alike)
         mass = np.asarray((recent.T @ kernel.T).T)
@@ -191,6 +202,15 @@ def _add_likeness(found: dict[str, np.ndarray], history: History, companies: Com
         found[f"similar:{name}_mean"] = np.log((mass + SMOOTHING) / (n_recent + SMOOTHING))
         if power == 2.0:
             found["similar:close_all"] = np.log1p(np.asarray((made.T @ kernel.T).T))
+
+
+def likeness(history: History, companies: Companies, links: np.ndarray) -> np.ndarray:
+    """Return how alike companies are to those of past links, on a log scale, shape (n companies, n links)."""
+    alike = np.zeros((len(companies.rows), len(links)), dtype=np.float32)
+    for facet, weight in KERNEL.items():
+        rows = history.store.link_facets[facet][links]
+        alike += weight * (companies.facets[facet].astype(np.float32) @ rows.T.astype(np.float32)).toarray()
+    return alike
 
 
 def _add_network(found: dict[str, np.ndarray], companies: Companies, investors: Investors) -> None:
@@ -211,7 +231,9 @@ def with_pairs(facets: dict[str, sparse.csr_array]) -> dict[str, sparse.csr_arra
     return {**facets, **paired}
 
 
-def _first_known(stated: sparse.csr_array, expected: np.ndarray, rows: np.ndarray, history: History) -> sparse.csr_array:
+def _first_known(
+    stated: sparse.csr_array, expected: np.ndarray, rows: np.ndarray, history: History
+) -> sparse.csr_array:
     fallback = expected[rows] if len(expected) else np.zeros(stated.shape)
     silent = np.diff(stated.indptr) == 0
     dense = stated.toarray()
@@ -225,6 +247,8 @@ def _selector(rows: np.ndarray, height: int) -> sparse.csr_array:
     return sparse.csr_array((np.ones(len(known)), (rows[known], known)), shape=(height, len(rows)))
 
 
-def _take(matrices: tuple[sparse.csr_array, sparse.csr_array], rows: np.ndarray) -> tuple[sparse.csr_array, sparse.csr_array]:
+def _take(
+    matrices: tuple[sparse.csr_array, sparse.csr_array], rows: np.ndarray
+) -> tuple[sparse.csr_array, sparse.csr_array]:
     pick = _selector(rows, matrices[0].shape[0]).T.tocsr()
     return (pick @ matrices[0]).tocsr(), (pick @ matrices[1]).tocsr()

@@ -36,6 +36,8 @@ class Store:
         Rows; -1 where the investor is not known.
     link_day : ndarray of float, shape (n links,)
         Days since 1970, -inf for undated links.
+    links : list of Link
+        The links in the order of these arrays, by day.
     link_log_amount : ndarray of float, shape (n links,)
         log10 US dollars, nan where unknown.
     """
@@ -45,7 +47,9 @@ class Store:
         self.encoder = Encoder.learn(data)
         self.company_facets = self.encoder.profiles(data.companies)
         self.investor_facets = self.encoder.profiles(data.investors)
-        links = sorted(data.links, key=lambda link: (day(link.funded_at), link.company_id, link.investor_id, link.round_type))
+        links = self.links = sorted(
+            data.links, key=lambda link: (day(link.funded_at), link.company_id, link.investor_id, link.round_type)
+        )
         self.link_company = np.array([data.company_index[link.company_id] for link in links], dtype=np.int64)
         self.link_investor = np.array([data.investor_index.get(link.investor_id, -1) for link in links], dtype=np.int64)
         self.link_day = np.array([day(link.funded_at) for link in links], dtype=float)
@@ -117,7 +121,9 @@ class History:
         np.minimum.at(latest, who, age)
         any_latest = np.full(n, np.inf)
         with_investor = self.known[self.store.link_investor[self.known] >= 0]
-        np.minimum.at(any_latest, self.store.link_investor[with_investor], self.moment - self.store.link_day[with_investor])
+        np.minimum.at(
+            any_latest, self.store.link_investor[with_investor], self.moment - self.store.link_day[with_investor]
+        )
         oldest = np.zeros(n)
         finite = np.isfinite(age)
         np.maximum.at(oldest, who[finite], age[finite])
@@ -128,6 +134,13 @@ class History:
         return np.stack(columns, axis=1)
 
     @cached_property
+    def typical(self) -> np.ndarray:
+        """Return the record of a middling investor with a recent deal, shape (13,): what a newcomer is taken for."""
+        whole = np.column_stack([self.activity, self.breadth])
+        active = whole[self.n_recent >= 0.5]
+        return np.median(active, axis=0) if len(active) else np.zeros(whole.shape[1])
+
+    @cached_property
     def breadth(self) -> np.ndarray:
         """Return how spread the recent deals are, shape (n investors, 4): perplexity of category, state, round, band."""
         columns = []
@@ -136,7 +149,9 @@ class History:
             total = np.maximum(np.asarray(recent.sum(axis=0)).ravel(), 1e-9)
             parts = recent.tocoo()
             share = parts.data / total[parts.col]
-            entropy = np.bincount(parts.col, weights=-share * np.log(np.maximum(share, 1e-12)), minlength=recent.shape[1])
+            entropy = np.bincount(
+                parts.col, weights=-share * np.log(np.maximum(share, 1e-12)), minlength=recent.shape[1]
+            )
             columns.append(entropy)
         return np.stack(columns, axis=1)
 
@@ -177,11 +192,11 @@ class History:
         last_amount = np.full(n, np.nan)
         has = np.isfinite(amounts)
         last_amount[who[has]] = amounts[has]
-        since = np.where(np.isfinite(latest), self.moment - latest, np.nan)
+        since = self.moment - np.where(np.isfinite(latest), latest, np.nan)
         founded = np.where(self.store.founded < self.moment, self.store.founded, -np.inf)
-        age = np.where(np.isfinite(founded), self.moment - founded, np.nan)
+        age = self.moment - np.where(np.isfinite(founded), founded, np.nan)
         columns = [np.log1p(n_rounds), np.log1p(n_backers), np.log1p(since / 30), last_amount, np.log1p(age / YEAR)]
-        columns.append(np.log1p(np.where(np.isfinite(first), self.moment - first, np.nan) / 30))
+        columns.append(np.log1p((self.moment - np.where(np.isfinite(first), first, np.nan)) / 30))
         return np.stack(columns, axis=1)
 
     @cached_property
@@ -211,8 +226,20 @@ class History:
             follow[0][before[company]] += kinds[row]
             follow[1][before[company]] += bands[row]
             state[company] = kind[row]
-        return tuple((table / table.sum(axis=1, keepdims=True))[state] if table.size else table[state] for table in follow)  # type: ignore[return-value]
+        return tuple(
+            (table / table.sum(axis=1, keepdims=True))[state] if table.size else table[state] for table in follow
+        )  # type: ignore[return-value]
 
 
-ACTIVITY_NAMES = ("deals", "deals_recent", "deals_6m", "deals_1y", "deals_2y", "deals_4y", "since_new", "since_any", "years_active")
+ACTIVITY_NAMES = (
+    "deals",
+    "deals_recent",
+    "deals_6m",
+    "deals_1y",
+    "deals_2y",
+    "deals_4y",
+    "since_new",
+    "since_any",
+    "years_active",
+)
 COMPANY_NAMES = ("rounds", "backers", "since_round", "last_amount", "age", "since_first_round")

@@ -114,7 +114,9 @@ def ticket_agreement(amount: np.ndarray, low: np.ndarray, high: np.ndarray) -> n
     return np.where(silent, np.nan, agreement)
 
 
-def prior(companies: Statements, investors: Statements, alike: np.ndarray, experience: np.ndarray, learned: bool) -> np.ndarray:
+def prior(
+    companies: Statements, investors: Statements, alike: np.ndarray, experience: np.ndarray, learned: bool
+) -> np.ndarray:
     """Return the prior's logit of all pairs, point by point.
 
     Parameters
@@ -175,7 +177,9 @@ def _shared_points(rows: Sequence[Company] | Sequence[Investor]) -> dict[str, sp
         "stated_technology": _hashed(row.technologies for row in rows),
         "languages": _hashed(row.languages for row in rows),
         "home_country": _hashed((row.country,) for row in rows),
-        "home_state": _hashed((tidy(row.state) and f"s:{row.state}", tidy(row.region) and f"r:{row.region}") for row in rows),
+        "home_state": _hashed(
+            (tidy(row.state) and f"s:{row.state}", tidy(row.region) and f"r:{row.region}") for row in rows
+        ),
         "home_city": _hashed((row.city,) for row in rows),
     }
 

@@ -1,0 +1,59 @@
+"""The engine's command line: ``python -m matching rank`` and ``python -m matching evaluate``."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from matching.data import DataError, Dataset
+from matching.evaluate import table
+from matching.fitting import fit
+from matching.rank import as_day, rank
+
+WRONG_INPUT = 2
+"""Exit code for input that cannot be read, the same as for options that are wrong."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code (0, or 2 with a line on standard error)."""
+    options = _parser().parse_args(arguments)
+    try:
+        if options.command == "rank":
+            rank(options)
+        else:
+            _evaluate(options)
+    except DataError as error:
+        print(f"matching: {error}", file=sys.stderr)
+        return WRONG_INPUT
+    return 0
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    split = as_day(options.split)
+    if split is None:
+        raise DataError("--split: a day is needed (YYYY-MM-DD)")
+    for line in table(fit, Dataset.from_csv(options.data), split, options.seed):
+        print(line, flush=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m matching", description="Who would connect with whom.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    ranking = commands.add_parser("rank", help="rank candidates for each query")
+    ranking.add_argument("--for", dest="side", choices=("companies", "investors"), required=True, help="who asks")
+    ranking.add_argument("--queries", required=True, metavar="FILE", help="CSV, id in the first column")
+    ranking.add_argument("--candidates", required=True, metavar="FILE", help="CSV, id in the first column")
+    ranking.add_argument("--limit", type=int, default=100, metavar="N", help="candidates for each query (100)")
+    ranking.add_argument("--as-of", metavar="DATE", help="nothing after it is used (default: the newest investment)")
+    ranking.add_argument("--out", required=True, metavar="FILE", help="where the ranked pairs go")
+    judging = commands.add_parser("evaluate", help="judge the engine on a split in time")
+    judging.add_argument("--split", required=True, metavar="DATE", help="first day that is held out, for half a year")
+    for command in (ranking, judging):
+        command.add_argument(
+            "--data", required=True, metavar="DIR", help="companies.csv, investors.csv, investments.csv"
+        )
+        command.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same result (0)")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

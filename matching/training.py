@@ -1,0 +1,152 @@
+"""Pairs to learn from: half-year windows of the past, each seen with what was known before it.
+
+Nothing of a window, nor of what follows it, is in its features.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+from matching.data import Company, without_future
+from matching.features import Companies, Investors, pair_features
+from matching.history import COMPANY_NAMES, History, Store
+
+WINDOW = 182.0
+"""Days; a window is as long as the time for which suggestions are meant to hold."""
+
+NEGATIVES = 40
+"""Sampled pairs without a link for each company that raises in a window."""
+
+ENOUGH = 60
+"""Linked pairs below which nothing is learned."""
+
+CELLS = 150_000
+"""Pairs whose features are held at once (about 60 MB)."""
+
+
+@dataclass
+class Rows:
+    """Pairs of one or more windows: features (n, n_features), whether a link followed, and the weight of each."""
+
+    features: np.ndarray
+    linked: np.ndarray
+    weight: np.ndarray
+
+    @classmethod
+    def together(cls, parts: Sequence["Rows"]) -> "Rows":
+        """Join the rows of several windows."""
+        return cls(
+            *(np.concatenate([getattr(part, name) for part in parts]) for name in ("features", "linked", "weight"))
+        )
+
+
+@dataclass
+class Raises:
+    """Who raised in a window: the profiles with what they asked, and the rows of the investors that came in."""
+
+    companies: list[Company]
+    answers: list[np.ndarray]
+
+
+def windows(moment: float, count: int) -> list[tuple[float, float]]:
+    """Return the last windows before a moment, oldest first, as (start, stop) in days."""
+    return [(moment - WINDOW * (k + 1), moment - WINDOW * k) for k in reversed(range(count))]
+
+
+def raises(store: Store, start: float, stop: float) -> Raises:
+    """Return the companies that new investors came into from start to before stop.
+
+    A company asks for the round and amount of its first link in the window.
+    """
+    inside = np.flatnonzero((store.link_day >= start) & (store.link_day < stop) & store.is_new_pair)
+    by_company: dict[int, list[int]] = {}
+    for link in inside.tolist():
+        by_company.setdefault(int(store.link_company[link]), []).append(link)
+    first_day = date(1970, 1, 1) + timedelta(days=start)
+    companies, answers = [], []
+    for row, links in by_company.items():
+        link = store.links[links[0]]
+        profile = without_future(store.data.companies[row], first_day)
+        companies.append(replace(profile, round_type=link.round_type, amount_usd=link.amount_usd))
+        answers.append(np.unique(store.link_investor[links]))
+    return Raises(companies, answers)
+
+
+def window_rows(store: Store, start: float, stop: float, rng: np.random.Generator) -> tuple[Rows, list[str]]:
+    """Collect the linked and a weighted sample of the other pairs of a window.
+
+    Half of the companies do not say what they ask, so that both cases are learned. Pairs that were linked before are
+    left out. Investors are sampled by the square root of their recent activity, and weighted by the inverse.
+    """
+    history = History(store, start)
+    found = raises(store, start, stop)
+    silent = rng.random(len(found.companies)) < 0.5
+    asked = [
+        replace(c, round_type="", amount_usd=None) if s else c for c, s in zip(found.companies, silent, strict=True)
+    ]
+    companies = Companies.at(history, asked)
+    investors = Investors.at(history, store.data.investors, welcome=False)
+    n_investors = len(store.data.investors)
+    pull = np.sqrt(history.n_recent + 0.05)
+    chance = np.minimum(1.0, NEGATIVES * (0.5 * pull / pull.sum() + 0.5 / n_investors))
+    parts: list[Rows] = []
+    names: list[str] = []
+    step = max(1, CELLS // max(n_investors, 1))
+    for top in range(0, len(asked), step):
+        features, names = pair_features(history, companies.part(top, top + step), investors)
+        known = companies.backers[1][top : top + step].toarray() > 0
+        for k in range(len(features)):
+            linked = np.zeros(n_investors, dtype=bool)
+            linked[found.answers[top + k]] = True
+            taken = np.flatnonzero((linked | (rng.random(n_investors) < chance)) & ~known[k])
+            answer = linked[taken]
+            parts.append(Rows(features[k, taken], answer, np.where(answer, 1.0, 1.0 / chance[taken])))
+    return (Rows.together(parts) if parts else _no_rows()), names
+
+
+class RaiseModel:
+    """Probability that a company takes new investors in within a window, from what it did so far.
+
+    Attributes
+    ----------
+    usual_ : float
+        Share of companies that did; the answer where nothing is learned.
+    """
+
+    def __init__(self, seed: int = 0) -> None:
+        self.seed = seed
+        self.usual_ = 1.0
+        self.trees_: HistGradientBoostingClassifier | None = None
+
+    def fit(self, store: Store, spans: Sequence[tuple[float, float]]) -> "RaiseModel":
+        """Learn from windows; facts are those known at their start."""
+        rows, raised = [], []
+        for start, stop in spans:
+            facts = History(store, start).momentum
+            inside = (store.link_day >= start) & (store.link_day < stop) & store.is_new_pair
+            did = np.zeros(len(facts), dtype=bool)
+            did[store.link_company[inside]] = True
+            there = ~(store.founded >= start)
+            rows.append(facts[there])
+            raised.append(did[there])
+        features, answer = np.concatenate(rows), np.concatenate(raised)
+        if answer.sum() >= ENOUGH and not answer.all():
+            self.usual_ = float(answer.mean())
+            self.trees_ = HistGradientBoostingClassifier(
+                max_iter=40, max_leaf_nodes=8, min_samples_leaf=40, early_stopping=False, random_state=self.seed
+            ).fit(features, answer)
+        return self
+
+    def log_chance(self, facts: np.ndarray) -> np.ndarray:
+        """Return log P(raises) for facts (n, at least `COMPANY_NAMES`), shape (n,)."""
+        if self.trees_ is None:
+            return np.full(len(facts), np.log(self.usual_))
+        chance: np.ndarray = self.trees_.predict_proba(facts[:, : len(COMPANY_NAMES)])[:, 1]
+        return np.log(np.maximum(chance, 1e-6))
+
+
+def _no_rows() -> Rows:
+    return Rows(np.zeros((0, 0), dtype=np.float32), np.zeros(0, dtype=bool), np.zeros(0))

@@ -48,7 +48,7 @@ async def cards_of(organisation_id: UUID, kind: str, limit: int, *, saved: bool 
 
 def card_of(row: dict[str, Any], role: reasons.Role, names: dict[str, str]) -> Card:
     """One row as a card, in the language of the request."""
-    said = [reasons.say(reason, role, names) for reason in row["reasons"]]
+    said = [reasons.say(reason, role, names) for reason in row["reasons"] if reasons.telling(reason, role)]
     worth = [line for line in said if line.contribution >= WORTH_SAYING]
     against = [line for line in said if line.contribution <= -WORTH_SAYING]
     return Card(

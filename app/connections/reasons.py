@@ -9,11 +9,20 @@ from typing import Any, Literal
 
 import msgspec
 
-from app.connections.wording import WORDING, Details
+from app.connections.details import Details
+from app.connections.wording import WORDING
 from app.core.i18n import N_, in_language
 
 Role = Literal["company", "seeker"]
 """Who reads: a company, or somebody who looks for companies (an investor, an incubator ...)."""
+
+OWN = {"company": "company", "seeker": "activity"}
+"""What speaks about the reader alone: part of the score, but the same for everybody on the list, so no reason."""
+
+FROM_DEALS = frozenset(
+    {"sector", "technology", "place", "focus", "round", "amount", "entry", "similar", "network", "text", "activity"}
+)
+"""What was learned from past deals. Without any deals it says nothing about the other side, so it is no caveat."""
 
 FOR = N_("Other signs of the engine speak for it")
 AGAINST = N_("Other signs of the engine speak against it")
@@ -36,6 +45,15 @@ def reader_of(kind: str) -> Role:
 def say(reason: Mapping[str, Any], role: Role, names: Mapping[str, str]) -> Said:
     """A stored reason in the language of the request. `names` are of the organisations that it may speak of, by id."""
     return Said(reason["code"], reason["for"], reason["contribution"], _text(reason, role, names))
+
+
+def telling(reason: Mapping[str, Any], role: Role) -> bool:
+    """Whether a part of the score is worth showing as a reason to this reader."""
+    code = reason["code"]
+    if code == OWN[role]:
+        return False
+    silent = role == "seeker" and not reason["params"].get("deals")
+    return not (reason["contribution"] < 0 and code in FROM_DEALS and silent)
 
 
 def sentence(reason: Mapping[str, Any], role: Role, names: Mapping[str, str], locale: str) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from app.core import db
+from app.core import clock, db
 from app.core.i18n import N_, Phrase
 from app.core.ids import new_id
 from app.core.outbox import enqueue
@@ -72,7 +72,9 @@ async def begin() -> UUID:
     model_id = new_id()
     async with db.tx():
         await _bury()
-        await db.execute("INSERT INTO engine_model (id, status, started_at) VALUES ($1, 'fitting', now())", model_id)
+        await db.execute(
+            "INSERT INTO engine_model (id, status, started_at) VALUES ($1, 'fitting', $2)", model_id, clock.now()
+        )
     return model_id
 
 

@@ -3,27 +3,13 @@
 Short, concrete, polite; nothing that the other side keeps to itself. See `reasons` for how they are used.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import msgspec
 
+from app.connections import details
+from app.connections.details import Details
 from app.core.i18n import N_, Phrase
-
-
-class Details:
-    """The parameters of a reason, ready to be put into a sentence of the current language."""
-
-    def __init__(self, params: Mapping[str, Any], names: Mapping[str, str]) -> None:
-        self.params = params
-        self._names = names
-
-    def named(self, key: str, most: int = 2) -> list[str]:
-        """Names of the organisations that a parameter lists; those that are gone are left out."""
-        value = self.params.get(key) or []
-        ids = value if isinstance(value, list) else [value]
-        return [self._names[one] for one in ids if one in self._names][:most]
-
 
 Detailed = Callable[[Details, str, bool], str | None]
 
@@ -37,10 +23,10 @@ class Wording(msgspec.Struct, frozen=True):
     seeker_against: Phrase
     detailed: Detailed | None = None
 
-    def text(self, role: str, good: bool, details: Details) -> str:
+    def text(self, role: str, good: bool, known: Details) -> str:
         """The sentence with the numbers where they are known, else the plain one."""
         if self.detailed is not None:
-            found = self.detailed(details, role, good)
+            found = self.detailed(known, role, good)
             if found:
                 return found
         if role == "company":
@@ -58,44 +44,51 @@ WORDING: dict[str, Wording] = {
         N_("They name other sectors than yours"),
         N_("Their sector is one you look for"),
         N_("Their sector is not among those you look for"),
+        details.stated_sector,
     ),
     "stated_technology": Wording(
         N_("They look for technology such as yours"),
         N_("They name other technologies than yours"),
         N_("They work with technology that you look for"),
         N_("Their technology is not what you look for"),
+        details.stated_technology,
     ),
     "stated_stage": Wording(
         N_("They back companies at your stage"),
         N_("They usually back companies at another stage"),
         N_("They are at a stage that you back"),
         N_("They are at another stage than you back"),
+        details.stated_stage,
     ),
     "stated_round": Wording(
         N_("They take part in rounds like yours"),
         N_("They name other kinds of round"),
         N_("They raise a kind of round that you take part in"),
         N_("They raise another kind of round than you take part in"),
+        details.stated_round,
     ),
     "stated_ticket": Wording(
         N_("What you raise fits their usual ticket"),
         N_("What you raise lies outside their usual ticket"),
         N_("What they raise fits your ticket"),
         N_("What they raise lies outside your ticket"),
+        details.stated_ticket,
     ),
     "stated_place": Wording(
         N_("They look for companies where you are"),
         N_("They look for companies in other places"),
         N_("They are where you look for companies"),
         N_("They are outside the places where you look"),
+        details.stated_place,
     ),
-    "home": _same(N_("You are near each other"), N_("You are far from each other")),
+    "home": _same(N_("You are near each other"), N_("You are far from each other"), details.home),
     "languages": _same(N_("You share a working language"), N_("You share no working language so far")),
     "needs": Wording(
         N_("They offer what you need"),
         N_("They do not offer what you need"),
         N_("They need what you offer"),
         N_("They need other things than you offer"),
+        details.needs,
     ),
     "words": _same(N_("You describe your work in similar words"), N_("You describe your work in different words")),
     "sector": Wording(
@@ -103,6 +96,7 @@ WORDING: dict[str, Wording] = {
         N_("They have rarely invested in your sector"),
         N_("You have often invested in their sector"),
         N_("You have rarely invested in their sector"),
+        details.sector,
     ),
     "technology": Wording(
         N_("They have invested in technology such as yours"),
@@ -115,12 +109,14 @@ WORDING: dict[str, Wording] = {
         N_("They have rarely invested where you are"),
         N_("You have often invested where they are"),
         N_("You have rarely invested where they are"),
+        details.place,
     ),
     "focus": Wording(
         N_("Your sector, where you are, is their focus"),
         N_("Their focus lies elsewhere"),
         N_("Their sector, where they are, is your focus"),
         N_("Your focus lies elsewhere"),
+        details.focus,
     ),
     "text": Wording(
         N_("Your work is described like that of companies they chose"),
@@ -133,12 +129,14 @@ WORDING: dict[str, Wording] = {
         N_("They have rarely joined rounds like yours"),
         N_("You have often joined rounds like theirs"),
         N_("You have rarely joined rounds like theirs"),
+        details.round_,
     ),
     "amount": Wording(
         N_("They have often joined rounds of your size"),
         N_("They usually join rounds of another size"),
         N_("You have often joined rounds of their size"),
         N_("You usually join rounds of another size"),
+        details.amount,
     ),
     "entry": Wording(
         N_("They often come in where you stand: before or after the first investors"),
@@ -151,24 +149,28 @@ WORDING: dict[str, Wording] = {
         N_("They have hardly invested in companies like yours"),
         N_("You have invested in companies like theirs"),
         N_("You have hardly invested in companies like theirs"),
+        details.similar,
     ),
     "network": Wording(
         N_("They have invested together with your investors"),
         N_("They have hardly invested together with your investors"),
         N_("You have invested together with their investors"),
         N_("You have hardly invested together with their investors"),
+        details.network,
     ),
     "activity": Wording(
         N_("They invest actively"),
         N_("They have announced few investments of late"),
         N_("You invest actively"),
         N_("You have announced few investments of late"),
+        details.activity,
     ),
     "company": Wording(
         N_("Companies at your point often find investors"),
         N_("Companies at your point find investors less often"),
         N_("They are at a point where companies often find investors"),
         N_("They are at a point where companies find investors less often"),
+        details.company,
     ),
 }
 """Every code that the engine documents."""

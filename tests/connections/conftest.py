@@ -7,7 +7,9 @@ import asyncpg
 import pytest
 
 from app.connections import fitting, ranking
+from app.core.web import Actor
 from tests.connections import make
+from tests.factories import make_person
 
 
 class Market:
@@ -41,3 +43,9 @@ async def market(db: asyncpg.Connection) -> Market:
     )
     assert await fitting.fit_now(prior=True) == "active"
     return found
+
+
+@pytest.fixture
+async def person(db: asyncpg.Connection) -> Actor:
+    """Somebody with an account who belongs to nothing yet."""
+    return await make_person(name="Người dùng")

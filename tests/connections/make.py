@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from app.core import db
+from app.core import clock, db
 from app.core.ids import new_id
 from app.core.text import fold, slugify
 from app.core.web import Actor
@@ -33,6 +33,8 @@ async def organisation(name: str, kinds: list[str], **values: Any) -> UUID:
         "name": name,
         "name_folded": fold(name),
         "kinds": kinds,
+        "created_at": clock.now(),
+        "updated_at": clock.now(),
         **DEFAULTS,
         **values,
     }

@@ -72,22 +72,30 @@
     waiting = Math.max(0, waiting + step);
     root.classList.toggle("is-busy", waiting > 0);
   }
-  function hold(form, sending) {
-    if (!form || !form.matches) return;
-    each("[data-submit], button:not([type]), button[type='submit']", function (button) { button.disabled = sending; }, form);
-    if (sending) form.setAttribute("aria-busy", "true"); else form.removeAttribute("aria-busy");
+  function mark(elt, name, set) { if (set) elt.setAttribute(name, "true"); else elt.removeAttribute(name); }
+  function writes(detail) {
+    return detail.elt && detail.elt.matches && (detail.requestConfig || {}).verb !== "get";
   }
+  function hold(elt, sending) {
+    // Marked rather than disabled: a disabled button would lose the focus.
+    var form = elt.matches("form");
+    if (form) each("button:not([type]), button[type='submit']", function (button) { mark(button, "aria-disabled", sending); }, elt);
+    mark(elt, form ? "aria-busy" : "aria-disabled", sending);
+    mark(elt, "data-sent", sending);
+  }
+  on("htmx:confirm", function (event) {
+    // Comes before htmx would put a second press in its queue.
+    if (event.detail.verb !== "get" && event.detail.elt.hasAttribute("data-sent")) event.preventDefault();
+  });
   on("htmx:beforeRequest", function (event) {
+    if (writes(event.detail)) hold(event.detail.elt, true);
     busy(1);
     if (boosted(event)) remember();
-    var elt = event.detail.elt;
-    if (elt && elt.matches && elt.matches("form")) hold(elt, true);
     if (event.detail.target) event.detail.target.setAttribute("aria-busy", "true");
   });
   on("htmx:afterRequest", function (event) {
     busy(-1);
-    var elt = event.detail.elt;
-    if (elt && elt.matches && elt.matches("form")) hold(elt, false);
+    if (writes(event.detail)) hold(event.detail.elt, false);
     if (event.detail.target) event.detail.target.removeAttribute("aria-busy");
   });
   on("htmx:beforeSwap", function (event) {
@@ -129,17 +137,17 @@
   // --- a plain form is sent once ---
   on("submit", function (event) {
     var form = event.target;
-    if (event.defaultPrevented || form.hasAttribute("hx-post") || form.method !== "post") return;
+    if (event.defaultPrevented || form.hasAttribute("hx-post") || form.getAttribute("method") !== "post") return;
     if (form.elements.lang && form.elements.next) form.elements.next.value = location.pathname + location.search;
     if (form.hasAttribute("data-sent")) { event.preventDefault(); return; }
-    form.setAttribute("data-sent", "");
     busy(1);
-    setTimeout(function () { hold(form, true); }, 0); // after the browser has read the pressed button
+    hold(form, true);
+    setTimeout(function () { busy(-1); hold(form, false); }, 20000); // an answer that was a file leaves the page here
   });
   window.addEventListener("pageshow", function (event) {
     if (!event.persisted) return;
     waiting = 0; busy(0);
-    each("form[data-sent]", function (form) { form.removeAttribute("data-sent"); hold(form, false); });
+    each("form[data-sent]", function (form) { hold(form, false); });
   });
 
   // --- theme, copying, menus, dialogs ---

@@ -38,6 +38,7 @@ LIST = """{% extends "base.html" %}{% block title %}Danh bạ{% endblock %}{% bl
 <div id="part"><a href="/part" hx-get="/part" hx-target="#part" id="more">thêm</a>
 <button hx-post="/fails" hx-target="#part" id="fails">hỏng</button></div>
 <form action="/slow" method="post">{{ ui.field(form, "name", "Tên") }}{{ ui.submit("Gửi") }}</form>
+<form action="/slow" method="post" hx-post="/slow" hx-target="#part">{{ ui.submit("Gửi phần này") }}</form>
 <div class="narrow">{{ ui.skeleton("cards", 12) }}</div>{% endblock %}"""
 
 
@@ -99,6 +100,9 @@ class Handler(BaseHTTPRequestHandler):
             self.reply(text, status=503)
             return
         time.sleep(0.4)
+        if self.headers.get("HX-Request"):
+            self.reply("<p>Đã nhận</p>")
+            return
         self.reply("", status=303, more={"Location": "/directory"})
 
     def page(self, path: str) -> None:

@@ -154,15 +154,28 @@ async def test_a_failing_fragment_says_why_and_changes_nothing(eyes: Eyes) -> No
 async def test_a_form_is_sent_once_however_often_it_is_pressed(eyes: Eyes) -> None:
     page = await eyes.open("/directory")
     await page.get_by_label("Tên").fill("Sao Mai")
-    await page.evaluate("b = document.querySelector('main [data-submit]'); b.click(); b.click(); b.click()")
+    await page.evaluate("b = document.querySelector('main form button'); b.click(); b.click(); b.click()")
     await page.wait_for_timeout(900)
     assert [post["name"] for post in eyes.site.posts] == [["Sao Mai"]]
+
+
+async def test_a_part_is_sent_once_and_may_be_sent_again_after_the_answer(eyes: Eyes) -> None:
+    page = await eyes.open("/directory")
+    button = page.get_by_role("button", name="Gửi phần này").first
+    await button.focus()
+    await page.evaluate("b = document.activeElement; b.click(); b.click(); b.click()")
+    await expect(button).to_have_attribute("aria-disabled", "true")
+    await expect(button).not_to_have_attribute("aria-disabled", "true")
+    assert len(eyes.site.posts) == 1
+    await page.evaluate("b.click()")
+    await expect(button).to_have_attribute("aria-disabled", "true")
+    assert len(eyes.site.posts) == 2
 
 
 async def test_without_scripts_every_page_is_whole_and_its_forms_work(eyes: Eyes) -> None:
     page = await eyes.open("/directory", java_script_enabled=False)
     await page.get_by_label("Tên").fill("Sao Mai")
-    await page.get_by_role("button", name="Gửi").click()
+    await page.get_by_role("button", name="Gửi", exact=True).click()
     await expect(page).to_have_url(eyes.site.url + "/directory")
     await expect(page.locator("[data-theme-switch]")).to_be_hidden()
     assert [post["name"] for post in eyes.site.posts] == [["Sao Mai"]]

@@ -1,13 +1,14 @@
 """Work that happens after a commit: the outbox in PostgreSQL is the truth, arq on Valkey only wakes a worker.
 
-A verb calls `enqueue` in its transaction. A worker claims rows for a while, runs the topic's job and marks them
-done; a worker that dies leaves a claim that ends, so a job may run twice and must change nothing the second time.
+A verb calls `enqueue` in its transaction. A worker claims a row, renews the claim while it runs the topic's job, and
+marks the row done; a worker that dies leaves a claim that ends within half a minute, so a job may run twice and must
+change nothing the second time.
 """
 
 import asyncio
 import contextlib
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -24,8 +25,8 @@ log = structlog.get_logger()
 
 Job = Callable[[dict[str, Any]], Awaitable[None]]
 
-CLAIM_SECONDS = 60
-BATCH = 20
+CLAIM_SECONDS = 30
+AT_ONCE = 4
 MAX_ATTEMPTS = 12
 NUDGE_SECONDS = 0.25
 
@@ -125,24 +126,44 @@ WITH due AS (
     SELECT id FROM outbox
     WHERE done_at IS NULL AND dead_at IS NULL AND available_at <= now()
       AND (claimed_until IS NULL OR claimed_until < now())
-    ORDER BY available_at, id FOR UPDATE SKIP LOCKED LIMIT {BATCH}
+    ORDER BY available_at, id FOR UPDATE SKIP LOCKED LIMIT 1
 )
 UPDATE outbox SET claimed_until = now() + interval '{CLAIM_SECONDS} seconds', attempts = attempts + 1
 FROM due WHERE outbox.id = due.id RETURNING outbox.id, topic, payload, attempts
 """  # noqa: S608  constants only
+_RENEW = f"UPDATE outbox SET claimed_until = now() + interval '{CLAIM_SECONDS} seconds' WHERE id = $1"  # noqa: S608
 
 
 async def drain() -> int:
-    """Do everything that is due, batch by batch; the number of pieces taken on."""
+    """Do everything that is due, a few pieces at once; the number of pieces taken on."""
+    return sum(await asyncio.gather(*(_drain_one_by_one() for _n in range(AT_ONCE))))
+
+
+async def _drain_one_by_one() -> int:
     done = 0
-    while True:
-        async with db.tx():
-            rows = await db.fetch(_CLAIM)
-        if not rows:
-            return done
-        for row in sorted(rows, key=lambda row: row["id"]):
-            await _do(row["id"], row["topic"], row["payload"], row["attempts"])
-            done += 1
+    while row := await db.fetchrow(_CLAIM):
+        await _do(row["id"], row["topic"], row["payload"], row["attempts"])
+        done += 1
+    return done
+
+
+@contextlib.asynccontextmanager
+async def _kept_claimed(row_id: int) -> AsyncIterator[None]:
+    """Renew the claim while the job runs, so that it ends soon after its worker, and not before its work."""
+
+    async def renew() -> None:
+        while True:
+            await asyncio.sleep(CLAIM_SECONDS / 3)
+            with contextlib.suppress(Exception):
+                await db.execute(_RENEW, row_id)
+
+    beat = asyncio.create_task(renew())
+    try:
+        yield
+    finally:
+        beat.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await beat
 
 
 async def _do(row_id: int, topic: str, payload: dict[str, Any], attempts: int) -> None:
@@ -150,7 +171,8 @@ async def _do(row_id: int, topic: str, payload: dict[str, Any], attempts: int) -
         function = _jobs.get(topic)
         if function is None:
             raise LookupError(f"no job for topic {topic!r}")
-        await function(payload)
+        async with _kept_claimed(row_id):
+            await function(payload)
     except Exception as error:  # noqa: BLE001  whatever a job raises is kept with its row
         await _postpone(row_id, topic, attempts, error)
     else:

@@ -108,12 +108,28 @@ async def test_many_workers_do_each_piece_once(committed: asyncpg.Pool, done: li
 async def test_a_killed_workers_claim_ends(committed: asyncpg.Pool, done: list[Any]) -> None:
     async with db.tx():
         await enqueue("try.note", {"n": 1})
-    async with db.tx():
-        await db.fetch(outbox._CLAIM)  # a worker that takes the piece and is never heard of again
+    await db.fetch(outbox._CLAIM)  # a worker that takes the piece and is never heard of again
     assert await drain() == 0
     await db.execute("UPDATE outbox SET claimed_until = now() - interval '1 second'")
     assert await drain() == 1
     assert done == [{"n": 1}]
+
+
+async def test_a_long_job_keeps_its_claim(
+    committed: asyncpg.Pool, done: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "CLAIM_SECONDS", 0.15)
+
+    async def long(_payload: dict[str, Any]) -> None:
+        await db.execute("UPDATE outbox SET claimed_until = now() + interval '0.15 seconds'")
+        await asyncio.sleep(0.5)
+        done.append({"claimed": await db.fetchval("SELECT claimed_until > now() FROM outbox")})
+
+    monkeypatch.setitem(outbox._jobs, "try.long", long)
+    async with db.tx():
+        await enqueue("try.long", {})
+    await drain()
+    assert done == [{"claimed": True}]
 
 
 async def test_valkey_away_loses_nothing(

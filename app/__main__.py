@@ -15,11 +15,12 @@ from typing import Any
 
 from app.core.settings import Settings, SettingsInvalid, load_settings
 from app.launch.children import end_with_parent
+from app.launch.problem import Problem
 
-WRONG, WRONG_USE, ALREADY_RUNNING, PORT_TAKEN = 1, 2, 3, 4
+WRONG, WRONG_USE = 1, 2
 
 
-class CommandFailed(Exception):
+class CommandFailed(Problem):
     """A command could not do its work; the message is for the person at the terminal."""
 
 
@@ -207,32 +208,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return WRONG
-    except Exception as error:
-        code = _exit_code(error)
-        if code is None:
-            raise
-        print(str(error), file=sys.stderr, flush=True)
-        return code
+    except SettingsInvalid as error:
+        return _end(WRONG_USE, error)
+    except Problem as error:
+        return _end(error.exit_code, error)
     return 0
 
 
-def _exit_code(error: Exception) -> int | None:
-    """The code for errors whose message says all; None for those whose traceback is wanted."""
-    if isinstance(error, SettingsInvalid):
-        return WRONG_USE
-    name = type(error).__name__
-    if name == "AlreadyRunning":
-        return ALREADY_RUNNING
-    if name == "PortTaken":
-        return PORT_TAKEN
-    return WRONG if isinstance(error, CommandFailed) or name in _TOLD_IN_ONE_LINE else None
+def _end(code: int, error: Exception) -> int:
+    print(str(error), file=sys.stderr, flush=True)
+    return code
 
-
-_TOLD_IN_ONE_LINE = {
-    "AccountProblem", "BackupProblem", "FolderProblem", "MigrationFailed", "MissingPrograms", "OtherMajorVersion",
-    "PostgresProblem", "StartFailed", "ValkeyProblem",
-}  # fmt: skip
-"""By name, so that a command does not load the modules of all the others."""
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -14,11 +14,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.launch.problem import Problem
+
 _CAPABILITIES = (("dac_read_search", 2), ("dac_override", 1))
 """Name for setpriv and bit in the bounding set; the weaker one first."""
 
 
-class AccountProblem(RuntimeError):
+class AccountProblem(Problem):
     """The servers cannot be started under any suitable account here; the message says the way out."""
 
 

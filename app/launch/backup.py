@@ -14,9 +14,10 @@ import asyncpg
 
 from app.core.settings import Settings
 from app.launch.binaries import POSTGRES_MAJOR, postgres_tool
+from app.launch.problem import Problem
 
 
-class BackupProblem(RuntimeError):
+class BackupProblem(Problem):
     """The backup or restore was not done; the message says what holds and what to do."""
 
 

@@ -7,11 +7,13 @@ import importlib.util
 import shutil
 from pathlib import Path
 
+from app.launch.problem import Problem
+
 POSTGRES_MAJOR = 18
 """The major version in the locked package; data folders of another one are refused."""
 
 
-class MissingPrograms(RuntimeError):
+class MissingPrograms(Problem):
     """A server program was found neither in the packages nor on the machine."""
 
 

@@ -23,10 +23,11 @@ _PR_SET_PDEATHSIG = 1
 
 def end_with_parent() -> None:
     """Have the kernel end this process when the one that watches over it dies. Does nothing when nobody watches."""
-    if SUPERVISED not in os.environ or not sys.platform.startswith("linux"):
+    watcher = os.environ.get(SUPERVISED)
+    if not watcher or not sys.platform.startswith("linux"):
         return
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
-    if os.getppid() == 1:
+    if os.getppid() != int(watcher):
         raise SystemExit("the process that watches over this one is gone")
 
 

@@ -11,14 +11,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from app.launch.problem import Problem
 from app.launch.processes import started_at
 
 _LOCK = "run.lock"
 _NOTE = "run.json"
 
 
-class AlreadyRunning(RuntimeError):
+class AlreadyRunning(Problem):
     """Another process holds the data folder; `note` is what it wrote about itself."""
+
+    exit_code = 3
 
     def __init__(self, path: Path, note: dict[str, Any]) -> None:
         self.note = note
@@ -30,7 +33,7 @@ class AlreadyRunning(RuntimeError):
         super().__init__(f"{text}. Use that one, or stop it first, or choose another folder with DATA_DIR.")
 
 
-class FolderProblem(RuntimeError):
+class FolderProblem(Problem):
     """The data folder cannot be used; the message says what to do."""
 
 

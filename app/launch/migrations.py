@@ -15,10 +15,19 @@ import asyncpg
 import msgspec
 
 from app.core.settings import Settings
+from app.launch.problem import Problem
 
 ROOT = Path(__file__).resolve().parents[2]
 _ID = re.compile(r"^ID = [\"']([^\"']+)[\"']", re.MULTILINE)
 _PICCOLO = "PICCOLO_CONF"
+
+
+class MigrationStopped(Problem):
+    """A migration did not go through; the database is as the last whole one left it."""
+
+
+class DatabaseAway(Problem):
+    """The database does not let us in; the message says what it said."""
 
 
 def known_ids(root: Path = ROOT) -> set[str]:
@@ -29,7 +38,13 @@ def known_ids(root: Path = ROOT) -> set[str]:
 
 async def pending(database_url: str) -> list[str]:
     """The migrations that the database has not seen, oldest first."""
-    con = await asyncpg.connect(database_url, timeout=10)
+    try:
+        con = await asyncpg.connect(database_url, timeout=10)
+    except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise DatabaseAway(
+            f"the database of DATABASE_URL does not let us in ({type(error).__name__}: {error}): "
+            "start it or correct DATABASE_URL; python -m app doctor tells more"
+        ) from error
     try:
         exists = await con.fetchval("SELECT to_regclass('public.migration') IS NOT NULL")
         rows = await con.fetch("SELECT name FROM public.migration") if exists else []
@@ -41,7 +56,7 @@ async def pending(database_url: str) -> list[str]:
 async def migrate(settings: Settings, say: Callable[[str], None] = print) -> int:
     """Bring the database up to date; how many migrations ran. Waits at most five seconds for any lock on a table.
 
-    Raises app.core.migrate.MigrationFailed.
+    Raises MigrationStopped or DatabaseAway.
     """
     if not await pending(settings.database_url):
         return 0
@@ -52,8 +67,13 @@ async def migrate(settings: Settings, say: Callable[[str], None] = print) -> int
     use_our_registry()
     patient = f"{settings.database_url}{'&' if '?' in settings.database_url else '?'}lock_timeout=5s"
     async with db.pool(msgspec.structs.replace(settings, database_url=patient), name="ket-noi-migrate"):
-        with contextlib.redirect_stdout(io.StringIO()):
-            done = await runner.migrate()
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):
+                done = await runner.migrate()
+        except runner.MigrationFailed as error:
+            raise MigrationStopped(
+                f"{error}. If it waited for a lock, end long transactions and run it again"
+            ) from error
     for app_name in dict.fromkeys(app_name for app_name, _ in done):
         say(f"migrated {app_name}")
     return len(done)

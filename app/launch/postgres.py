@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from app.launch.account import ServerAccount, server_account
 from app.launch.binaries import postgres_bin
+from app.launch.problem import Problem
 from app.launch.processes import end, stop_child, working_in
 from app.launch.secrets import secret
 from app.launch.sockets import socket_folder
@@ -27,7 +28,7 @@ _STOP = ((signal.SIGINT, 15.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
 _READY_LINE = 7
 
 
-class PostgresProblem(RuntimeError):
+class PostgresProblem(Problem):
     """PostgreSQL could not be started; the message says why and what to do."""
 
 

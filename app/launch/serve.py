@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from app.core.settings import Settings
-from app.launch.children import end_with_parent
+from app.launch.children import SUPERVISED, end_with_parent
+from app.launch.problem import Problem
 
 if TYPE_CHECKING:
     from app.core.shell import Shell
@@ -17,13 +18,21 @@ LISTENING = "KETNOI_LISTEN_FD"
 """Set for the child of `python -m app run`: the number of the socket it was handed."""
 
 
-class PortTaken(RuntimeError):
+class PortTaken(Problem):
     """Somebody else listens on that address."""
+
+    exit_code = 4
 
     def __init__(self, host: str, port: int) -> None:
         super().__init__(
             f"port {port} on {host} is taken by another program: choose another one, e.g. PORT={port + 1} make run"
         )
+
+
+class AddressUnusable(Problem):
+    """HOST or PORT name something that this machine or account cannot listen on."""
+
+    exit_code = 2
 
 
 def application() -> "Shell":
@@ -35,11 +44,11 @@ def application() -> "Shell":
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises PortTaken, or ValueError for an address this machine does not have."""
+    """A listening socket. Raises PortTaken or AddressUnusable."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
-        raise ValueError(f"HOST={host} is no address of this machine: {error}") from error
+        raise AddressUnusable(f"HOST={host} is no address of this machine: {error}") from error
     family, kind, protocol, _, address = found[0]
     listener = socket.socket(family, kind, protocol)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -48,12 +57,12 @@ def listen(host: str, port: int) -> socket.socket:
         listener.listen(512)
     except PermissionError as error:
         listener.close()
-        raise ValueError(f"PORT={port} needs special rights: choose one above 1023, e.g. PORT=8000") from error
+        raise AddressUnusable(f"PORT={port} needs special rights: choose one above 1023, e.g. PORT=8000") from error
     except OSError as error:
         listener.close()
         if error.errno == 98 or "in use" in str(error):
             raise PortTaken(host, port) from error
-        raise ValueError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+        raise AddressUnusable(f"cannot listen on {host}:{port}: {error.strerror}") from error
     return listener
 
 
@@ -76,6 +85,7 @@ def serve(settings: Settings) -> None:
         forwarded_allow_ips=proxies or None,
     )
     if settings.web_workers > 1:
+        os.environ[SUPERVISED] = str(os.getpid())
         os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="ketnoi-figures-"))
         from uvicorn.supervisors import Multiprocess  # noqa: PLC0415 - one process needs no supervisor
 

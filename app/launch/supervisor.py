@@ -21,6 +21,7 @@ from app.launch.children import SUPERVISED, Child, stop_all
 from app.launch.folder import DataFolder
 from app.launch.migrations import migrate
 from app.launch.postgres import EmbeddedPostgres, PostgresProblem, start_postgres
+from app.launch.problem import Problem
 from app.launch.processes import end
 from app.launch.serve import LISTENING, PortTaken, listen
 from app.launch.services import environment_of, with_secrets
@@ -33,7 +34,7 @@ _SERVER_RESTARTS = 5
 _ORPHANS = ((signal.SIGTERM, 5.0), (signal.SIGKILL, 2.0))
 
 
-class StartFailed(RuntimeError):
+class StartFailed(Problem):
     """The start was given up; everything already started is stopped again."""
 
 

@@ -15,13 +15,14 @@ from urllib.parse import quote
 
 from app.launch.account import ServerAccount, server_account
 from app.launch.binaries import valkey_server
+from app.launch.problem import Problem
 from app.launch.processes import end, stop_child, working_in
 from app.launch.sockets import socket_folder
 
 _STOP = ((signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0))
 
 
-class ValkeyProblem(RuntimeError):
+class ValkeyProblem(Problem):
     """Valkey could not be started; the message says why and what to do."""
 
 

@@ -14,7 +14,7 @@ import pytest
 from app.__main__ import _parser, main
 from app.core.settings import Settings
 from app.launch import migrations
-from tests.launch.conftest import ROOT, House
+from tests.launch.conftest import ROOT, House, free_port
 
 COMMANDS = {"run", "serve", "worker", "migrate", "seed", "import", "backup", "restore", "doctor", "token", "openapi"}
 
@@ -61,6 +61,16 @@ def test_the_commands_of_production_start_no_databases(
     monkeypatch.setenv("DATABASE_URL", "")
     assert main([command]) == 2
     assert capsys.readouterr().err.startswith("DATABASE_URL is not set")
+
+
+@pytest.mark.parametrize("command", ["run", "serve", "migrate"])
+def test_a_database_that_is_away_is_told_in_one_line(command: str, tmp_path: Path) -> None:
+    port = free_port()
+    url = f"postgresql://me:secret@127.0.0.1:{port}/x"
+    done = House(tmp_path / "data", DATABASE_URL=url, REDIS_URL="redis://127.0.0.1:1").command(command)
+    assert done.returncode == 1
+    assert done.stderr.startswith("the database of DATABASE_URL does not let us in (Connection")
+    assert (done.stderr.count("\n"), "secret" in done.stderr) == (1, False)
 
 
 def test_the_demo_is_not_loaded_where_it_is_off(

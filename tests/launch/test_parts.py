@@ -18,7 +18,7 @@ from app.launch.binaries import MissingPrograms
 from app.launch.children import Child, stop_all
 from app.launch.folder import AlreadyRunning, DataFolder, FolderProblem, read_note
 from app.launch.processes import end, is_alive, started_at, working_in
-from app.launch.serve import PortTaken, listen
+from app.launch.serve import AddressUnusable, PortTaken, listen
 from tests.launch.conftest import ROOT, gone, until
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(60)"]
@@ -169,7 +169,7 @@ def test_a_child_ends_with_the_one_that_watches_it(tmp_path: Path) -> None:
     outer = (
         "import os, subprocess, sys, time\n"
         f"p = subprocess.Popen([sys.executable, '-c', {inner!r}], stdout=subprocess.PIPE,"
-        " env={**os.environ, 'KETNOI_SUPERVISOR': '1'})\n"
+        " env={**os.environ, 'KETNOI_SUPERVISOR': str(os.getpid())})\n"
         "p.stdout.readline(); print(p.pid, flush=True); time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", outer], cwd=ROOT, stdout=subprocess.PIPE, text=True) as watcher:
@@ -178,6 +178,14 @@ def test_a_child_ends_with_the_one_that_watches_it(tmp_path: Path) -> None:
         assert not gone(watched)
         watcher.kill()
     until(lambda: gone(watched), 5)
+
+
+def test_a_child_whose_watcher_is_gone_already_does_not_begin() -> None:
+    code = "from app.launch.children import end_with_parent; end_with_parent(); print('began')"
+    env = {**os.environ, "KETNOI_SUPERVISOR": "4000000"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "is gone" in done.stderr
 
 
 # ---------------------------------------------------------------- listening
@@ -192,7 +200,7 @@ def test_a_taken_port_is_told_with_another_one() -> None:
 
 @pytest.mark.parametrize("host", ["no.such.host.invalid", "192.0.2.1"])
 def test_an_address_that_is_not_ours_is_told(host: str) -> None:
-    with pytest.raises(ValueError, match=host):
+    with pytest.raises(AddressUnusable, match=host):
         listen(host, 0)
 
 

@@ -1,5 +1,151 @@
-"""Pages of this subject."""
+"""Pages that everybody may see: directory, profiles, portfolios. Members' are in `routes_edit`, `routes_members`."""
 
-from litestar import Router
+from datetime import date
+from typing import Any
 
-router = Router("/", route_handlers=[], include_in_schema=False)
+import msgspec
+from litestar import Request, Response, Router, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from app.core.errors import NotFound
+from app.core.web import Actor, page, public, signed_in, wants_fragment
+from app.directory import access, history, investments, members, places, profiles, routes_edit, routes_members, views
+from app.directory import vocabulary as terms
+from app.directory.asking import FACETS, asked_from, label_of, understood
+from app.directory.finding import find
+
+AnyRequest = Request[Any, Any, Any]
+
+OPTIONS_SHOWN = 12
+MORE_OPTIONS = 300
+
+
+@get("/directory", opt=public)
+async def directory(request: AnyRequest) -> Response[str]:
+    """Search and facets; every state has an address, and HTMX gets the results with fresh counts."""
+    query = {name: request.query_params.getall(name) for name in request.query_params}
+    asked, unknown = asked_from(query)
+    found = await find(asked)
+    more = query.get("more", [""])[0]
+    facets = {
+        facet: options[: MORE_OPTIONS if facet == more else OPTIONS_SHOWN] for facet, options in found.facets.items()
+    }
+    response = page(
+        request,
+        "directory/list.html",
+        fragment="results",
+        swapping=wants_fragment(request),
+        asked=asked,
+        unknown=unknown,
+        found=found,
+        cards=[views.card_of(row) for row in found.rows],
+        facets=facets,
+        cut={facet: len(options) > len(facets[facet]) for facet, options in found.facets.items()},
+        chips=[
+            {"label": label_of(facet, value), "remove_url": asked.without(facet, value)}
+            for facet in FACETS
+            for value in asked.values(facet)
+        ],
+        meant=[] if asked.filtered else [(facet, code, label_of(facet, code)) for facet, code in understood(asked.q)],
+        crunchbase=views.any_from_crunchbase(found.rows),
+    )
+    if wants_fragment(request):
+        response.set_header("HX-Push-Url", asked.url(cursor=asked.cursor))
+    return response
+
+
+@get("/organisations/{slug:str}", opt=public)
+async def profile(request: AnyRequest, actor: NamedDependency[Actor], slug: FromPath[str]) -> Response[Any]:
+    """A profile; an address from before a rename leads to the present one. At most eight queries."""
+    try:
+        seen = await access.organisation_for(actor, slug)
+    except NotFound:
+        present = await access.moved_to(slug)
+        if present is None:
+            raise
+        return Response(None, status_code=301, headers={"Location": f"/organisations/{present}"})
+    row = seen.row
+    invests = "investor" in row["kinds"]
+    rounds = await investments.rounds_of(seen.id) if row["links"] or not invests else []
+    portfolio = await investments.portfolio_of(seen.id) if invests else None
+    mandate = await profiles.mandate_of(seen.id) if invests else None
+    partners = await investments.co_investors_of(seen.id) if portfolio and portfolio.rows else []
+    return page(
+        request,
+        "directory/profile.html",
+        seen=seen,
+        row=row,
+        card=views.card_of(row),
+        founded=views.founded(row),
+        site=views.site(row["website"]),
+        place=places.place_label(row),
+        place_label=places.place_label,
+        terms=terms,
+        rounds=rounds,
+        portfolio=portfolio,
+        partners=partners,
+        mandate=mandate,
+        where=", ".join(places.region_label(code) for code in mandate["geographies"]) if mandate else "",
+        members=await members.members_of(seen.id) if seen.member or seen.admin else None,
+        crunchbase=row["source"] == "crunchbase" or bool(rounds) or bool(portfolio and portfolio.rows),
+    )
+
+
+@get("/organisations/{slug:str}/portfolio", opt=public)
+async def portfolio_page(request: AnyRequest, actor: NamedDependency[Actor], slug: FromPath[str]) -> Response[str]:
+    """Everything that an investor invested in, page by page."""
+    seen = await access.organisation_for(actor, slug)
+    portfolio = await investments.portfolio_of(
+        seen.id, after=_after(request.query_params.get("after", "")), limit=investments.PORTFOLIO_PAGE
+    )
+    cursor = portfolio.next_cursor
+    return page(
+        request,
+        "directory/portfolio.html",
+        seen=seen,
+        portfolio=portfolio,
+        terms=terms,
+        place_label=places.place_label,
+        next_url=f"/organisations/{seen.slug}/portfolio?after={cursor[0].isoformat()}.{cursor[1]}" if cursor else None,
+    )
+
+
+def _after(text: str) -> tuple[date, int] | None:
+    """The place where a page begins, from its address; the beginning for anything that is not ours."""
+    day, _dot, number = text.partition(".")
+    try:
+        return date.fromisoformat(day), msgspec.convert(number, type=int, strict=False) % 2**62
+    except (ValueError, msgspec.ValidationError):
+        return None
+
+
+@get("/organisations/{slug:str}/history", guards=[signed_in])
+async def history_page(request: AnyRequest, actor: NamedDependency[Actor], slug: FromPath[str]) -> Response[str]:
+    """Who changed what and when, for members; strangers do not find the page."""
+    seen = await access.member_organisation_for(actor, slug)
+    before = request.query_params.get("before", "")
+    changes = await history.changes_of(
+        seen.id, before=int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None, limit=51
+    )
+    return page(
+        request,
+        "directory/history.html",
+        seen=seen,
+        changes=changes[:50],
+        next_url=f"/organisations/{seen.slug}/history?before={changes[49]['id']}" if len(changes) > 50 else None,
+    )
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        directory,
+        profile,
+        portfolio_page,
+        history_page,
+        *routes_edit.handlers,
+        *routes_members.handlers,
+    ],
+    include_in_schema=False,
+)

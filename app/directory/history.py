@@ -1,0 +1,53 @@
+"""The history of organisations: every change with who, when, before and after. Rows are only ever added."""
+
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from app.core import db
+from app.core.clock import now
+
+
+async def record(
+    organisation: UUID, person: UUID | None, act: str, changes: dict[str, tuple[Any, Any]] | None = None
+) -> None:
+    """Write what happened into the open transaction: one row per changed field, or one for an act without fields."""
+    rows = [(field, before, after) for field, (before, after) in (changes or {}).items()] or [("", None, None)]
+    moment = now()
+    async with db.connection() as con:
+        await con.executemany(
+            "INSERT INTO organisation_change (organisation, person, act, field, before, after, at)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            [
+                (organisation, person, act, field, _plain(before), _plain(after), moment)
+                for field, before, after in rows
+            ],
+        )
+
+
+def _plain(value: Any) -> str | None:
+    """A value as JSON text for its jsonb column."""
+    if value is None:
+        return None
+    if isinstance(value, Decimal):
+        value = str(value)
+    elif isinstance(value, date | datetime):
+        value = value.isoformat()
+    elif isinstance(value, UUID):
+        value = str(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+async def changes_of(organisation: UUID, *, before: int | None = None, limit: int = 30) -> list[dict[str, Any]]:
+    """The newest changes, with the names of those who made them."""
+    rows = await db.fetch(
+        "SELECT c.id, c.act, c.field, c.before, c.after, c.at, p.name AS person FROM organisation_change c"
+        " LEFT JOIN person p ON p.id = c.person"
+        " WHERE c.organisation = $1 AND ($2::bigint IS NULL OR c.id < $2) ORDER BY c.id DESC LIMIT $3",
+        organisation,
+        before,
+        limit,
+    )
+    return [dict(row) for row in rows]

@@ -14,13 +14,14 @@ Queries are profiles (`Company`, `Investor`), not ids: what stands in the profil
 profile needs no refit; what is known of the id (past links) comes from the fitted data. ``candidates`` may be None
 (everyone in the data), ids, or profiles. Links that exist already are never suggested.
 
-A `Suggestion` has ``candidate_id``, ``score`` (a logit), ``p`` (probability, among those who could be suggested, that the
-one asked for and the one suggested come together, seen from the query's side), ``q`` (the same seen from the
-candidate's side: among all that the candidate could take up) and ``contributions``, reasons ordered by size.
+A `Suggestion` has ``candidate_id``, ``score`` (a logit that lists are ordered by), ``base`` and ``contributions``
+(reasons ordered by size), and two calibrated probabilities. Both speak of a deal within half a year; the one on the
+company's side takes for granted that the company raises, the one on the investor's side counts how likely that is (1
+where the company states what it asks). ``p`` is the reader's side, ``q`` the candidate's.
 
 A `Reason` has ``code``, ``audience`` ("you": why the candidate suits the reader; "them": why the reader suits the
-candidate), ``contribution`` and ``params``. ``score == model.base(kind) + sum(contributions)`` exactly (``suggestion.base``
-holds it); taking away what a reason states lowers the score by its contribution. A negative contribution is a caveat.
+candidate), ``contribution`` and ``params``. A score is its ``base`` plus the sum of its contributions; a contribution
+is what the score loses when what the reason speaks of is erased. A negative one is a caveat.
 Texts are the caller's; see `matching.explain` for the table of codes and their parameters.
 """
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, fields
 from datetime import date
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 _DATE = re.compile(r"^(\d{4})-(\d{2})-(\d{2})")
 
@@ -313,7 +313,7 @@ def _read(path: Path) -> str:
         raise DataError(f"{source}: not UTF-8 text") from None
 
 
-def _index(rows: Sequence[Company] | Sequence[Investor], kind: str) -> dict[str, int]:
+def _index(rows: Sequence[Any], kind: str) -> dict[str, int]:
     index: dict[str, int] = {}
     for position, row in enumerate(rows):
         if not row.id:
@@ -347,5 +347,5 @@ def _link(row: dict[str, str], where: str) -> Link:
     )
 
 
-def _texts(row: dict[str, str], *columns: str) -> dict[str, str]:
+def _texts(row: dict[str, str], *columns: str) -> dict[str, Any]:
     return {column: row.get(column, "") for column in columns}

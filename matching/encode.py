@@ -135,7 +135,7 @@ class Encoder:
     def profiles(self, rows: Sequence[Company] | Sequence[Investor]) -> dict[str, sparse.csr_array]:
         """Encode profiles: one matrix (n, width) per facet of `PROFILE_FACETS`.
 
-        Several values of a facet share the weight 1; text is tf-idf of length 1. Values not in the vocabulary are dropped.
+        Several values of a facet share the weight 1; text is tf-idf of length 1. Unknown values are dropped.
         """
         encoded = {
             facet: self._values([facet_values(row, facet) for row in rows], facet) for facet in PROFILE_FACETS[:-1]

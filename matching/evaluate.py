@@ -112,7 +112,7 @@ def at(model: Model, start: float) -> Model:
 
 
 def tasks(store: Store, start: float, stop: float) -> list[Task]:
-    """Return the questions of a window: investors for companies (new and not), asked or not; companies for investors."""
+    """Return the questions of a window: investors for companies, asked or not; companies for investors."""
     history = History(store, start)
     found = raises(store, start, stop)
     data = store.data

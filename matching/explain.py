@@ -66,6 +66,13 @@ _PLACES = ("city", "region", "state", "country")
 
 
 @dataclass
+class _Likeness:
+    deals: np.ndarray
+    values: np.ndarray
+    line: dict[int, int]
+
+
+@dataclass
 class Picked:
     """Pairs that were chosen for a list: profiles, and their places in the encoded blocks (k each)."""
 
@@ -105,7 +112,7 @@ class Explainer:
         list of tuple of Reason
             For each pair all parts that are not nothing, largest first.
         """
-        counts = self._counts(picked)
+        counts, alike = self._counts(picked), self._likeness(picked)
         found = []
         for k, row in enumerate(parts):
             reasons = []
@@ -113,9 +120,16 @@ class Explainer:
                 if abs(part) <= NEGLIGIBLE:
                     continue
                 audience: Audience = "you" if MEETS[code] == reader else "them"
-                reasons.append(Reason(code, audience, part, self._params(code, picked, k, counts)))
+                reasons.append(Reason(code, audience, part, self._params(code, picked, k, counts, alike)))
             found.append(tuple(sorted(reasons, key=lambda reason: -reason.contribution)))
         return found
+
+    def _likeness(self, picked: Picked) -> _Likeness:
+        lines, rows = np.unique(picked.company_at), np.unique(picked.investor_block.rows[picked.investor_at])
+        deals = self.history.deals
+        deals = deals[np.isin(self.history.store.link_investor[deals], rows[rows >= 0])]
+        values = likeness(self.history, picked.company_block.part(lines), deals)
+        return _Likeness(deals, values, {int(at): line for line, at in enumerate(lines)})
 
     def _counts(self, picked: Picked) -> dict[str, np.ndarray]:
         counts = {}
@@ -126,7 +140,9 @@ class Explainer:
             counts[facet] = np.asarray(asked.multiply(every.T.tocsr()).sum(axis=1)).ravel()
         return counts
 
-    def _params(self, code: str, picked: Picked, k: int, counts: dict[str, np.ndarray]) -> dict[str, Value]:
+    def _params(
+        self, code: str, picked: Picked, k: int, counts: dict[str, np.ndarray], alike: _Likeness
+    ) -> dict[str, Value]:
         company, investor = picked.companies[k], picked.investors[k]
         match code:
             case "sector" | "place" | "focus" | "round" | "entry":
@@ -134,7 +150,7 @@ class Explainer:
             case "amount":
                 return self._amount(company, picked, k)
             case "similar":
-                return self._similar(picked, k)
+                return self._similar(picked, k, alike)
             case "network":
                 return self._network(picked, k)
             case "activity":
@@ -152,16 +168,13 @@ class Explainer:
     def _amount(self, company: Company, picked: Picked, k: int) -> dict[str, Value]:
         logs = self.history.store.link_log_amount[self._deals(picked, k)]
         logs = logs[np.isfinite(logs)]
-        low, high = (10 ** np.quantile(logs, [0.25, 0.75])).tolist() if len(logs) else (None, None)
+        low, high = (10 ** np.quantile(logs, [0.25, 0.75])).round().tolist() if len(logs) else (None, None)
         return {"amount_usd": company.amount_usd, "low_usd": low, "high_usd": high}
 
-    def _similar(self, picked: Picked, k: int) -> dict[str, Value]:
+    def _similar(self, picked: Picked, k: int, alike: _Likeness) -> dict[str, Value]:
         deals, store = self._deals(picked, k), self.history.store
-        if not len(deals):
-            return {"companies": [], "deals": 0}
-        at = int(picked.company_at[k])
-        alike = likeness(self.history, picked.company_block.part(at, at + 1), deals)[0]
-        order = deals[np.argsort(-alike, kind="stable")]
+        near = alike.values[alike.line[int(picked.company_at[k])], np.searchsorted(alike.deals, deals)]
+        order = deals[np.argsort(-near, kind="stable")]
         names = [store.data.companies[row].id for row in dict.fromkeys(store.link_company[order].tolist())]
         return {"companies": list[str](names[:3]), "deals": len(deals)}
 
@@ -204,29 +217,20 @@ def _company(picked: Picked, k: int) -> dict[str, Value]:
 
 
 def _shared(code: str, company: Company, investor: Investor) -> dict[str, Value]:
-    match code:
-        case "technology":
-            return {"technologies": list(company.technologies)}
-        case "stated_sector":
-            return {"sectors": _both((*company.sectors, company.category), (*investor.sectors, investor.category))}
-        case "stated_technology":
-            return {"technologies": _both(company.technologies, investor.technologies)}
-        case "stated_stage":
-            return {"stage": company.stage}
-        case "stated_round":
-            return {"round_type": company.round_type}
-        case "stated_ticket":
-            return {"amount_usd": company.amount_usd}
-        case "stated_place":
-            return {"places": _both((company.country, company.state, company.region, company.city), investor.places)}
-        case "home":
-            return {"same": _same_place(company, investor)}
-        case "languages":
-            return {"languages": _both(company.languages, investor.languages)}
-        case "needs":
-            return {"needs": _both(company.needs, investor.offers)}
-        case _:
-            return {}
+    places = (company.country, company.state, company.region, company.city)
+    said: dict[str, dict[str, Value]] = {
+        "technology": {"technologies": list(company.technologies)},
+        "stated_sector": {"sectors": _both(company.sectors, investor.sectors)},
+        "stated_technology": {"technologies": _both(company.technologies, investor.technologies)},
+        "stated_stage": {"stage": company.stage},
+        "stated_round": {"round_type": company.round_type},
+        "stated_ticket": {"amount_usd": company.amount_usd},
+        "stated_place": {"places": _both(places, investor.places)},
+        "home": {"same": _same_place(company, investor)},
+        "languages": {"languages": _both(company.languages, investor.languages)},
+        "needs": {"needs": _both(company.needs, investor.offers)},
+    }
+    return said.get(code, {})
 
 
 def _both(left: Sequence[str], right: Sequence[str]) -> list[str]:

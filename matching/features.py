@@ -76,11 +76,10 @@ class Companies:
             rows, with_pairs(facets), np.column_stack([facts, cold, log_amount, stated]), _take(history.backers, rows)
         )
 
-    def part(self, start: int, stop: int) -> "Companies":
-        """Return rows start to stop."""
-        cut = slice(start, stop)
-        facets = {name: matrix[cut] for name, matrix in self.facets.items()}
-        return Companies(self.rows[cut], facets, self.facts[cut], (self.backers[0][cut], self.backers[1][cut]))
+    def part(self, rows: slice | np.ndarray) -> "Companies":
+        """Return some of the rows."""
+        facets = {name: matrix[rows] for name, matrix in self.facets.items()}
+        return Companies(self.rows[rows], facets, self.facts[rows], (self.backers[0][rows], self.backers[1][rows]))
 
 
 @dataclass

@@ -142,7 +142,7 @@ class History:
 
     @cached_property
     def breadth(self) -> np.ndarray:
-        """Return how spread the recent deals are, shape (n investors, 4): perplexity of category, state, round, band."""
+        """Return the entropy of recent deals, shape (n investors, 4): over category, state, round, band."""
         columns = []
         for facet in ("category", "state", "round", "band"):
             recent = self.counts[facet][1]
@@ -157,7 +157,7 @@ class History:
 
     @cached_property
     def partners(self) -> sparse.csr_array:
-        """Return the cosine of investors over the companies they backed (older deals count less), zero on the diagonal."""
+        """Return the cosine of investors over companies backed (older deals count less), 0 on the diagonal."""
         weight = decay(self.deal_age, PARTNER_HALF_LIFE)
         who, whom = self.store.link_investor[self.deals], self.store.link_company[self.deals]
         shape = (len(self.store.data.investors), len(self.store.data.companies))
@@ -209,26 +209,22 @@ class History:
             Averages of what followed the same last kind (or none) in the past; rows sum to 1 or are 0.
         """
         store, n = self.store, len(self.store.data.companies)
-        kinds = store.link_facets["round"][self.known].toarray()
-        bands = store.link_facets["band"][self.known].toarray()
-        width = kinds.shape[1]
-        state = np.full(n, width)
-        follow = (np.full((width + 1, width), 1e-3), np.full((width + 1, bands.shape[1]), 1e-3))
-        who, days = store.link_company[self.known], store.link_day[self.known]
-        kind = np.where(kinds.any(axis=1), kinds.argmax(axis=1), width) if width else np.zeros(len(who), dtype=int)
+        kinds, bands = (store.link_facets[facet][self.known].toarray() for facet in ("round", "band"))
+        none = kinds.shape[1]
+        last = np.full(n, none)
+        tables = np.full((none + 1, none), 1e-3), np.full((none + 1, bands.shape[1]), 1e-3)
+        kind = np.where(kinds.any(axis=1), kinds.argmax(axis=1), none) if none else np.zeros(len(kinds), dtype=int)
+        who, days = store.link_company[self.known].tolist(), store.link_day[self.known].tolist()
         seen: dict[int, float] = {}
-        before = state.copy()
-        for row, (company, at) in enumerate(zip(who.tolist(), days.tolist(), strict=True)):
+        for row, (company, at) in enumerate(zip(who, days, strict=True)):
             if seen.get(company) == at:
                 continue
-            before[company] = state[company]
             seen[company] = at
-            follow[0][before[company]] += kinds[row]
-            follow[1][before[company]] += bands[row]
-            state[company] = kind[row]
-        return tuple(
-            (table / table.sum(axis=1, keepdims=True))[state] if table.size else table[state] for table in follow
-        )  # type: ignore[return-value]
+            tables[0][last[company]] += kinds[row]
+            tables[1][last[company]] += bands[row]
+            last[company] = kind[row]
+        shares = [table / np.maximum(table.sum(axis=1, keepdims=True), 1e-9) for table in tables]
+        return shares[0][last], shares[1][last]
 
 
 ACTIVITY_NAMES = (

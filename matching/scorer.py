@@ -21,6 +21,7 @@ GROUPS = (
 HAND_SET = {
     "activity:deals": 0.3,
     "activity:deals_recent": 0.4,
+    "sector:same_category": 1.0,
     "sector:category_lift": 0.5,
     "sector:sector_lift": 0.5,
     "place:state_lift": 0.4,
@@ -154,10 +155,8 @@ class PairScorer:
             remains after all others. Rows of parts plus base are the logits.
         """
         n = len(features)
-        versions = [features]
-        for group in GROUPS[:-1]:
-            versions.append(self._erased(features, [group]))
-        versions.append(self._erased(features, list(GROUPS)))
+        versions = [features, *(self._erased(features, [group]) for group in GROUPS[:-1])]
+        versions.append(self._erased(features, GROUPS))
         logits = self.logit(np.concatenate(versions)).reshape(len(versions), n)
         full, base = logits[0], logits[-1]
         parts = np.empty((n, len(GROUPS)))

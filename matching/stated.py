@@ -50,12 +50,12 @@ BASE = -4.0
 DISAGREE = -0.5
 FADING = frozenset({"stated_sector", "stated_technology", "stated_stage", "stated_round", "stated_place"})
 LEARNED_INSTEAD = frozenset({"home", "words"})
-_BUCKETS = 1 << 20
+_BUCKETS = 1 << 16
 
 
 @dataclass(frozen=True)
 class Statements:
-    """What profiles state, hashed: one 0/1 matrix (n, 2^20) per point, and tickets or amounts in log10 dollars."""
+    """What profiles state, hashed: one 0/1 matrix (n, 65536) per point, and tickets or amounts in log10 dollars."""
 
     points: dict[str, sparse.csr_array]
     low: np.ndarray
@@ -155,6 +155,8 @@ def prior(
 
 def _overlap(left: sparse.csr_array, right: sparse.csr_array, name: str) -> np.ndarray:
     said_left, said_right = np.diff(left.indptr), np.diff(right.indptr)
+    if not (said_left.any() and said_right.any()):
+        return np.zeros((1, 1))
     full = np.ones_like(said_left) if name in ("stated_place", "languages") else said_left
     share = np.minimum((left @ right.T).toarray() / np.maximum(full, 1)[:, None], 1.0)
     if name != "needs":
@@ -173,7 +175,7 @@ def _home(companies: Statements, investors: Statements) -> np.ndarray:
 
 def _shared_points(rows: Sequence[Company] | Sequence[Investor]) -> dict[str, sparse.csr_array]:
     return {
-        "stated_sector": _hashed((*row.sectors, row.category) for row in rows),
+        "stated_sector": _hashed(row.sectors for row in rows),
         "stated_technology": _hashed(row.technologies for row in rows),
         "languages": _hashed(row.languages for row in rows),
         "home_country": _hashed((row.country,) for row in rows),

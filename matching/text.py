@@ -6,6 +6,7 @@ The engine imports nothing of the application, so it has its own fold; weights o
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import pairwise
 
 _WORD = re.compile(r"[a-z0-9]+")
 _SPECIAL = str.maketrans({"đ": "d", "Đ": "d", "ł": "l", "ø": "o", "ß": "ss", "æ": "ae", "œ": "oe"})
@@ -60,4 +61,4 @@ def terms(name: str, description: str = "") -> Iterator[str]:
                 yield word[-size:] + "$"
     spoken = words(description)
     yield from (word for word in spoken if len(word) > 1)
-    yield from (f"{left}_{right}" for left, right in zip(spoken, spoken[1:], strict=False))
+    yield from (f"{left}_{right}" for left, right in pairwise(spoken))

@@ -68,9 +68,9 @@ def raises(store: Store, start: float, stop: float) -> Raises:
     first_day = date(1970, 1, 1) + timedelta(days=start)
     companies, answers = [], []
     for row, links in by_company.items():
-        link = store.links[links[0]]
+        ask = store.links[links[0]]
         profile = without_future(store.data.companies[row], first_day)
-        companies.append(replace(profile, round_type=link.round_type, amount_usd=link.amount_usd))
+        companies.append(replace(profile, round_type=ask.round_type, amount_usd=ask.amount_usd))
         answers.append(np.unique(store.link_investor[links]))
     return Raises(companies, answers)
 
@@ -96,7 +96,7 @@ def window_rows(store: Store, start: float, stop: float, rng: np.random.Generato
     names: list[str] = []
     step = max(1, CELLS // max(n_investors, 1))
     for top in range(0, len(asked), step):
-        features, names = pair_features(history, companies.part(top, top + step), investors)
+        features, names = pair_features(history, companies.part(slice(top, top + step)), investors)
         known = companies.backers[1][top : top + step].toarray() > 0
         for k in range(len(features)):
             linked = np.zeros(n_investors, dtype=bool)

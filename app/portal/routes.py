@@ -10,7 +10,8 @@ from app.core import db
 from app.core.errors import NotFound
 from app.core.forms import read_form
 from app.core.settings import get_settings
-from app.core.web import LANGUAGE_COOKIE, done, local_path, page, public
+from app.core.web import LANGUAGE_COOKIE, actor_of, done, local_path, page, public
+from app.people.accounts import choose_language
 from app.portal import figures
 from app.portal.forms import LanguageChoice
 
@@ -48,6 +49,7 @@ async def language(request: Request[Any, Any, Any]) -> Response[Any]:
     to = local_path(form.raw.get("next"))
     response = done(request, to=to)
     if form.value is not None:
+        await choose_language(actor_of(request), form.value.lang)
         response.set_cookie(
             LANGUAGE_COOKIE, form.value.lang, max_age=YEAR_SECONDS, samesite="lax", secure=get_settings().secure
         )

@@ -35,7 +35,7 @@ async def look_at(token: str, *purposes: str) -> asyncpg.Record:
         "SELECT l.purpose, l.email, l.token_hash, u.browser_hash, u.password_hash FROM mail_link l"
         " LEFT JOIN sign_up u ON u.id = l.sign_up LEFT JOIN person p ON p.id = l.person"
         " WHERE l.token_hash = $1 AND l.purpose = ANY($2) AND l.used_at IS NULL AND l.expires_at > now()"
-        " AND p.ended_at IS NULL",
+        " AND p.ended_at IS NULL AND u.done_at IS NULL",
         *(digest(token) if looks_like_token(token) else b"", list(purposes)),
     )
     if row is None:

@@ -1,0 +1,67 @@
+"""What the tests of people do again and again: signing in through the page, reading the mail that came."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+import app.people.jobs  # noqa: F401  registers the jobs
+from app.core import db, outbox
+from app.core.web import Actor
+from app.people import sessions
+from app.people.record import Origin
+from app.people.sessions import Opened
+from app.people.signing_in import Attempt
+from tests.factories import make_person
+
+PASSWORD = "quả khế chua ngọt"
+ORIGIN = Origin(device="Firefox · Linux", network="10.0.0.0/24")
+ATTEMPT = Attempt(device="Firefox · Linux", network="10.0.0.0/24")
+
+
+async def sign_in(client: httpx.AsyncClient, email: str, password: str = PASSWORD, **fields: str) -> httpx.Response:
+    return await client.post("/sign-in", data={"email": email, "password": password, **fields})
+
+
+async def signed_in(client: httpx.AsyncClient, **kw: Any) -> Actor:
+    """A new person, signed in with `client` through the page."""
+    actor = await make_person(password=PASSWORD, **kw)
+    answer = await sign_in(client, actor.email)
+    assert answer.status_code == 303, answer.text
+    return actor
+
+
+async def open_for(actor: Actor, **kw: Any) -> Opened:
+    """A session of `actor` without going through the page."""
+    async with db.tx():
+        return await sessions.open_session(actor.person_id, ORIGIN, stays=kw.pop("stays", False), **kw)
+
+
+async def as_session(actor: Actor) -> Actor:
+    """`actor` with a session in the database behind."""
+    await open_for(actor)
+    session = await db.fetchval("SELECT id FROM session WHERE person = $1 ORDER BY id DESC LIMIT 1", actor.id)
+    return Actor(**{**{f: getattr(actor, f) for f in actor.__struct_fields__}, "session_id": session})
+
+
+async def mails() -> list[Any]:
+    """Run the jobs and read every mail, oldest first."""
+    await outbox.drain()
+    return await db.fetch("SELECT to_address, subject, text, locale FROM mail ORDER BY id")
+
+
+async def link_in_mail(kind: str) -> str:
+    """The path of the newest link of a kind: /confirm/... or /reset/..."""
+    found = [re.search(rf"(/{kind}/[A-Za-z0-9_-]{{43}})", mail["text"]) for mail in await mails()]
+    return [match[1] for match in found if match][-1]
+
+
+async def live_sessions(person: UUID | None) -> int:
+    return int(await db.fetchval("SELECT count(*) FROM session WHERE person = $1 AND ended_at IS NULL", person))
+
+
+async def kinds(person: UUID | None) -> list[str]:
+    """What was noted about an account, oldest first."""
+    rows = await db.fetch("SELECT kind FROM account_event WHERE person = $1 ORDER BY id", person)
+    return [row["kind"] for row in rows]

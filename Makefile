@@ -25,7 +25,7 @@ test: setup-dev ## run every test, browser tests included (PYTEST_ARGS="-k name"
 	@exec $(PY) -m pytest $(PYTEST_ARGS)
 
 check: setup-dev ## format, lint, types, storeys, translations, migrations, lock files, house rules
-	@$(PY) -m ruff format --check --quiet . || { $(PY) -m ruff format --check . | tail -20; exit 1; }
+	@$(PY) -m ruff format --check --output-format concise --quiet .
 	@$(PY) -m ruff check --quiet .
 	@$(PY) -m mypy --no-error-summary
 	@$(PY) -c "from importlinter.cli import lint_imports_command as main; main()" >.venv/storeys.log 2>&1 || { cat .venv/storeys.log; exit 1; }

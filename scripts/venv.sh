@@ -10,6 +10,9 @@ command -v "$python" >/dev/null 2>&1 || complain "Python was not found. Install 
 "$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' \
   || complain "Kết Nối needs Python 3.11 to 3.14, this is $("$python" --version 2>&1). Name another one: PYTHON=python3.12 make run"
 
+# one that works is kept
+.venv/bin/python -c 'import sys, pip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' >/dev/null 2>&1 && exit 0
+
 rm -rf .venv
 if ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
   version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')

@@ -1,7 +1,7 @@
 """What somebody asks of the directory: words and filters from an address, and the addresses of neighbouring states."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 import msgspec
@@ -37,9 +37,9 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     def filtered(self) -> bool:
         return any(self.values(facet) for facet in FACETS)
 
-    def url(self, path: str = "/directory", **changed: object) -> str:
+    def url(self, path: str = "/directory", **changed: Any) -> str:
         """The address of this state with `changed`; always without the cursor unless it is given."""
-        state = msgspec.structs.replace(self, **{"cursor": "", **changed})  # type: ignore[arg-type]
+        state = msgspec.structs.replace(self, **{"cursor": "", **changed})
         pairs = [("q", state.q)] if state.q else []
         for facet in FACETS:
             pairs += [(facet, value) for value in state.values(facet)]

@@ -119,6 +119,8 @@ def sections_for(kinds: list[str]) -> list[str]:
 
 def values_of(form: Form[Any]) -> tuple[Values, Values | None]:
     """The values of an organisation, and of a mandate where the section has one. May raise Invalid."""
+    if form.value is None:
+        raise Invalid
     values: Values = msgspec.structs.asdict(form.value)
     if "founded_on" in values:
         year = values["founded_on"]

@@ -57,7 +57,7 @@ async def portfolio_of(
         *(investor, after[0] if after else None, after[1] if after else 0, limit + 1),
     )
     shown = [dict(row) for row in rows[:limit]]
-    head = rows[0] if rows else {"organisations": 0, "investments": 0, "since": None}
+    head: Row = dict(rows[0]) if rows else {"organisations": 0, "investments": 0, "since": None}
     last = shown[-1] if len(rows) > limit else None
     return Portfolio(
         rows=shown,

@@ -1,1 +1,17 @@
-"""Jobs of this subject; importing the module registers them."""
+"""Jobs of the directory; importing the module registers them. Counts beside facets need none: see `facets`."""
+
+from app.core import db
+from app.core.outbox import every
+
+INVITATIONS_KEPT_DAYS = 90
+DAY_SECONDS = 86_400
+
+
+@every(DAY_SECONDS, "directory.forget_invitations")
+async def forget_invitations() -> None:
+    """Addresses of people who were invited and never came are not kept longer than needed."""
+    await db.execute(
+        "DELETE FROM organisation_invitation WHERE accepted_at IS NULL"
+        " AND (withdrawn_at < now() - make_interval(days => $1) OR expires_at < now() - make_interval(days => $1))",
+        INVITATIONS_KEPT_DAYS,
+    )

@@ -1,6 +1,5 @@
 """Creating and editing organisations. Who belongs to them is in `members`, what fields may hold in `profile_fields`."""
 
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -57,7 +56,7 @@ async def create_organisation(actor: Actor, values: Values, mandate: Values | No
     organisation = new_id()
     async with db.tx():
         slug = await free_slug(found["name"])
-        await _insert(organisation, slug, found)
+        await insert(organisation, slug, found)
         if wanted:
             await _save_mandate(organisation, wanted)
         await db.execute(
@@ -84,7 +83,7 @@ async def edit_organisation(
         whole = checked({**{name: row[name] for name in _BELONGS_TOGETHER if name in row}, **values})
         found = {name: value for name, value in whole.items() if name in values or value != row.get(name)}
         changes = {name: (row[name], value) for name, value in found.items() if row[name] != value}
-        stored = await _mandate_of(organisation) if wanted is not None else None
+        stored = await mandate_of(organisation) if wanted is not None else None
         if wanted is not None:
             changes |= {
                 f"mandate.{name}": ((stored or {}).get(name), value)
@@ -183,7 +182,8 @@ async def _rename(organisation: UUID, slug: str, name: str) -> str:
     return found
 
 
-async def _insert(organisation: UUID, slug: str, values: Values) -> None:
+async def insert(organisation: UUID, slug: str, values: Values, **origin: object) -> None:
+    """Write a new row with what follows from its fields; `origin` says where it comes from, if not from its owner."""
     row: Values = {name: values[name] for name in EDITABLE if name in values}
     if row.get("raising_round"):
         row["raising_since"] = now().date()
@@ -192,7 +192,8 @@ async def _insert(organisation: UUID, slug: str, values: Values) -> None:
         "slug": slug,
         "name_folded": name_folded(row["name"]),
         "search_text": search_text(row),
-        "confirmed_at": now(),
+        "confirmed_at": None if origin else now(),
+        **origin,
     }
     names = list(row)
     places_ = ", ".join(f"${n}" for n in range(1, len(names) + 1))
@@ -209,7 +210,8 @@ async def _update(row: Values, changes: Values, slug: str) -> None:
     await db.execute(f"UPDATE organisation SET {sets} WHERE id = $1", row["id"], *changes.values())  # noqa: S608
 
 
-async def _mandate_of(organisation: UUID) -> Values | None:
+async def mandate_of(organisation: UUID) -> Values | None:
+    """What an investor looks for; the first mandate where there are several."""
     row = await db.fetchrow("SELECT * FROM mandate WHERE organisation = $1 ORDER BY id LIMIT 1", organisation)
     return dict(row) if row else None
 
@@ -223,7 +225,7 @@ _MANDATE = (
 async def _save_mandate(organisation: UUID, wanted: Values) -> None:
     """The one mandate that the form edits: the organisation's first."""
     values = [wanted.get(name, [] if name in _MANDATE[:5] else ("" if "thesis" in name else None)) for name in _MANDATE]
-    stored = await _mandate_of(organisation)
+    stored = await mandate_of(organisation)
     if stored:
         sets = ", ".join(f"{name} = ${n}" for n, name in enumerate(_MANDATE, start=2))
         await db.execute(f"UPDATE mandate SET {sets}, updated_at = now() WHERE id = $1", stored["id"], *values)  # noqa: S608
@@ -239,12 +241,3 @@ async def _show(organisation: UUID) -> None:
     """Let the list, the counts and the suggestions know; last in a transaction, for it locks the list's version."""
     await enqueue("connections.refresh", {"organisation_id": str(organisation)})
     await db.execute("UPDATE organisation SET listing_version = $2 WHERE id = $1", organisation, await next_version())
-
-
-async def mandate_of(organisation: UUID) -> Values | None:
-    return await _mandate_of(organisation)
-
-
-def fields_of(row: dict[str, Any]) -> Values:
-    """The editable fields of a row, as a form shows them."""
-    return {name: row[name] for name in EDITABLE if name in row}

@@ -7,7 +7,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from app.core.errors import Conflict, Invalid, NotAllowed
+from app.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.core.forms import Form, read_form
 from app.core.i18n import _
 from app.core.web import Actor, done, page, signed_in
@@ -87,7 +87,7 @@ async def end(
         return await _page(request, actor, seen, problem=error.text(), status=409)
     try:
         await access.member_organisation_for(actor, slug)
-    except (NotAllowed, access.NotFound):
+    except (NotAllowed, NotFound):
         return done(request, to="/organisations", message=_("You have left %(name)s.", name=seen.name))
     return done(request, to=f"/organisations/{seen.slug}/members", message=_("The membership has ended."))
 

@@ -46,11 +46,11 @@ def refused(password: str, *about: str) -> Phrase | None:
         return TOO_SHORT
     if len(password) > MAX_LENGTH:
         return TOO_LONG
-    plain = fold(password)
-    words = _common() | {fold(word) for word in about} | {fold(word.partition("@")[0]) for word in about}
-    core = plain.strip(string.digits + string.punctuation + " ")
+    plain = fold(password).replace(" ", "")
+    words = _common() | {fold(part).replace(" ", "") for word in about for part in (word, word.partition("@")[0])}
+    core = plain.strip(string.digits + string.punctuation)
     padded = core in words and len(plain) - len(core) <= _PADDING
-    if len(set(plain)) <= 2 or plain in words or plain.replace(" ", "") in words or padded:
+    if len(set(plain)) <= 2 or plain in words or padded:
         return TOO_COMMON
     return None
 

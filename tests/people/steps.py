@@ -1,13 +1,17 @@
 """What the tests of people do again and again: signing in through the page, reading the mail that came."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
 import httpx
+import pytest
 
 import app.people.jobs  # noqa: F401  registers the jobs
 from app.core import db, outbox
+from app.core.settings import get_settings
 from app.core.web import Actor
 from app.people import sessions
 from app.people.record import Origin
@@ -46,8 +50,10 @@ async def as_session(actor: Actor) -> Actor:
 
 
 async def mails() -> list[Any]:
-    """Run the jobs and read every mail, oldest first."""
-    await outbox.drain()
+    """Run the jobs, one by one on the test's one connection, and read every mail, oldest first."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(outbox, "AT_ONCE", 1)
+        await outbox.drain()
     return await db.fetch("SELECT to_address, subject, text, locale FROM mail ORDER BY id")
 
 
@@ -65,3 +71,17 @@ async def kinds(person: UUID | None) -> list[str]:
     """What was noted about an account, oldest first."""
     rows = await db.fetch("SELECT kind FROM account_event WHERE person = $1 ORDER BY id", person)
     return [row["kind"] for row in rows]
+
+
+@contextmanager
+def settings_with(**values: str) -> Iterator[None]:
+    """Other settings inside; not with the test's own monkeypatch, which holds the test's transaction."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in values.items():
+            patch.setenv(name, value)
+        get_settings.cache_clear()
+        try:
+            yield
+        finally:
+            patch.undo()
+            get_settings.cache_clear()

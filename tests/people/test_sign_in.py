@@ -11,14 +11,14 @@ from argon2 import PasswordHasher
 from app.core import db as database
 from app.core import limits, outbox
 from app.core.errors import Busy, TooMany
-from app.people import passwords, sessions, throttles
+from app.people import passwords, throttles
 from app.people.accounts import create_person
 from app.people.secret import digest, make_token
 from app.people.signing_in import WrongPassword
 from app.people.signing_in import sign_in as sign_in_verb
 from tests.conftest import BASE_URL, MakeClient
 from tests.factories import make_person
-from tests.people.steps import ATTEMPT, PASSWORD, kinds, live_sessions, sign_in, signed_in
+from tests.people.steps import ATTEMPT, PASSWORD, kinds, live_sessions, settings_with, sign_in, signed_in
 
 
 async def test_in_and_out(db: asyncpg.Connection, client: httpx.AsyncClient) -> None:
@@ -38,18 +38,11 @@ async def test_in_and_out(db: asyncpg.Connection, client: httpx.AsyncClient) -> 
     assert await kinds(actor.id) == ["account.made", "sign_in.done", "sign_out.done"]
 
 
-async def test_with_https_the_cookie_is_bound_to_the_host(
-    db: asyncpg.Connection, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_with_https_the_cookie_is_bound_to_the_host(db: asyncpg.Connection, make_client: MakeClient) -> None:
     actor = await make_person(password=PASSWORD)
-    monkeypatch.setenv("PUBLIC_URL", "https://ketnoi.test.example")
-    sessions.get_settings.cache_clear()
-    try:
+    with settings_with(PUBLIC_URL="https://ketnoi.test.example"):
         client = make_client(Origin="https://ketnoi.test.example", Host="ketnoi.test.example")
         answer = await sign_in(client, actor.email, stay="1")
-    finally:
-        monkeypatch.undo()
-        sessions.get_settings.cache_clear()
     cookie = next(line for line in answer.headers.get_list("set-cookie") if line.startswith("__Host-sid="))
     parts = {part.strip().lower() for part in cookie.split(";")[1:]}
     assert parts == {"path=/", "httponly", "samesite=lax", "secure", "max-age=1209600"}

@@ -11,14 +11,24 @@ import pytest
 
 from app.core import db as database
 from app.core.errors import Invalid
-from app.core.settings import get_settings
 from app.core.web import Actor
 from app.people import two_step
 from app.people.secret import plain_code
 from app.people.two_step import AlreadyOn, ConfirmFirst, code_fits
 from tests.conftest import MakeClient
 from tests.factories import make_person
-from tests.people.steps import ORIGIN, PASSWORD, as_session, kinds, live_sessions, mails, open_for, sign_in, signed_in
+from tests.people.steps import (
+    ORIGIN,
+    PASSWORD,
+    as_session,
+    kinds,
+    live_sessions,
+    mails,
+    open_for,
+    settings_with,
+    sign_in,
+    signed_in,
+)
 
 
 class Clock:
@@ -163,20 +173,13 @@ async def test_the_wait_for_the_code_ends(db: asyncpg.Connection, make_client: M
     assert (await client.get("/sign-in/code")).headers["location"] == "/sign-in"
 
 
-async def test_a_changed_key_leaves_the_paper(
-    db: asyncpg.Connection, clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_changed_key_leaves_the_paper(db: asyncpg.Connection, clock: Clock) -> None:
     actor, secret, codes = await enrolled(clock)
     stored = await database.fetchval("SELECT secret FROM second_step")
     assert secret not in stored
-    monkeypatch.setenv("SECRET_KEY", "quite another key, long enough for it too")
-    get_settings.cache_clear()
-    try:
+    with settings_with(SECRET_KEY="quite another key, long enough for it too"):
         assert await code_fits(actor.person_id, clock.code(secret)) is None
         assert await code_fits(actor.person_id, codes[0]) == "paper"
-    finally:
-        monkeypatch.undo()
-        get_settings.cache_clear()
 
 
 async def test_turning_it_off(db: asyncpg.Connection, clock: Clock) -> None:

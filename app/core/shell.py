@@ -45,6 +45,10 @@ class Shell:
 
     async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
         begun = time.perf_counter()
+        asked = scope["method"]
+        if asked == "HEAD":
+            # Litestar registers no HEAD beside GET; monitors and link checkers use it
+            scope["method"] = "GET"
         headers = {name.lower(): value for name, value in scope["headers"]}
         given = headers.get(b"x-request-id", b"")
         request_id = given.decode() if _REQUEST_ID.fullmatch(given) else new_id().hex
@@ -62,6 +66,8 @@ class Shell:
                 status = message["status"]
                 started = True
                 message["headers"] = [*message["headers"], *self._extra(scope, message["headers"], request_id)]
+            elif asked == "HEAD":
+                message = {**message, "body": b""}
             await send(message)
 
         try:
@@ -75,10 +81,10 @@ class Shell:
         finally:
             seconds = time.perf_counter() - begun
             route = scope.get("path_template") or "-"
-            REQUESTS.labels(scope["method"], route, status).inc()
+            REQUESTS.labels(asked, route, status).inc()
             SECONDS.labels(scope["method"], route).observe(seconds)
             if not scope["path"].startswith(BARE):
-                log.info("request", method=scope["method"], route=route, status=status, ms=round(seconds * 1000, 1))
+                log.info("request", method=asked, route=route, status=status, ms=round(seconds * 1000, 1))
 
     async def _enter(self, scope: Any, receive: Any, send: Any, headers: dict[bytes, bytes]) -> bool:
         """Decide language, actor and origin; False when the request has been answered already."""

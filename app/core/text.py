@@ -5,6 +5,7 @@ import unicodedata
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 _SPACE = re.compile(r"[ \t\u00a0\u2000-\u200b]+")
+_BRACKETS = re.compile(r"[(\[].*?[)\]]")
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 _MARKS_IN_A_ROW = re.compile(r"([\u0300-\u036f]{4})[\u0300-\u036f]+")
 _STROKES = str.maketrans({"đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"})
@@ -43,5 +44,6 @@ def slugify(text: str, fallback: str = "trang") -> str:
 
 
 def initials(name: str) -> str:
-    words = name.split()
-    return (words[0][:1] + words[-1][:1]).upper() if len(words) > 1 else name[:1].upper()
+    """One or two letters for a picture: of the first and last word, without what stands in brackets."""
+    words = _BRACKETS.sub("", name).split() or name.split()
+    return (words[0][:1] + words[-1][:1]).upper() if len(words) > 1 else "".join(words)[:1].upper()

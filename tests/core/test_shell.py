@@ -234,3 +234,15 @@ async def test_metrics_count_routes_not_addresses(odd: Make) -> None:
     text = (await client.get("/metrics")).text
     assert 'route="/try/private"' in text
     assert "nowhere" not in text
+
+
+@pytest.mark.parametrize(("path", "status"), [("/healthz", 200), ("/about", 200), ("/nowhere", 404)])
+async def test_head_is_answered_like_get_without_a_body(odd: Make, path: str, status: int) -> None:
+    client = odd()
+    head, get = await client.head(path), await client.get(path)
+    assert (head.status_code, get.status_code, head.content) == (status, status, b"")
+    assert head.headers["content-type"] == get.headers["content-type"]
+
+
+async def test_head_does_not_write(odd: Make) -> None:
+    assert (await odd().head("/try/form")).status_code == 405

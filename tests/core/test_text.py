@@ -73,6 +73,9 @@ def test_clean_line_has_no_line_breaks() -> None:
     assert clean_line("a\r\nBcc: x@y\n z") == "a Bcc: x@y z"
 
 
-@pytest.mark.parametrize(("name", "letters"), [("Nguyễn Văn Đức", "NĐ"), ("Sequoia", "S"), ("", "")])
+@pytest.mark.parametrize(
+    ("name", "letters"),
+    [("Nguyễn Văn Đức", "NĐ"), ("Sequoia", "S"), ("", ""), ("Quản trị viên (mẫu)", "QV"), ("(x)", "(")],
+)
 def test_initials(name: str, letters: str) -> None:
     assert initials(name) == letters

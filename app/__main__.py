@@ -151,7 +151,7 @@ def _with_pool(settings: Settings, name: str, act: Callable[[], Any]) -> Any:
     try:
         return asyncio.run(with_pool())
     except DomainError as error:
-        raise CommandFailed(str(error)) from error
+        raise CommandFailed(error.text("en")) from error
 
 
 def _refuse_problems(settings: Settings) -> None:

@@ -19,6 +19,7 @@ from app.core.settings import Settings
 from app.launch.binaries import POSTGRES_MAJOR, MissingPrograms, postgres_bin, postgres_tool, valkey_server
 from app.launch.folder import read_note
 from app.launch.processes import is_alive
+from app.launch.work import SIGN_OF_LIFE
 
 ROOT = Path(__file__).resolve().parents[2]
 _ROOM = 2_000_000_000
@@ -220,10 +221,16 @@ async def _ask_queue(url: str) -> list[Finding]:
     client = Redis.from_url(url)
     try:
         answer = await client.info("server")
+        heard = bool(await client.exists(SIGN_OF_LIFE))
         policy = (await client.config_get("maxmemory-policy")).get("maxmemory-policy", "noeviction")
     finally:
         await client.aclose()
     found = [Finding("queue", True, f"version {answer.get('valkey_version') or answer.get('redis_version')} answers")]
+    found.append(
+        Finding("worker", True, "heard of within its last rounds")
+        if heard
+        else Finding("worker", False, "none was heard of lately", "Start one: python -m app worker (mails wait for it)")
+    )
     if policy != "noeviction":
         found.append(Finding("queue policy", False, policy, "Set maxmemory-policy noeviction: it must not drop work"))
     return found

@@ -11,6 +11,9 @@ from typing import Any
 
 import structlog
 
+SIGN_OF_LIFE = "arq:queue:health-check"
+"""The key that arq's workers renew in every round."""
+
 _TRIES = "KETNOI_WORKER_TRIES"
 _SETTLED = 60.0
 _PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0)
@@ -40,12 +43,10 @@ def work() -> None:
 
 async def heard_of_lately() -> bool:
     """Whether some worker of the queue has left its sign within its last two rounds."""
-    from arq.constants import default_queue_name, health_check_key_suffix  # noqa: PLC0415 - see work
-
     from app.core import outbox  # noqa: PLC0415 - see work
 
     try:
-        return bool(await (await outbox.queue()).exists(default_queue_name + health_check_key_suffix))
+        return bool(await (await outbox.queue()).exists(SIGN_OF_LIFE))
     finally:
         await outbox.close()
 

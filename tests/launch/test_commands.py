@@ -119,6 +119,13 @@ def test_the_json_api_is_described(tmp_path: Path) -> None:
     assert all(path.startswith("/api/v1") for path in described["paths"])
 
 
+@pytest.mark.slow
+def test_a_token_for_nobody_is_refused_in_one_line(used_folder: Path) -> None:
+    done = House(used_folder).command("token", "nobody@example.org")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.count("\n") == 1
+
+
 # ---------------------------------------------------------------- migrations
 
 

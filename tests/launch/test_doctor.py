@@ -12,7 +12,7 @@ from app.core.settings import Settings
 from app.launch import doctor
 from app.launch.binaries import MissingPrograms
 from app.launch.doctor import Finding, examine
-from tests.launch.conftest import House, free_port
+from tests.launch.conftest import House, free_port, until
 
 
 @pytest.fixture
@@ -120,6 +120,7 @@ def test_servers_that_answer(calm: Settings, settings: Any, pool: Any) -> None:
     near = msgspec.structs.replace(calm, database_url=settings.database_url, redis_url=settings.redis_url)
     found = findings(near)
     assert (found["database"].fine, found["migrations"].fine, found["queue"].fine) == (True, True, True)
+    assert found["worker"].line().startswith("WRONG worker: none was heard of lately. Start one: python -m app worker")
     assert found["database"].seen.startswith("PostgreSQL 18")
 
 
@@ -133,6 +134,12 @@ async def test_migrations_that_wait_a_drifting_clock_and_absent_extensions(
     found = {each.name: each for each in await doctor._ask_database(settings.database_url)}
     assert found["migrations"].line() == "WRONG migrations: 1 waiting. Run: python -m app migrate"
     assert not found["clocks"].fine
+
+
+async def test_the_key_of_a_living_worker_is_arqs_own(settings: Any, pool: Any) -> None:
+    from arq.constants import default_queue_name, health_check_key_suffix
+
+    assert default_queue_name + health_check_key_suffix == doctor.SIGN_OF_LIFE
 
 
 async def test_a_queue_that_may_drop_work_is_wrong(settings: Any, pool: Any) -> None:
@@ -159,7 +166,9 @@ def test_the_command_ends_with_one_where_something_is_wrong(tmp_path: Path) -> N
 
 @pytest.mark.slow
 def test_the_command_sees_a_running_house(house: House) -> None:
+    until(lambda: "worker: heard of" in house.command("doctor").stdout)
     done = house.command("doctor")
     assert f"ok    port: Kết Nối is running at http://127.0.0.1:{house.port}" in done.stdout
     assert "ok    database: PostgreSQL 18" in done.stdout
     assert "ok    migrations: 0 waiting" in done.stdout
+    assert "ok    worker: heard of within its last rounds" in done.stdout

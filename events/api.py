@@ -143,7 +143,9 @@ def _aware(moment: datetime) -> datetime:
 
 def _check_lengths(plan: EventPlan) -> None:
     limits = {"title": (plan.title_vi, plan.title_en), "venue": (plan.venue, plan.address)}
-    fields = {name: N_("This is too long.") for name, texts in limits.items() if max(map(len, texts)) > planning.TITLE_LENGTH}
+    fields = {
+        name: N_("This is too long.") for name, texts in limits.items() if max(map(len, texts)) > planning.TITLE_LENGTH
+    }
     if max(len(plan.description_vi), len(plan.description_en)) > planning.TEXT_LENGTH:
         fields["description"] = N_("This is too long.")
     if fields:
@@ -176,7 +178,9 @@ async def register(
     request: Request[Any, Any, Any],
     actor: NamedDependency[Actor],
     slug: FromPath[str],
-    idempotency_key: Annotated[str | None, HeaderParameter(name="Idempotency-Key", examples=[Example(value="3f9c2a7e")])] = None,
+    idempotency_key: Annotated[
+        str | None, HeaderParameter(name="Idempotency-Key", examples=[Example(value="3f9c2a7e")])
+    ] = None,
 ) -> Response[RegistrationOut]:
     """Take a place. With an Idempotency-Key a repeated request gets the first answer, word for word."""
     raw = await request.body()
@@ -265,7 +269,9 @@ async def checkpoints(actor: NamedDependency[Actor], slug: FromPath[str]) -> Che
     event = await desk_event_for(actor, slug)
     return Checkpoints(
         [
-            CheckpointOut(row["id"], pick(row["name_vi"], row["name_en"]), row["capacity"], row["inside"], row["admitted"])
+            CheckpointOut(
+                row["id"], pick(row["name_vi"], row["name_en"]), row["capacity"], row["inside"], row["admitted"]
+            )
             for row in await setup.checkpoints_of(event.id)
         ]
     )

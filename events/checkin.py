@@ -51,7 +51,7 @@ class Undone(Conflict):
 _SCAN = "SELECT * FROM scan_ticket($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
 
 
-async def scan(actor: Actor, request: ScanRequest) -> Verdict:
+async def scan(actor: Actor, request: ScanRequest, device_name: str = "") -> Verdict:
     """Decide on one code at one door; stored whatever comes of it, and the same nonce gets the same answer again.
 
     One statement, its own transaction: locks the nonce, then the registration. Raises NotFound where this person may
@@ -68,7 +68,14 @@ async def scan(actor: Actor, request: ScanRequest) -> Verdict:
     device = f"{actor.person_id}:{request.device_id}"
     row = await db.fetchrow(
         _SCAN,
-        *(new_id(), device, request.device_id or actor.name, request.nonce, actor.person_id, actor.has("admin")),
+        *(
+            new_id(),
+            device,
+            device_name or request.device_id or actor.name,
+            request.nonce,
+            actor.person_id,
+            actor.has("admin"),
+        ),
         *(request.checkpoint_id, request.direction, shown.event, shown.ticket, shown.key, shown.code, shown.problem),
         *(tickets.hashed(tickets.normalise(request.code)), _sane(request.scanned_at), request.offline),
     )

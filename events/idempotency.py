@@ -56,7 +56,9 @@ async def once(actor: Actor, route: str, key: str, body: bytes, act: Callable[[]
             raise KeyUsedBefore
         return Answer(row["status"], row["answer"], replayed=True)
     answer = await act()
-    await db.execute("UPDATE event_request SET status = $2, answer = $3 WHERE id = $1", number, answer.status, answer.body)
+    await db.execute(
+        "UPDATE event_request SET status = $2, answer = $3 WHERE id = $1", number, answer.status, answer.body
+    )
     return answer
 
 

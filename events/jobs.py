@@ -19,9 +19,14 @@ from events.registration import position_of
 
 log = structlog.get_logger()
 
-DRIFT = Gauge("ketnoi_event_drift", "Rows whose stored count differs from a recount", ["what"])
+DRIFT = Gauge("ketnoi_event_drift", "Rows whose stored count differs from a recount", ["what"], multiprocess_mode="max")
 
-STALE = {"registered": words.ACTIVE, "promoted": ("confirmed",), "approved": ("confirmed", "waitlisted"), "again": words.ACTIVE}
+STALE = {
+    "registered": words.ACTIVE,
+    "promoted": ("confirmed",),
+    "approved": ("confirmed", "waitlisted"),
+    "again": words.ACTIVE,
+}
 """A mail that is overtaken by a later change is not sent: the later change sends its own."""
 
 
@@ -64,10 +69,13 @@ async def _reason(row: asyncpg.Record, kind: str) -> str:
         return str(row["event_reason"])
     if kind not in ("refused", "cancelled"):
         return ""
-    return await db.fetchval(
-        "SELECT reason FROM registration_change WHERE registration = $1 AND to_status = $2 ORDER BY id DESC LIMIT 1",
-        *(row["id"], row["status"]),
-    ) or ""
+    return (
+        await db.fetchval(
+            "SELECT reason FROM registration_change WHERE registration = $1 AND to_status = $2 ORDER BY id DESC LIMIT 1",
+            *(row["id"], row["status"]),
+        )
+        or ""
+    )
 
 
 async def _attachments(row: asyncpg.Record, kind: str) -> tuple[Attachment, ...]:
@@ -119,16 +127,17 @@ SELECT n.checkpoint AS id, n.inside AS stored, n.counted FROM (
 
 
 @every(86_400, "events.recount")
-async def recount() -> dict[str, int]:
+async def recount() -> None:
     """Count places and people inside anew; where a stored count differs, say so in the log and the metrics."""
-    found = {}
+
     for what, query in (("places", _PLACES), ("doors", _DOORS)):
         rows = await db.fetch(query)
         for row in rows:
-            log.error("a count does not add up", what=what, id=str(row["id"]), stored=row["stored"], counted=row["counted"])
+            log.error(
+                "a count does not add up", what=what, id=str(row["id"]), stored=row["stored"], counted=row["counted"]
+            )
         DRIFT.labels(what).set(len(rows))
-        found[what] = len(rows)
-    return found
+
 
 
 forget_requests = idempotency.forget

@@ -75,7 +75,9 @@ def check_plan(plan: EventPlan) -> None:
         raise Invalid(fields=fields)
 
 
-async def create_event(actor: Actor, plan: EventPlan, types: list[TypePlan] | None = None, *, sample: bool = False) -> asyncpg.Record:
+async def create_event(
+    actor: Actor, plan: EventPlan, types: list[TypePlan] | None = None, *, sample: bool = False
+) -> asyncpg.Record:
     """Make a draft with its signing key, its first door and `actor` as owner; the event's id and slug.
 
     Not idempotent: each call makes an event.
@@ -105,7 +107,9 @@ async def _free_slug(title: str) -> str:
     """An address nobody has, under a lock on the wished name, so that two drafts of one title both get one."""
     wish = slugify(title, "su-kien")
     await db.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 11))", wish)
-    taken = {row["slug"] for row in await db.fetch("SELECT slug FROM event WHERE slug = $1 OR slug LIKE $1 || '-%'", wish)}
+    taken = {
+        row["slug"] for row in await db.fetch("SELECT slug FROM event WHERE slug = $1 OR slug LIKE $1 || '-%'", wish)
+    }
     taken |= RESERVED
     return wish if wish not in taken else next(s for n in range(2, 10_000) if (s := f"{wish}-{n}") not in taken)
 

@@ -168,7 +168,9 @@ async def register_here(actor: Actor, event: UUID, wish: Wish) -> Registered:
         *(clock.now() if wish.news else None, TERMS, wish.sample),
     )
     assert row is not None  # noqa: S101  RETURNING of one INSERT
-    position = await db.fetchval(_POSITION, look["type"], row["queue_number"]) if row["status"] == "waitlisted" else None
+    position = (
+        await db.fetchval(_POSITION, look["type"], row["queue_number"]) if row["status"] == "waitlisted" else None
+    )
     return Registered(
         id=number,
         status=row["status"],

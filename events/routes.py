@@ -1,5 +1,197 @@
-"""Pages of this subject."""
+"""Pages for everybody: events, one event, registering. Tickets, planning, guests and the desk have modules of their own."""
 
-from litestar import Router
+from datetime import datetime
+from typing import Any
 
-router = Router("/", route_handlers=[], include_in_schema=False)
+import msgspec
+from litestar import Request, Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+
+from app.core import db
+from app.core.clock import now
+from app.core.errors import DomainError, Invalid
+from app.core.forms import Form, filled, read_form
+from app.core.i18n import N_, gettext
+from app.core.web import Actor, done, page, public
+from app.directory.places import provinces
+from events import (
+    idempotency,
+    listing,
+    paper,
+    registration,
+    routes_desk,
+    routes_guests,
+    routes_plan,
+    routes_tickets,
+    setup,
+    tickets,
+    words,
+)
+from events.access import EventSeen, event_for
+from events.forms import RegistrationForm
+from events.registration import Wish
+
+
+@get("/events", opt=public)
+async def index(request: Request[Any, Any, Any], before: FromQuery[datetime | None] = None) -> Response[str]:
+    """What is ahead, soonest first, then what is over."""
+    over = await listing.past(before if before is None or before.tzinfo else before.astimezone())
+    older = over[listing.PAGE - 1]["starts_at"] if len(over) > listing.PAGE else None
+    return page(
+        request,
+        "events/index.html",
+        fragment="past",
+        upcoming=await listing.upcoming() if before is None else [],
+        past=over[: listing.PAGE],
+        older=f"{older:%Y-%m-%dT%H:%M:%S.%fZ}" if older else None,
+        first_page=before is None,
+        provinces=provinces(),
+        words=words,
+    )
+
+
+@get("/events/{slug:str}", opt=public)
+async def show(request: Request[Any, Any, Any], actor: NamedDependency[Actor], slug: FromPath[str]) -> Response[str]:
+    """One event: when, where, what it is, and which tickets there are."""
+    event = await event_for(actor, slug)
+    return page(
+        request,
+        "events/show.html",
+        event=event,
+        types=[_offer(kind, event) for kind in await setup.types_of(event.id)],
+        where=paper.place_of(event.row),
+        over=event.ends_at <= now(),
+        mine=await _mine(actor, event),
+        words=words,
+    )
+
+
+def _offer(kind: dict[str, Any], event: EventSeen) -> dict[str, Any]:
+    """A ticket type with the one word that says whether it can be had now."""
+    moment = now()
+    if event.status != "published" or event.ends_at <= moment or (kind["closes_at"] and kind["closes_at"] <= moment):
+        state = "closed"
+    elif kind["opens_at"] and kind["opens_at"] > moment:
+        state = "later"
+    else:
+        state = "full" if kind["left"] <= 0 and not kind["needs_approval"] else "open"
+    return {**kind, "state": state}
+
+
+async def _mine(actor: Actor, event: EventSeen) -> Any:
+    """The active registration of somebody signed in."""
+    if actor.id is None:
+        return None
+    return await db.fetchrow(
+        "SELECT secret, status FROM registration WHERE event = $1 AND person = $2 AND status = ANY ($3) LIMIT 1",
+        *(event.id, actor.id, list(words.ACTIVE)),
+    )
+
+
+@get("/events/{slug:str}/register", opt=public)
+async def register_form(
+    request: Request[Any, Any, Any], actor: NamedDependency[Actor], slug: FromPath[str], ticket: FromQuery[str] = ""
+) -> Response[str]:
+    """The form; for somebody signed in with what the account knows."""
+    event = await event_for(actor, slug)
+    form = filled({"full_name": actor.name, "email": actor.email, "ticket_type": ticket, "key": tickets.new_secret()})
+    return await _drawn(request, event, form)
+
+
+async def _drawn(request: Request[Any, Any, Any], event: EventSeen, form: Form[Any]) -> Response[str]:
+    offers = [_offer(kind, event) for kind in await setup.types_of(event.id)]
+    return page(
+        request,
+        "events/register.html",
+        status=422 if form.phrases else 200,
+        event=event,
+        offers=[offer for offer in offers if offer["state"] in ("open", "full")],
+        where=paper.place_of(event.row),
+        form=form,
+    )
+
+
+@post("/events/{slug:str}/register", opt=public)
+async def register(
+    request: Request[Any, Any, Any], actor: NamedDependency[Actor], slug: FromPath[str]
+) -> Response[Any]:
+    """Register; the own address goes to the ticket, every other one to "we have sent a mail", whoever it belongs to."""
+    event = await event_for(actor, slug)
+    form = await read_form(request, RegistrationForm)
+    if form.value is None:
+        if "terms" in form.phrases:
+            form.add_error("terms", N_("Please tick this: without it we may not keep your details."))
+        return await _drawn(request, event, form)
+    try:
+        found = await _registered(actor, event, form.value)
+    except DomainError as error:
+        if not isinstance(error, Invalid) and error.status != 409:
+            raise
+        if isinstance(error, Invalid):
+            return await _drawn(request, event, form.take(error))
+        form.add_error("", error.phrase, **error.params)
+        return await _drawn(request, event, form)
+    if found["own"] and actor.signed_in:
+        said = (
+            gettext("You are registered.")
+            if found["new"]
+            else gettext("You were registered already: here is your ticket.")
+        )
+        return done(request, to=f"/tickets/{found['secret']}", message=said)
+    return done(
+        request,
+        to=f"/events/{event.slug}/registered",
+        message=gettext("We have sent a mail to %(email)s.", email=form.value.email),
+    )
+
+
+async def _registered(actor: Actor, event: EventSeen, value: RegistrationForm) -> dict[str, Any]:
+    """Register once per form shown: pressing twice sends one mail. Another text in the same form is another request."""
+    wish = Wish(
+        ticket_type=value.ticket_type,
+        full_name=value.full_name,
+        email=value.email,
+        phone=value.phone,
+        organisation=value.organisation,
+        news=value.news,
+    )
+    body = msgspec.json.encode(wish)
+
+    async def act() -> idempotency.Answer:
+        found = await registration.register_here(actor, event.id, wish)
+        answer = {"own": found.own and actor.signed_in, "new": found.new, "secret": found.secret if found.own else ""}
+        return idempotency.Answer(201, msgspec.json.encode(answer).decode())
+
+    async def attempt() -> idempotency.Answer:
+        async with db.tx():
+            key = f"{value.key or tickets.new_secret()}.{tickets.hashed(body.decode()).hex()}"
+            return await idempotency.once(actor, f"form:{event.id}", key, body, act)
+
+    answer: dict[str, Any] = msgspec.json.decode((await registration.patiently(attempt)).body)
+    return answer
+
+
+@get("/events/{slug:str}/registered", opt=public)
+async def registered(
+    request: Request[Any, Any, Any], actor: NamedDependency[Actor], slug: FromPath[str]
+) -> Response[str]:
+    """What a guest sees after registering: the same for a new address and for one that was registered before."""
+    return page(request, "events/registered.html", event=await event_for(actor, slug))
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        index,
+        show,
+        register_form,
+        register,
+        registered,
+        *routes_tickets.handlers,
+        *routes_plan.handlers,
+        *routes_guests.handlers,
+        *routes_desk.handlers,
+    ],
+    include_in_schema=False,
+)

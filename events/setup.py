@@ -106,7 +106,9 @@ async def end_checkpoint(actor: Actor, event: UUID, checkpoint: UUID) -> None:
     """Close a door for good; its scans stay on record. Twice changes nothing."""
     async with db.tx():
         await db.execute(
-            "UPDATE checkpoint SET ended_at = now() WHERE id = $1 AND event = $2 AND ended_at IS NULL", checkpoint, event
+            "UPDATE checkpoint SET ended_at = now() WHERE id = $1 AND event = $2 AND ended_at IS NULL",
+            checkpoint,
+            event,
         )
 
 
@@ -115,9 +117,7 @@ async def add_staff(actor: Actor, event: UUID, email: str, role: str) -> None:
     if role not in ("organizer", "desk"):
         raise Invalid(fields={"role": N_("Please choose one of the options.")})
     async with db.tx():
-        person = await db.fetchval(
-            "SELECT id FROM person WHERE email_key = $1 AND ended_at IS NULL", email_key(email)
-        )
+        person = await db.fetchval("SELECT id FROM person WHERE email_key = $1 AND ended_at IS NULL", email_key(email))
         if person is None:
             raise NoAccount
         current = await db.fetchrow(
@@ -149,7 +149,9 @@ async def end_staff(actor: Actor, event: UUID, staff: UUID) -> None:
 
 async def _end_staff(actor: Actor, staff: UUID) -> None:
     await db.execute(
-        "UPDATE event_staff SET ended_at = now(), ended_by = $2 WHERE id = $1 AND ended_at IS NULL", staff, actor.person_id
+        "UPDATE event_staff SET ended_at = now(), ended_by = $2 WHERE id = $1 AND ended_at IS NULL",
+        staff,
+        actor.person_id,
     )
 
 

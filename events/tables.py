@@ -3,7 +3,7 @@
 Rows that hold counters (`ticket_type.sold`, `checkpoint_count`) are written by guarded statements only.
 """
 
-from piccolo.columns import JSONB, UUID, Array, BigInt, BigSerial, Boolean, Bytea, ForeignKey, Integer, Text, Timestamptz
+from piccolo.columns import JSONB, UUID, Array, BigSerial, Boolean, Bytea, ForeignKey, Integer, Text, Timestamptz
 from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.table import Table
 
@@ -104,7 +104,9 @@ class Registration(Table, tablename="registration"):
     person = ForeignKey(
         Person, null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, index=True
     )
-    registered_by = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
+    registered_by = ForeignKey(
+        Person, null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict
+    )
     source = Text(default="page")
     code = Text(unique=True)
     secret = Text(unique=True, secret=True)

@@ -6,6 +6,7 @@ dense mode for it. The payload names a registration, so renaming a guest never c
 
 import base64
 import binascii
+import io
 import hashlib
 import re
 import secrets
@@ -60,8 +61,20 @@ def new_key_id() -> int:
 
 
 def new_code() -> str:
-    """A short code for the human voice: 8 letters out of 31, 39 bits."""
-    return "".join(secrets.choice(CODE_LETTERS) for _n in range(CODE_LENGTH))
+    """A short code for the human voice: 8 out of 31, some 39 bits, with a digit, so that no name looks like one."""
+    while True:
+        code = "".join(secrets.choice(CODE_LETTERS) for _n in range(CODE_LENGTH))
+        if any(c.isdigit() for c in code):
+            return code
+
+
+_NAME = re.compile(r"[^\W\d_]+([ .'’-]+[^\W\d_]+|\.)*|[^\s@]+@[^\s@]+")
+
+
+def looks_like_a_name(text: str) -> bool:
+    """Whether somebody typed a name or an address, and no code was scanned."""
+    text = text.strip()
+    return len(text) < 60 and _NAME.fullmatch(text) is not None
 
 
 def new_secret() -> str:
@@ -155,7 +168,9 @@ async def _private_key(key: int) -> bytes:
 def qr_svg(text: str) -> str:
     """The code as an image that a door reads from a phone or from paper."""
     code = segno.make(text, error="m", micro=False, boost_error=False)
-    return str(code.svg_inline(scale=8, border=4, omitsize=True, xmldecl=False, svgns=True))
+    out = io.BytesIO()
+    code.save(out, kind="svg", border=4, omitsize=True, xmldecl=False, light="#fff", svgclass=None, lineclass=None)
+    return out.getvalue().decode()
 
 
 def qr_matrix(text: str) -> list[bytes]:

@@ -30,7 +30,12 @@ def event_body(**kw: Any) -> dict[str, Any]:
 def guest_body(email: str = "Lan@Test.example", **kw: Any) -> dict[str, Any]:
     return {
         "ticket_type": "visitor",
-        "person": {"full_name": "Nguyễn Thị Lan", "email": email, "phone": "0912 345 678", "organisation": "Công ty Mẫu"},
+        "person": {
+            "full_name": "Nguyễn Thị Lan",
+            "email": email,
+            "phone": "0912 345 678",
+            "organisation": "Công ty Mẫu",
+        },
         "answers": {},
         **kw,
     }
@@ -153,7 +158,11 @@ async def test_full_means_a_place_in_line_and_a_cancel_moves_it_up(organizer: Ac
     assert [(r["status"], r["position"]) for r in found] == [("confirmed", None), ("waitlisted", 1), ("waitlisted", 2)]
     await api.delete(f"{path}/{found[0]['id']}")
     after = [(await api.get(f"{path}/{r['id']}")).json() for r in found]
-    assert [(r["status"], r["position"]) for r in after] == [("cancelled", None), ("confirmed", None), ("waitlisted", 1)]
+    assert [(r["status"], r["position"]) for r in after] == [
+        ("cancelled", None),
+        ("confirmed", None),
+        ("waitlisted", 1),
+    ]
 
 
 BAD_EVENTS: list[dict[str, Any]] = [

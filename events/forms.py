@@ -1,0 +1,81 @@
+"""What the forms of this subject take."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+
+from app.core.forms import Email, Line, Text
+
+Capacity = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+Code = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+
+
+class EventForm(msgspec.Struct, kw_only=True):
+    title_vi: Line
+    title_en: Line = ""
+    description_vi: Text = ""
+    description_en: Text = ""
+    starts_at: datetime
+    ends_at: datetime
+    venue: Line = ""
+    address: Line = ""
+    province_code: Line = ""
+    version: int = 0
+
+
+class TypeForm(msgspec.Struct, kw_only=True):
+    code: Code
+    title_vi: Line
+    title_en: Line = ""
+    capacity: Capacity
+    needs_approval: bool = False
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+
+
+class CheckpointForm(msgspec.Struct, kw_only=True):
+    name_vi: Line
+    name_en: Line = ""
+    capacity: Capacity | None = None
+    types: list[str] = []
+
+
+class StaffForm(msgspec.Struct, kw_only=True):
+    email: Email
+    role: Literal["organizer", "desk"]
+
+
+class ReasonForm(msgspec.Struct, kw_only=True):
+    reason: Annotated[str, msgspec.Meta(max_length=500)]
+
+
+class RegistrationForm(msgspec.Struct, kw_only=True):
+    ticket_type: Code
+    full_name: Line
+    email: Email
+    phone: Line = ""
+    organisation: Line = ""
+    terms: Literal["1"]
+    news: bool = False
+    key: Annotated[str, msgspec.Meta(max_length=100)] = ""
+
+
+class DecisionForm(msgspec.Struct, kw_only=True):
+    act: Literal["approve", "approve_waitlist", "refuse", "cancel"]
+    ids: list[UUID]
+    reason: Annotated[str, msgspec.Meta(max_length=500)] = ""
+
+
+class ScanForm(msgspec.Struct, kw_only=True):
+    checkpoint: UUID
+    nonce: Line
+    text: Annotated[str, msgspec.Meta(max_length=4096)]
+    direction: Literal["in", "out"] = "in"
+
+
+class UndoForm(msgspec.Struct, kw_only=True):
+    checkpoint: UUID
+    scan: UUID
+    reason: Annotated[str, msgspec.Meta(max_length=500)]

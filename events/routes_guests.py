@@ -1,0 +1,105 @@
+"""Pages for organizers: who registered, deciding on them, the list as CSV."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+from litestar.response import Stream
+
+from app.core.forms import read_form
+from app.core.i18n import gettext, ngettext
+from app.core.web import Actor, done, local_path, page, signed_in
+from events import listing, review, setup, waitlist, words
+from events.access import managed_event_for, registration_for
+from events.forms import DecisionForm
+
+
+@get("/events/{slug:str}/guests", guards=[signed_in])
+async def index(
+    request: Request[Any, Any, Any],
+    actor: NamedDependency[Actor],
+    slug: FromPath[str],
+    q: FromQuery[str] = "",
+    status: FromQuery[str] = "",
+    before: FromQuery[UUID | None] = None,
+) -> Response[str]:
+    """Registrations, newest first: searched by name, organisation or address, filtered by status."""
+    event = await managed_event_for(actor, slug)
+    status = status if status in words.REGISTRATION_STATUS else ""
+    rows = await listing.guests(event.id, text=q, status=status, before=before)
+    return page(
+        request,
+        "events/guests.html",
+        fragment="guests",
+        event=event,
+        guests=rows[: listing.GUESTS],
+        older=rows[listing.GUESTS - 1]["id"] if len(rows) > listing.GUESTS else None,
+        counts=await listing.guest_counts(event.id),
+        types=await setup.types_of(event.id),
+        q=q[:200],
+        status_filter=status,
+        words=words,
+    )
+
+
+@post("/events/{slug:str}/guests", guards=[signed_in])
+async def decide(request: Request[Any, Any, Any], actor: NamedDependency[Actor], slug: FromPath[str]) -> Response[Any]:
+    """Approve, refuse or cancel the ticked registrations of this event."""
+    event = await managed_event_for(actor, slug)
+    form = await read_form(request, DecisionForm)
+    to = local_path(form.raw.get("next"), f"/events/{slug}/guests")
+    if form.value is None or not form.value.ids:
+        return done(request, to=to, message=gettext("Tick at least one person first."))
+    ids = form.value.ids[: review.MOST]
+    if form.value.act == "refuse":
+        decided = await review.refuse(actor, event.id, ids, form.value.reason)
+    elif form.value.act == "cancel":
+        return done(request, to=to, message=await _cancelled(actor, event, ids, form.value.reason))
+    else:
+        full = "waitlist" if form.value.act == "approve_waitlist" else "leave"
+        decided = await review.approve(actor, event.id, ids, when_full=full)  # type: ignore[arg-type]
+    return done(request, to=to, message=_said(decided))
+
+
+async def _cancelled(actor: Actor, event: Any, ids: list[UUID], reason: str) -> str:
+    for number in ids:
+        row = await registration_for(actor, event, number)
+        await waitlist.cancel(actor, row["id"], reason)
+    return ngettext("%(num)s registration cancelled.", "%(num)s registrations cancelled.", len(ids))
+
+
+def _said(decided: review.Decided) -> str:
+    parts = []
+    if decided.confirmed:
+        parts.append(ngettext("%(num)s confirmed.", "%(num)s confirmed.", decided.confirmed))
+    if decided.waitlisted:
+        parts.append(
+            ngettext("%(num)s put on the waiting list.", "%(num)s put on the waiting list.", decided.waitlisted)
+        )
+    if decided.refused:
+        parts.append(ngettext("%(num)s refused.", "%(num)s refused.", decided.refused))
+    if decided.left:
+        parts.append(
+            ngettext(
+                "%(num)s left waiting: there is no place for them.",
+                "%(num)s left waiting: there is no place for them.",
+                decided.left,
+            )
+        )
+    return " ".join(parts) or gettext("None of these was waiting for approval.")
+
+
+@get("/events/{slug:str}/guests.csv", guards=[signed_in])
+async def export(actor: NamedDependency[Actor], slug: FromPath[str]) -> Stream:
+    """Everybody as CSV, streamed, with cells that no spreadsheet runs."""
+    event = await managed_event_for(actor, slug)
+    return Stream(
+        listing.guests_csv(event.id),
+        media_type="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="{event.slug}.csv"'},
+    )
+
+
+handlers = [index, decide, export]

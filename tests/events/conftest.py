@@ -1,0 +1,10 @@
+"""Tests of events drain the outbox on the one connection that is rolled back."""
+
+import pytest
+
+from app.core import outbox
+
+
+@pytest.fixture(autouse=True)
+def _one_piece_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "AT_ONCE", 1)

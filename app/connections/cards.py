@@ -51,6 +51,7 @@ def card_of(row: dict[str, Any], role: reasons.Role, names: dict[str, str]) -> C
     said = [reasons.say(reason, role, names) for reason in row["reasons"] if reasons.telling(reason, role)]
     worth = [line for line in said if line.contribution >= WORTH_SAYING]
     against = [line for line in said if line.contribution <= -WORTH_SAYING]
+    fit = strength.fit_of(row["reasons"])
     return Card(
         id=row["id"],
         slug=row["slug"],
@@ -63,8 +64,8 @@ def card_of(row: dict[str, Any], role: reasons.Role, names: dict[str, str]) -> C
         source=row["source"],
         source_url=row["source_url"],
         saved=row["saved"],
-        strength=strength.LABELS[strength.strength_of(row["score"], row["base"])].text(),
-        share=strength.share_of(row["score"], row["base"]),
+        strength=strength.LABELS[strength.strength_of(fit)].text(),
+        share=strength.share_of(fit),
         for_you=_best(worth, "you"),
         for_them=_best(worth, "them"),
         caveat=min(against, key=lambda line: line.contribution, default=None),

@@ -3,6 +3,7 @@
 Nothing is ranked here. Everything that the engine learns from is declared: profiles, mandates and announced rounds.
 """
 
+import hashlib
 from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -73,6 +74,17 @@ async def load() -> Dataset:
             if (link := as_link(row)).company_id in known and (not link.investor_id or link.investor_id in sources)
         ]
     return Dataset.of(companies, investors, links)
+
+
+async def fingerprint() -> str:
+    """What the data look like, cheaply: the same again means that there is nothing new to learn from."""
+    row = await db.fetchrow(
+        "SELECT (SELECT (count(*), sum(version), max(updated_at))::text FROM organisation WHERE ended_at IS NULL),"
+        " (SELECT (count(*), max(updated_at))::text FROM mandate),"
+        " (SELECT (count(*), max(created_at))::text FROM funding_round),"
+        " (SELECT (count(*), max(created_at))::text FROM investment)"
+    )
+    return hashlib.sha256(repr(tuple(row or ())).encode()).hexdigest()[:16]
 
 
 async def _stream(query: str) -> AsyncIterator[Mapping[str, Any]]:

@@ -53,6 +53,17 @@ def rank_supporters(query: "Company", candidates: "list[Investor]", limit: int) 
     return found
 
 
+def keep(path: str, model: "Model") -> None:
+    """Hold a model that was fitted in this very process."""
+    forget()
+    _loaded[path] = model
+
+
+def forget() -> None:
+    """Let go of the model."""
+    _loaded.clear()
+
+
 def _model(path: str) -> "Model":
     from matching import Model  # noqa: PLC0415
 

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import structlog
 
-from app.connections import engine, gate, versions
+from app.connections import engine, gate, ranking, versions
 from app.core import db
 from matching import Dataset, Model, fit
 
@@ -27,48 +27,49 @@ BUSY = 75
 FIT_MINUTES = 15
 
 
-async def fit_now(*, prior: bool = False) -> Outcome:
+async def fit_now(*, prior: bool = False, stay: bool = False) -> Outcome:
     """Fit on what the database holds now, and put the fit into use if the gate lets it.
 
-    `prior` leaves history out: two seconds instead of a minute, for the first start. Holds an advisory lock, so two
+    `prior` leaves history out: seconds instead of minutes, for the first start. With `stay` this process also ranks,
+    with the model as it is in memory (see `ranking.stay_here`). Holds an advisory lock, so two
     never fit at once; a fit on unchanged data is left out. Blocks its process: never call it where pages are served.
     """
     async with db.connection() as lock:
         if not await lock.fetchval("SELECT pg_try_advisory_lock($1)", versions.FIT_LOCK):
             return "busy"
         try:
-            return await _fit(prior)
+            return await _fit(prior, stay)
         finally:
             await lock.execute("SELECT pg_advisory_unlock($1)", versions.FIT_LOCK)
 
 
-async def _fit(prior: bool) -> Outcome:
+async def _fit(prior: bool, stay: bool) -> Outcome:
     model_id = await versions.begin()
     try:
-        return await _fit_and_judge(model_id, prior)
+        return await _fit_and_judge(model_id, prior, stay)
     except Exception as error:
         await versions.fail(model_id, repr(error))
         raise
 
 
-async def _fit_and_judge(model_id: UUID, prior: bool) -> Outcome:
+async def _fit_and_judge(model_id: UUID, prior: bool, stay: bool) -> Outcome:
     began = time.perf_counter()
-    data = await engine.load()
     current = await versions.active()
-    if not data.companies and not data.investors:
-        await versions.drop(model_id)
-        return "empty"
-    fingerprint = data.fingerprint()
+    fingerprint = await engine.fingerprint()
     if current and current.fingerprint == fingerprint and (prior or not current.prior):
         await versions.drop(model_id)
         return "unchanged"
+    data = await engine.load()
+    if not data.companies and not data.investors:
+        await versions.drop(model_id)
+        return "empty"
     if prior:
         data = Dataset.of(data.companies, data.investors, ())
     model = await asyncio.to_thread(fit, data)
     found: dict[str, Any] = {
         "version": model.version,
         "path": f"{model_id}.model",
-        "prior": prior or not data.links,
+        "prior": not getattr(model, "learned_", True),
         "fingerprint": fingerprint,
         "card": {**_plain(model.card), **_counts(data)},
         "seconds": round(time.perf_counter() - began, 2),
@@ -81,6 +82,8 @@ async def _fit_and_judge(model_id: UUID, prior: bool) -> Outcome:
         return "refused"
     await asyncio.to_thread(_save, model, str(versions.folder() / found["path"]))
     await versions.activate(model_id, found)
+    if stay:
+        ranking.stay_here(str(versions.folder() / found["path"]), model)
     log.info("fit in use", version=model.version, seconds=found["seconds"], peak_mb=found["peak_mb"])
     return "active"
 
@@ -150,5 +153,6 @@ if __name__ == "__main__":
     from app.core.settings import get_settings
 
     end_with_parent()
+    os.nice(10)
     logs.configure(get_settings())
     sys.exit(asyncio.run(_main()))

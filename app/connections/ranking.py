@@ -9,12 +9,13 @@ from pathlib import Path
 
 from app.connections import engine_process
 from app.core.outbox import Later
-from matching import Company, Investor, Suggestion
+from matching import Company, Investor, Model, Suggestion
 
 PATIENCE = 45.0
 """Seconds; the first question of a process also loads the model."""
 
 _pool: ProcessPoolExecutor | None = None
+_here = False
 
 
 async def investors_for(model: Path, query: Company, changed: list[Investor], limit: int) -> list[Suggestion]:
@@ -33,6 +34,8 @@ async def supporters_for(query: Company, candidates: list[Investor], limit: int)
 
 
 async def _ask(function: Callable[..., list[Suggestion]], *args: object) -> list[Suggestion]:
+    if _here:
+        return await asyncio.to_thread(function, *args)
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(PATIENCE):
@@ -40,6 +43,13 @@ async def _ask(function: Callable[..., list[Suggestion]], *args: object) -> list
     except (BrokenProcessPool, TimeoutError) as error:
         close()
         raise Later("the engine's process did not answer") from error
+
+
+def stay_here(path: str, model: Model) -> None:
+    """Rank in this process from now on, with a model that it holds already. Only where no pages are served."""
+    global _here  # noqa: PLW0603
+    engine_process.keep(path, model)
+    _here = True
 
 
 def _process() -> ProcessPoolExecutor:
@@ -52,8 +62,11 @@ def _process() -> ProcessPoolExecutor:
 
 
 def close() -> None:
-    """End the engine's process; the next question starts another."""
-    global _pool
+    """End the engine's process, or let go of its model; the next question starts another process."""
+    global _pool, _here  # noqa: PLW0603
+    if _here:
+        engine_process.forget()
+        _here = False
     if _pool is not None:
         running, _pool = _pool, None
         for process in list((running._processes or {}).values()):

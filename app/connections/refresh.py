@@ -3,10 +3,12 @@
 Fitting is in `fitting`, reading in `lists`.
 """
 
+import asyncio
 import time
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -25,6 +27,8 @@ LASTS_HOURS = 24
 BATCH = 20
 
 Row = Mapping[str, Any]
+
+_turns: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
 
 class NoEngine(Later):
@@ -63,9 +67,15 @@ async def ask(organisation_id: UUID, *, unless_recent: bool = True) -> bool:
 async def refresh(organisation_id: UUID) -> bool:
     """Make the lists of one organisation, if anything about it or the engine is newer than they are.
 
-    Idempotent, so a burst of requests costs one ranking. Locks the organisation's run while it stores. Lists of
-    others that name a changed organisation are marked stale. Raises Later when the engine is not ready.
+    Idempotent, so a burst of requests costs one ranking: those of one process wait for each other. Locks the
+    organisation's run while it stores. Lists of others that name a changed organisation are marked stale. Raises
+    Later when the engine is not ready.
     """
+    async with _turns.setdefault(organisation_id, asyncio.Lock()):
+        return await _refresh(organisation_id)
+
+
+async def _refresh(organisation_id: UUID) -> bool:
     began = time.perf_counter()
     profile = await engine.profile_of(organisation_id)
     if profile is None:
@@ -103,6 +113,7 @@ async def _ranked(kind: str, profile: Row, model: versions.Fitted) -> list[tuple
     else:
         candidates = [engine.as_investor(row) for row in await engine.supporters(kind)]
         found = await ranking.supporters_for(engine.as_company(profile), candidates, ASKED)
+        found = [suggestion for suggestion in found if suggestion.score > suggestion.base]
     pairs = [(UUID(suggestion.candidate_id), suggestion) for suggestion in found]
     permitted = await filters.allowed(profile["id"], kind, [candidate for candidate, _suggestion in pairs])
     return [pair for pair in pairs if pair[0] in permitted][:KEPT]

@@ -1,7 +1,8 @@
-"""How strong a match is, in words: the score above that of a pair of whom nothing is known. No false precision."""
+"""How strong a match is, in words: what the engine's score says about these two and not about either alone."""
 
 import math
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
 
 from app.core.i18n import N_, Phrase
 
@@ -13,17 +14,23 @@ LABELS: dict[Strength, Phrase] = {
     "fair": N_("Fair match"),
     "possible": N_("Possible match"),
 }
-_FROM: tuple[tuple[float, Strength], ...] = ((4.0, "very_strong"), (2.5, "strong"), (1.2, "fair"))
+ABOUT_ONE = frozenset({"activity", "company"})
+"""Parts about one side alone: how much somebody invests anyway, how likely somebody raises anyway."""
+
+_FROM: tuple[tuple[float, Strength], ...] = ((4.0, "very_strong"), (2.2, "strong"), (1.0, "fair"))
 _FULL = 6.0
 
 
-def strength_of(score: float, base: float) -> Strength:
-    """The word for a score: each step means that the odds are several times those of an unknown pair."""
-    above = score - base
-    return next((word for least, word in _FROM if above >= least), "possible")
+def fit_of(reasons: Iterable[Mapping[str, Any]]) -> float:
+    """The part of a score that is about the pair (a logit)."""
+    return float(sum(reason["contribution"] for reason in reasons if reason["code"] not in ABOUT_ONE))
 
 
-def share_of(score: float, base: float) -> float:
+def strength_of(fit: float) -> Strength:
+    """The word for it: each step means odds several times those of a pair of whom nothing is known."""
+    return next((word for least, word in _FROM if fit >= least), "possible")
+
+
+def share_of(fit: float) -> float:
     """The same on a line from 0 to 1, in tenths: finer differences mean nothing."""
-    above = max(0.0, score - base) / _FULL
-    return math.ceil(min(above, 1.0) * 10) / 10
+    return math.ceil(min(max(fit, 0.0) / _FULL, 1.0) * 10) / 10

@@ -137,7 +137,7 @@ async def _finish(model_id: UUID, status: str, found: dict[str, Any], note: str 
 async def _kept() -> set[str]:
     rows = await db.fetch(
         "SELECT path FROM engine_model WHERE path IS NOT NULL AND status IN ('active', 'retired')"
-        " ORDER BY status = 'active' DESC, fitted_at DESC LIMIT $1",
+        " ORDER BY status = 'active' DESC, started_at DESC LIMIT $1",
         KEPT_FILES,
     )
     return {row["path"] for row in rows}

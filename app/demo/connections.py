@@ -17,7 +17,7 @@ async def load(report: Report) -> None:
     The fit that learns from past deals takes longer than a first start may: a worker makes it right afterwards.
     """
     await report(LABEL, 0.0)
-    await fitting.fit_now(prior=True)
+    await fitting.fit_now(prior=True, stay=True)
     await report(LABEL, 0.5)
     waiting = await _with_members()
     try:

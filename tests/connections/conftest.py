@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 
 from app.connections import fitting, ranking
+from app.core import db as database
 from app.core.web import Actor
 from tests.connections import make
 from tests.factories import make_person
@@ -27,8 +28,7 @@ def _engine_process() -> Iterator[None]:
     ranking.close()
 
 
-@pytest.fixture
-async def market(db: asyncpg.Connection) -> Market:
+async def _build() -> Market:
     """Startups and investors of agriculture and finance in Vietnam and Singapore, with the prior in use."""
     found = Market()
     found.ids = {}
@@ -42,6 +42,20 @@ async def market(db: asyncpg.Connection) -> Market:
         "Vườn ươm", ["incubator"], sectors=["agri"], country="VN", offers=["mentoring"]
     )
     assert await fitting.fit_now(prior=True) == "active"
+    return found
+
+
+@pytest.fixture
+async def market(db: asyncpg.Connection) -> Market:
+    """The market in a transaction that is rolled back."""
+    return await _build()
+
+
+@pytest.fixture
+async def committed_market(committed: asyncpg.Pool) -> Market:
+    """The market with real commits, for what runs on several connections; the outbox is empty."""
+    found = await _build()
+    await database.execute("DELETE FROM outbox")
     return found
 
 

@@ -55,7 +55,7 @@ async def mandate(organisation_id: UUID, **values: Any) -> None:
     row = {
         "id": new_id(),
         "organisation": organisation_id,
-        **dict.fromkeys(("rounds", "stages", "sectors", "technologies", "geographies"), []),
+        **{name: [] for name in ("rounds", "stages", "sectors", "technologies", "geographies")},
         **values,
     }
     places = ", ".join(f"${place}" for place in range(1, len(row) + 1))

@@ -50,7 +50,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         return f"{path}?{urlencode(pairs)}" if pairs else path
 
     def without(self, facet: str, value: str) -> str:
-        return self.url(**{facet: tuple(other for other in self.values(facet) if other != value)})
+        changed: dict[str, Any] = {facet: tuple(other for other in self.values(facet) if other != value)}
+        return self.url(**changed)
 
 
 def is_value(facet: str, value: str) -> bool:

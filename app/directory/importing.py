@@ -178,7 +178,7 @@ def _values(cells: dict[str, str], number: int) -> tuple[Values, list[Fault]]:
 
 
 def _codes(text: str, vocabulary: Vocabulary, column: str, number: int, wrong: list[Fault]) -> list[str]:
-    """Codes of a cell with one or several terms, parted by ; | or line breaks, or by commas where the whole is no term."""
+    """Codes of a cell with one or several terms, parted by ; or | or line breaks, else by commas."""
     whole = vocabulary.resolve(text)
     if whole:
         return [whole]

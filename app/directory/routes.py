@@ -12,13 +12,10 @@ from app.core.errors import NotFound
 from app.core.web import Actor, page, public, signed_in, wants_fragment
 from app.directory import access, history, investments, members, places, profiles, routes_edit, routes_members, views
 from app.directory import vocabulary as terms
-from app.directory.asking import FACETS, asked_from, label_of, understood
-from app.directory.finding import find
+from app.directory.asking import asked_from
+from app.directory.drawing import draw
 
 AnyRequest = Request[Any, Any, Any]
-
-OPTIONS_SHOWN = 12
-MORE_OPTIONS = 300
 
 
 @get("/directory", opt=public)
@@ -26,29 +23,9 @@ async def directory(request: AnyRequest) -> Response[str]:
     """Search and facets; every state has an address, and HTMX gets the results with fresh counts."""
     query = {name: request.query_params.getall(name) for name in request.query_params}
     asked, unknown = asked_from(query)
-    found = await find(asked)
-    more = query.get("more", [""])[0]
-    facets = {
-        facet: options[: MORE_OPTIONS if facet == more else OPTIONS_SHOWN] for facet, options in found.facets.items()
-    }
+    drawn = await draw(asked, more=query.get("more", [""])[0][:20], unknown=tuple(unknown[:5]))
     response = page(
-        request,
-        "directory/list.html",
-        fragment="results",
-        swapping=wants_fragment(request),
-        asked=asked,
-        unknown=unknown,
-        found=found,
-        cards=[views.card_of(row) for row in found.rows],
-        facets=facets,
-        cut={facet: len(options) > len(facets[facet]) for facet, options in found.facets.items()},
-        chips=[
-            {"label": label_of(facet, value), "remove_url": asked.without(facet, value)}
-            for facet in FACETS
-            for value in asked.values(facet)
-        ],
-        meant=[] if asked.filtered else [(facet, code, label_of(facet, code)) for facet, code in understood(asked.q)],
-        crunchbase=views.any_from_crunchbase(found.rows),
+        request, "directory/list.html", fragment="results", swapping=wants_fragment(request), asked=asked, drawn=drawn
     )
     if wants_fragment(request):
         response.set_header("HX-Push-Url", asked.url(cursor=asked.cursor))

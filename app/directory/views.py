@@ -28,6 +28,7 @@ def card_of(row: Row) -> Row:
         "raising": ROUNDS.label(row["raising_round"]),
         "investor": "investor" in row["kinds"],
         "links": row["links"],
+        "links_text": number(row["links"]),
         "sample": row["sample"],
     }
 
@@ -49,6 +50,12 @@ def founded(row: Row) -> str:
     if row["founded_precision"] == "year":
         return str(day.year)
     return f"{day:%m/%Y}" if row["founded_precision"] == "month" else format_date(day)
+
+
+def number(value: int) -> str:
+    """A whole number in groups of three, as the language writes it; for lists with a hundred of them."""
+    text = f"{value:,}"
+    return text.replace(",", ".") if current_locale() == "vi" else text
 
 
 def site(url: str) -> str:

@@ -1,4 +1,7 @@
-"""What Piccolo cannot say about the directory's tables: search, partial and trigram indexes, checks, the listing's row."""
+"""What Piccolo cannot say about the directory's tables: search, partial and trigram indexes, checks, the listing's row.
+
+Piccolo writes the moment of the migration as a column's default; here it becomes the moment of the insert.
+"""
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
@@ -6,7 +9,7 @@ from app.core.db import execute
 
 ID = "2026-11-21T22:50:00:000000"
 VERSION = "1.38.0"
-DESCRIPTION = "search, indexes and checks of the directory"
+DESCRIPTION = "search, indexes, checks and moments of the directory"
 
 FORWARDS = """
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
@@ -71,6 +74,15 @@ BEGIN
         FROM organisation WHERE asked <% name_folded AND ended_at IS NULL
         ORDER BY 2 DESC, links DESC, name_folded, number LIMIT most;
 END $$;
+
+ALTER TABLE organisation ALTER created_at SET DEFAULT now(), ALTER updated_at SET DEFAULT now();
+ALTER TABLE organisation_former_slug ALTER ended_at SET DEFAULT now();
+ALTER TABLE mandate ALTER updated_at SET DEFAULT now();
+ALTER TABLE membership ALTER started_at SET DEFAULT now();
+ALTER TABLE organisation_invitation ALTER created_at SET DEFAULT now();
+ALTER TABLE organisation_change ALTER at SET DEFAULT now();
+ALTER TABLE funding_round ALTER created_at SET DEFAULT now();
+ALTER TABLE investment ALTER created_at SET DEFAULT now();
 
 INSERT INTO listing_state (id, version) VALUES (1, 0) ON CONFLICT DO NOTHING;
 """

@@ -93,7 +93,7 @@ def gini(values: Iterable[float]) -> float:
 
 
 def calibration_error(probability: np.ndarray, happened: np.ndarray, weight: np.ndarray, bins: int = 10) -> float:
-    """Return the expected calibration error over bins of equal numbers of positives' rank (weights are counts)."""
+    """Return the expected calibration error: |said - happened|, weighted, over bins of equally many rows."""
     edges = np.quantile(probability, np.linspace(0, 1, bins + 1))
     place = np.clip(np.searchsorted(edges, probability, side="right") - 1, 0, bins - 1)
     total = np.bincount(place, weights=weight, minlength=bins)

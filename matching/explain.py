@@ -62,6 +62,13 @@ PART_NAMES = (*GROUPS, *WEIGHTS, "company")
 """Code of each part of a score, in the order of the columns that model.py computes."""
 
 NEGLIGIBLE = 1e-9
+_SAID = {"stated_stage": "stage", "stated_round": "round_type", "stated_ticket": "amount_usd"}
+_COMMON = {
+    "stated_sector": ("sectors", "sectors"),
+    "stated_technology": ("technologies", "technologies"),
+    "languages": ("languages", "languages"),
+    "needs": ("needs", "offers"),
+}
 _PLACES = ("city", "region", "state", "country")
 
 
@@ -217,20 +224,18 @@ def _company(picked: Picked, k: int) -> dict[str, Value]:
 
 
 def _shared(code: str, company: Company, investor: Investor) -> dict[str, Value]:
-    places = (company.country, company.state, company.region, company.city)
-    said: dict[str, dict[str, Value]] = {
-        "technology": {"technologies": list(company.technologies)},
-        "stated_sector": {"sectors": _both(company.sectors, investor.sectors)},
-        "stated_technology": {"technologies": _both(company.technologies, investor.technologies)},
-        "stated_stage": {"stage": company.stage},
-        "stated_round": {"round_type": company.round_type},
-        "stated_ticket": {"amount_usd": company.amount_usd},
-        "stated_place": {"places": _both(places, investor.places)},
-        "home": {"same": _same_place(company, investor)},
-        "languages": {"languages": _both(company.languages, investor.languages)},
-        "needs": {"needs": _both(company.needs, investor.offers)},
-    }
-    return said.get(code, {})
+    if code == "stated_place":
+        return {"places": _both((company.country, company.state, company.region, company.city), investor.places)}
+    if code == "home":
+        return {"same": _same_place(company, investor)}
+    if code == "technology":
+        return {"technologies": list(company.technologies)}
+    if code in _SAID:
+        return {_SAID[code]: getattr(company, _SAID[code])}
+    if code in _COMMON:
+        mine, theirs = _COMMON[code]
+        return {mine: _both(getattr(company, mine), getattr(investor, theirs))}
+    return {}
 
 
 def _both(left: Sequence[str], right: Sequence[str]) -> list[str]:

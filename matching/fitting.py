@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from matching.data import Dataset
-from matching.evaluate import judge
+from matching.evaluate import calibration_error, judge
 from matching.features import Companies, Investors, pair_features
 from matching.model import Model
 from matching.scorer import PairScorer
@@ -57,9 +57,12 @@ def fit(dataset: Dataset, as_of: date | None = None, seed: int = 0) -> Model:
     model.learned_ = True
     model.raising_ = RaiseModel(seed).fit(store, spans[:-1])
     model.scorer_ = PairScorer(seed).fit(earlier.features, earlier.linked, earlier.weight, names)
-    model.scorer_.calibrate(newest.features, newest.linked, newest.weight)
+    half = np.arange(len(newest.linked)) % 2 == 0
+    model.scorer_.calibrate(newest.features[half], newest.linked[half], newest.weight[half])
     mix = model.scorer_.mix_
     model.card.update(judge(model, *spans[-1]))
+    said = 1 / (1 + np.exp(-model.scorer_.logit(newest.features[~half])))
+    model.card["calibration_error"] = calibration_error(said, newest.linked[~half], newest.weight[~half])
     everything = Rows.together(rows)
     model.scorer_ = PairScorer(seed).fit(everything.features, everything.linked, everything.weight, names)
     model.scorer_.mix_ = mix

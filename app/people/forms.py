@@ -8,13 +8,14 @@ from app.core.forms import Email, Line, Secret
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
 Reason = Annotated[str, msgspec.Meta(min_length=3, max_length=200)]
+NewSecret = Annotated[str, msgspec.Meta(min_length=8, max_length=256, extra={"exact": True})]
 Code = Annotated[str, msgspec.Meta(max_length=40)]
 
 
 class SignUp(msgspec.Struct, kw_only=True):
     name: Name
     email: Email
-    password: Secret
+    password: NewSecret
 
 
 class SignIn(msgspec.Struct, kw_only=True):
@@ -38,7 +39,7 @@ class Confirmation(msgspec.Struct, kw_only=True):
 
 
 class NewPassword(msgspec.Struct, kw_only=True):
-    password: Secret
+    password: NewSecret
 
 
 class Identity(msgspec.Struct, kw_only=True):
@@ -54,7 +55,7 @@ class Profile(msgspec.Struct, kw_only=True):
 
 class ChangePassword(msgspec.Struct, kw_only=True):
     current: Secret
-    new: Secret
+    new: NewSecret
 
 
 class ChangeEmail(msgspec.Struct, kw_only=True):

@@ -30,7 +30,11 @@ async def change_email(payload: dict[str, Any]) -> None:
 
 @every(3600, "people.forget")
 async def forget() -> None:
-    """Wishes for accounts go after a week, links after two, sessions thirty days after they ended."""
+    """Wishes for accounts go after a week, links after two, sessions thirty days after they ended.
+
+    So do notes of sign-ins with addresses that no account has: nobody is there to read them.
+    """
+    await db.execute("DELETE FROM account_event WHERE person IS NULL AND at < now() - interval '30 days'")
     await db.execute("DELETE FROM sign_up WHERE created_at < now() - interval '7 days'")
     await db.execute("DELETE FROM mail_link WHERE expires_at < now() - interval '14 days'")
     await db.execute(

@@ -140,7 +140,10 @@ class ApiToken(Table, tablename="api_token"):
 
 
 class AccountEvent(Table, tablename="account_event"):
-    """What happened to an account. Rows are only ever added; the database refuses changes."""
+    """What happened to an account. Rows are only ever added; the database refuses changes.
+
+    Without a person: a sign-in with an address that no account has; these go after thirty days.
+    """
 
     id = BigSerial(primary_key=True)
     person = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)

@@ -5,6 +5,7 @@ import pytest
 
 from app.core import db as database
 from app.people.accounts import AddressTaken, create_person, email_key, person_by_email
+from app.people.jobs import forget
 from tests.factories import make_person
 
 
@@ -43,6 +44,20 @@ async def test_the_log_cannot_be_rewritten(db: asyncpg.Connection) -> None:
             await database.execute(statement, actor.id)
         await savepoint.rollback()
     assert await database.fetchval("SELECT count(*) FROM account_event WHERE person = $1", actor.id) == 1
+
+
+async def test_only_old_notes_about_nobody_go(db: asyncpg.Connection) -> None:
+    actor = await make_person()
+    for person in (actor.id, None):
+        for days in (0, 31):
+            await database.execute(
+                "INSERT INTO account_event (person, kind, at, device, network, detail)"
+                " VALUES ($1, 'sign_in.failed', now() - make_interval(days => $2), '', '', '{}')",
+                *(person, days),
+            )
+    await forget()
+    rows = await database.fetch("SELECT person FROM account_event WHERE kind = 'sign_in.failed' ORDER BY id")
+    assert [row["person"] for row in rows] == [actor.id, actor.id, None]
 
 
 def test_addresses_are_compared_without_case_but_with_their_letters() -> None:

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -27,10 +28,11 @@ def free_port() -> int:
 class House:
     """One `python -m app run`. Nothing of the tests' own environment reaches it."""
 
-    def __init__(self, data_dir: Path, port: int | None = None, **env: str) -> None:
+    def __init__(self, data_dir: Path, port: int | None = None, source: Path = ROOT, **env: str) -> None:
         self.data_dir, self.port, self.env = data_dir, port or free_port(), env
+        self.source = source
         self.process: subprocess.Popen[str] | None = None
-        self.seconds = 0.0
+        self.seconds = self.processor_seconds = 0.0
 
     def environment(self, **more: str) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
@@ -39,7 +41,7 @@ class House:
 
     def spawn(self) -> "subprocess.Popen[str]":
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "app", "run"], cwd=ROOT, env=self.environment(), text=True,
+            [sys.executable, "-m", "app", "run"], cwd=self.source, env=self.environment(), text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
         return self.process
@@ -51,6 +53,7 @@ class House:
         until(lambda: self.is_up() or process.poll() is not None)
         self.seconds = time.monotonic() - began
         assert process.poll() is None, self.output()
+        self.processor_seconds = processor_seconds(process.pid) + processor_seconds(self.pid("web"))
         until(lambda: "worker" in self.note().get("children", {}))
         return self
 
@@ -63,7 +66,7 @@ class House:
     def command(self, *argv: str, **env: str) -> "subprocess.CompletedProcess[str]":
         """Another command on the same data folder, to its end."""
         return subprocess.run(
-            [sys.executable, "-m", "app", *argv], cwd=ROOT, env=self.environment(**env), text=True,
+            [sys.executable, "-m", "app", *argv], cwd=self.source, env=self.environment(**env), text=True,
             capture_output=True, check=False, timeout=PATIENCE,
         )  # fmt: skip
 
@@ -115,6 +118,12 @@ def until(true: Callable[[], object], seconds: float = PATIENCE) -> None:
         time.sleep(0.05)
 
 
+def processor_seconds(pid: int) -> float:
+    """The time that a process has had on a processor so far; a busy machine does not lengthen it."""
+    fields = (Path("/proc") / str(pid) / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def processes_in(folder: Path) -> list[int]:
     """Processes whose working directory is that folder."""
     found = []
@@ -163,6 +172,17 @@ def used_folder(migrated: Path, tmp_path: Path) -> Path:
     """A data folder of the test's own, as an earlier start would have left it."""
     subprocess.run(["cp", "-a", str(migrated), str(tmp_path / "data")], check=True)
     return tmp_path / "data"
+
+
+@pytest.fixture
+def copied_source(tmp_path: Path) -> Path:
+    """The application's source, of which a test may replace single files."""
+    copy = tmp_path / "source"
+    shutil.copytree(ROOT / "app", copy / "app", ignore=shutil.ignore_patterns("static", "data", "__pycache__"))
+    (copy / "app" / "static").symlink_to(ROOT / "app" / "static")
+    for name in ("events", "matching", "templates"):
+        (copy / name).symlink_to(ROOT / name)
+    return copy
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+import msgspec
+
 from app.core import db
 from app.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.core.forms import NOT_A_CHOICE
@@ -11,7 +13,7 @@ from app.core.text import clean_line
 from app.core.web import Actor
 from app.people import record
 from app.people.record import Origin
-from app.people.sessions import end_sessions_of
+from app.people.sessions import Opened, end_sessions_of, renew
 from app.people.tables import ROLES
 from app.people.two_step import require_recent
 
@@ -33,8 +35,15 @@ def _admin(actor: Actor) -> None:
     require_recent(actor)
 
 
-async def grant_role(actor: Actor, person: UUID, role: str, reason: str, origin: Origin) -> bool:
-    """Give a role; False when the person has it already. Their sessions end: the next sign-in has the role.
+class RoleChange(msgspec.Struct, frozen=True):
+    """Whether anything changed, and a new token for the actor's session when it was the actor's own role."""
+
+    changed: bool
+    opened: Opened | None = None
+
+
+async def grant_role(actor: Actor, person: UUID, role: str, reason: str, origin: Origin) -> RoleChange:
+    """Give a role. Their sessions end: no token from before carries it. Idempotent.
 
     Raises NotAllowed, ConfirmFirst, Invalid, NotFound.
     """
@@ -51,16 +60,16 @@ async def grant_role(actor: Actor, person: UUID, role: str, reason: str, origin:
             *(new_id(), person, role, actor.person_id, clean_line(reason)),
         )
         if not rows:
-            return False
-        await end_sessions_of(person, "role changed", but=actor.session_id)
+            return RoleChange(False)
+        opened = await _start_afresh(actor, person)
         await record.note(
             person, "role.granted", origin, actor=actor.person_id, detail={"role": role, "reason": clean_line(reason)}
         )
-    return True
+    return RoleChange(True, opened)
 
 
-async def end_role(actor: Actor, person: UUID, role: str, reason: str, origin: Origin) -> bool:
-    """Take a role back; False when the person does not have it. Raises LastAdmin and what `grant_role` raises."""
+async def end_role(actor: Actor, person: UUID, role: str, reason: str, origin: Origin) -> RoleChange:
+    """Take a role back; their sessions end. Idempotent. Raises LastAdmin and what `grant_role` raises."""
     _admin(actor)
     async with db.tx():
         if role == "admin":
@@ -71,12 +80,18 @@ async def end_role(actor: Actor, person: UUID, role: str, reason: str, origin: O
             *(person, role, actor.person_id, clean_line(reason)),
         )
         if not rows:
-            return False
-        await end_sessions_of(person, "role changed", but=actor.session_id)
+            return RoleChange(False)
+        opened = await _start_afresh(actor, person)
         await record.note(
             person, "role.ended", origin, actor=actor.person_id, detail={"role": role, "reason": clean_line(reason)}
         )
-    return True
+    return RoleChange(True, opened)
+
+
+async def _start_afresh(actor: Actor, person: UUID) -> Opened | None:
+    own = person == actor.id
+    await end_sessions_of(person, "role changed", but=actor.session_id if own else None)
+    return await renew(actor) if own else None
 
 
 async def refuse_last_admin(person: UUID) -> None:

@@ -12,7 +12,7 @@ from app.core.errors import Conflict
 from app.core.forms import Form, read_form
 from app.core.i18n import _
 from app.core.web import Actor, done, page, role
-from app.people import access, ending, forms, record, roles, two_step, vocabulary
+from app.people import access, ending, forms, record, roles, sessions, two_step, vocabulary
 from app.people.routes_parts import confirm_first
 from app.people.where import origin_of
 
@@ -80,8 +80,13 @@ async def grant_role(request: AnyRequest, actor: NamedDependency[Actor], person_
     form = await read_form(request, forms.Grant)
     if form.value is None:
         return await _person(request, actor, person_id, form, 422)
-    new = await roles.grant_role(actor, person_id, form.value.role, form.value.reason, origin_of(request))
-    return done(request, to=here, message=_("The role is given.") if new else _("This person has that role already."))
+    change = await roles.grant_role(actor, person_id, form.value.role, form.value.reason, origin_of(request))
+    message = _("The role is given.") if change.changed else _("This person has that role already.")
+    return _with_token(done(request, to=here, message=message), change)
+
+
+def _with_token(response: Response[Any], change: roles.RoleChange) -> Response[Any]:
+    return sessions.give_cookie(response, change.opened) if change.opened else response
 
 
 @post("/staff/people/{person_id:uuid}/roles/{role_name:str}/end", guards=[role("admin")], status_code=200)
@@ -96,11 +101,11 @@ async def end_role(
     if form.value is None:
         return await _person(request, actor, person_id, form, 422)
     try:
-        await roles.end_role(actor, person_id, role_name, form.value.reason, origin_of(request))
+        change = await roles.end_role(actor, person_id, role_name, form.value.reason, origin_of(request))
     except Conflict as error:
         form.add_error("", error.phrase)
         return await _person(request, actor, person_id, form, 409)
-    return done(request, to=here, message=_("The role is taken back."))
+    return _with_token(done(request, to=here, message=_("The role is taken back.")), change)
 
 
 @post("/staff/people/{person_id:uuid}/end", guards=[role("admin")], status_code=200)

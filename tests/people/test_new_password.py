@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from app.core import db as database
+from app.people import new_password
 from app.people.accounts import create_person
 from app.people.links import LinkOver
 from app.people.new_password import ask_for_reset, reset_password
@@ -174,3 +175,24 @@ async def test_of_two_at_once_one_sets_it(committed: asyncpg.Pool, fresh_queue: 
     )
     assert sum(isinstance(outcome, LinkOver) for outcome in outcomes) == 5
     assert outcomes.count(actor.email) == 1
+
+
+async def test_an_account_ended_between_look_and_use(
+    db: asyncpg.Connection, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    actor = await make_person(password=PASSWORD)
+    await client.post("/reset", data={"email": actor.email})
+    link = await link_in_mail("reset")
+
+    async def hash_slowly(_password: str) -> str:
+        await database.execute("UPDATE person SET ended_at = now(), ended_reason = 'x' WHERE id = $1", actor.id)
+        return "hash"
+
+    monkeypatch.setattr(new_password, "hash_password", hash_slowly)
+    assert (await client.post(link, data={"password": NEW})).status_code == 404
+    assert await database.fetchval("SELECT password_hash FROM person WHERE id = $1", actor.id) != "hash"
+
+
+async def test_the_page_to_ask_on(db: asyncpg.Connection, client: httpx.AsyncClient) -> None:
+    for path in ("/reset", "/reset/sent"):
+        assert (await client.get(path)).status_code == 200

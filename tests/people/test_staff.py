@@ -64,7 +64,7 @@ async def test_give_and_take_back(db: asyncpg.Connection, make_client: MakeClien
     assert (await boss.post(f"{here}/roles/organizer/end", data=BECAUSE)).status_code == 303
     client.cookies.set("sid", (await open_for(actor)).token)
     assert (await client.get("/staff")).status_code == 403
-    assert await end_role(admin, actor.person_id, "organizer", "lần hai", ORIGIN) is False
+    assert not (await end_role(admin, actor.person_id, "organizer", "lần hai", ORIGIN)).changed
     row = await database.fetchrow("SELECT * FROM person_role WHERE person = $1", actor.id)
     assert row is not None
     assert (row["granted_by"], row["ended_by"], row["reason"]) == (admin.id, admin.id, BECAUSE["reason"])
@@ -130,7 +130,7 @@ async def test_of_two_admins_leaving_at_once_one_stays(committed: asyncpg.Pool) 
     outcomes = await asyncio.gather(
         *(end_role(actor, actor.person_id, "admin", "nghỉ", ORIGIN) for actor in pair), return_exceptions=True
     )
-    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["LastAdmin", "bool"]
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["LastAdmin", "RoleChange"]
     assert await database.fetchval("SELECT count(*) FROM person_role WHERE ended_at IS NULL") == 1
 
 
@@ -227,7 +227,9 @@ async def test_an_admin_ends_an_account(db: asyncpg.Connection, make_client: Mak
 async def test_roles_and_password_of_staff_pages(db: asyncpg.Connection, client: httpx.AsyncClient) -> None:
     """The real sign-in, end to end: an admin signs in, gives a role, and is still signed in."""
     actor = await signed_in(client, roles=("admin",), name="Quản trị")
+    before = client.cookies["sid"]
     answer = await client.post(f"/staff/people/{actor.id}/roles", data={**BECAUSE, "role": "desk"})
     assert answer.status_code == 303
+    assert client.cookies["sid"] != before
     assert (await client.get("/staff")).status_code == 200
     assert PASSWORD not in (await client.get(f"/staff/people/{actor.id}")).text

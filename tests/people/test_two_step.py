@@ -265,3 +265,21 @@ async def test_a_session_ended_meanwhile_is_not_confirmed(db: asyncpg.Connection
 def test_codes_on_paper_forgive_how_they_are_typed() -> None:
     assert plain_code(" ABCD efgh-jkmn  pqrs ") == "abcd-efgh-jkmn-pqrs"
     assert plain_code("") == ""
+
+
+async def test_off_and_on_through_the_pages(db: asyncpg.Connection, make_client: MakeClient, clock: Clock) -> None:
+    actor, secret, _codes = await enrolled(clock)
+    client = make_client()
+    await sign_in(client, actor.email)
+    await client.post("/sign-in/code", data={"code": clock.code(secret)})
+    page = (await client.get("/account/two-step")).text
+    assert "/account/two-step/end" in page
+    assert (await client.post("/account/two-step/begin")).status_code == 409
+    assert (await client.post("/account/two-step", data={})).status_code == 422
+    before = client.cookies["sid"]
+    for _twice in range(2):
+        answer = await client.post("/account/two-step/end")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/account/two-step")
+    assert client.cookies["sid"] != before
+    assert "/account/two-step/begin" in (await client.get("/account/two-step")).text
+    assert (await sign_in(make_client(), actor.email)).headers["location"] == "/"

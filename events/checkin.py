@@ -147,7 +147,7 @@ def answer(verdict: Verdict) -> ScanAnswer:
     if "name" in facts:
         person = PersonShown(facts["name"], facts["organisation"], facts["type"], facts["type_vi"], facts["type_en"])
     vi, en = message(verdict, "vi"), message(verdict, "en")
-    action = words.NEXT.get(verdict.reason)
+    action = next_step(verdict)
     return ScanAnswer(
         status=verdict.outcome,
         reason=verdict.reason,
@@ -161,6 +161,17 @@ def answer(verdict: Verdict) -> ScanAnswer:
         occupancy=Occupancy(facts["inside"], facts["capacity"]) if "inside" in facts else None,
         replayed=verdict.replayed,
     )
+
+
+def _just_now(verdict: Verdict) -> bool:
+    """Whether this device let the ticket in a moment ago: a second reading, nothing to worry about."""
+    first = verdict.facts.get("first")
+    return bool(first and verdict.reason == "already_inside" and first["own"] and 0 <= first["seconds"] < 60)
+
+
+def next_step(verdict: Verdict) -> Phrase | None:
+    """What the person at the desk does about it."""
+    return None if _just_now(verdict) else words.NEXT.get(verdict.reason)
 
 
 def title(verdict: Verdict) -> Phrase:
@@ -180,7 +191,7 @@ def message(verdict: Verdict, locale: str | None = None) -> str:
     first = facts.get("first")
     if first and verdict.reason == "already_inside":
         seconds = int(first["seconds"])
-        if first["own"] and 0 <= seconds < 60:
+        if _just_now(verdict):
             return words.ALREADY_BY_YOU.text(locale, seconds=seconds)
         checkpoint = facts["checkpoint_en"] if locale == "en" and facts["checkpoint_en"] else facts["checkpoint_vi"]
         at = datetime.fromisoformat(first["at"]).astimezone(clock.VIETNAM)

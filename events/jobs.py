@@ -32,13 +32,16 @@ STALE = {
 
 @job("events.tell_guest")
 async def tell_guest(payload: dict[str, Any]) -> None:
-    """Mail one guest what happened to the registration. Running twice sends one mail: the key names the act."""
+    """Mail one guest what happened to the registration; nobody reads the mails of made-up guests, so they get none.
+
+    Running twice sends one mail: the key names the act.
+    """
     kind, mark = payload["kind"], payload.get("mark", "")
     secret = await db.fetchval("SELECT secret FROM registration WHERE id = $1", UUID(payload["registration_id"]))
     if secret is None:
         return
     row = await ticket_for(secret)
-    if row["status"] not in STALE.get(kind, (row["status"],)):
+    if row["sample"] or row["status"] not in STALE.get(kind, (row["status"],)):
         return
     with in_language(row["locale"]):
         attachments = await _attachments(row, kind)

@@ -47,7 +47,7 @@ async def past(before: datetime | None) -> list[asyncpg.Record]:
 async def run_by(actor: Actor) -> list[asyncpg.Record]:
     """The events this person works for (admins: all), latest first, with their counts."""
     return await db.fetch(
-        "SELECT e.id, e.slug, e.title_vi, e.title_en, e.starts_at, e.ends_at, e.venue, e.status, e.sample, s.role,"
+        "SELECT e.id, e.slug, e.title_vi, e.title_en, e.starts_at, e.ends_at, e.venue, e.status, e.sample, s.role, e.ends_at <= now() AS over,"
         " (SELECT coalesce(sum(t.sold), 0) FROM ticket_type t WHERE t.event = e.id) AS sold,"
         " (SELECT coalesce(sum(t.capacity), 0) FROM ticket_type t WHERE t.event = e.id) AS capacity,"
         " (SELECT count(*) FROM registration r WHERE r.event = e.id AND r.status = 'pending_review') AS pending"

@@ -159,7 +159,8 @@ async def register_here(actor: Actor, event: UUID, wish: Wish) -> Registered:
     if wish.source not in ("demo", "desk"):
         _check_open(look)
     number, code, secret = new_id(), tickets.new_code(), tickets.new_secret()
-    await enqueue("events.tell_guest", {"registration_id": str(number), "kind": "registered"})
+    if not wish.sample:
+        await enqueue("events.tell_guest", {"registration_id": str(number), "kind": "registered"})
     row = await db.fetchrow(
         _WRITE,
         *(number, event, look["type"], look["key"], wish.full_name, wish.email, key, wish.phone, wish.organisation),

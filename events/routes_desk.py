@@ -50,6 +50,7 @@ async def _station(
         nonces=[new_id().hex for _n in range(checkin.MOST_HITS + 1)],
         title_of=checkin.title,
         message_of=checkin.message,
+        next_of=checkin.next_step,
         words=words,
         **{**shown, **found},
     )

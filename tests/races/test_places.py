@@ -25,7 +25,9 @@ END $$"""
 
 
 async def statuses(world: World) -> Counter[str]:
-    rows = await db.fetch("SELECT status, count(*) AS n FROM registration WHERE event = $1 GROUP BY status", world.event)
+    rows = await db.fetch(
+        "SELECT status, count(*) AS n FROM registration WHERE event = $1 GROUP BY status", world.event
+    )
     return Counter({row["status"]: row["n"] for row in rows})
 
 

@@ -7,8 +7,10 @@ the numbers are not there, or a plain sentence says it as well.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from app.core.i18n import _, ngettext
-from app.core.templating import format_compact, format_number
+from babel.numbers import format_compact_decimal
+
+from app.core.i18n import _, current_locale, ngettext
+from app.core.templating import format_number
 from app.directory.places import country_label, region_label
 from app.directory.vocabulary import NEEDS, ROUNDS, SECTORS, STAGES, TECHNOLOGIES
 
@@ -28,9 +30,12 @@ class Details:
         return int(value) if isinstance(value, int | float) else 0
 
     def money(self, key: str) -> str:
-        """An amount in short US dollars, e.g. "1.5M USD"."""
+        """An amount in US dollars to two digits: rates are rough, e.g. "310 thousand USD"."""
         value = self.params.get(key)
-        return f"{format_compact(value)} USD" if isinstance(value, int | float) and value > 0 else ""
+        if not isinstance(value, int | float) or value <= 0:
+            return ""
+        rounded = float(f"{value:.2g}")
+        return f"{format_compact_decimal(rounded, format_type='long', locale=current_locale(), fraction_digits=1)} USD"
 
     def names(self, key: str) -> str:
         """Names of the organisations that a parameter lists, two at most; those that are gone are left out."""
@@ -213,7 +218,11 @@ def activity(known: Details, role: str, good: bool) -> str | None:
 
 def company(known: Details, role: str, good: bool) -> str | None:
     rounds = known.number("rounds")
-    if not (good and rounds and role == "seeker"):
+    if not (good and role == "seeker"):
+        return None
+    if known.params.get("raising"):
+        return _("They are raising money now")
+    if not rounds:
         return None
     return ngettext(
         "They have raised %(number)s round and may raise again",

@@ -28,6 +28,8 @@ async def refresh_lists(payload: dict[str, Any]) -> None:
     organisation_id = UUID(payload["organisation_id"])
     try:
         await refresh.refresh(organisation_id)
+    except refresh.NoEngine:
+        return  # the first engine in use renews the lists of everybody who has members
     except Later:
         raise
     except Exception:

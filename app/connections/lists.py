@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from app.connections import filters, versions
+from app.connections import filters, refresh, versions
 from app.core import clock, db
 from app.core.web import Actor
 from app.directory.access import Seen
@@ -14,7 +14,8 @@ from app.directory.access import Seen
 State = Literal["ready", "renewing", "waiting", "no_engine", "failed"]
 PATIENCE = timedelta(seconds=60)
 """A request that is older than this and not answered counts as failed."""
-LASTS = timedelta(hours=24)
+LASTS = timedelta(hours=refresh.LASTS_HOURS)
+ASKED_LATELY = timedelta(seconds=refresh.ASKING_AGAIN)
 
 Row = dict[str, Any]
 
@@ -37,10 +38,11 @@ async def standing(seen: Seen) -> Standing:
     """Whether there are lists, whether they are current, whether somebody is at work on them."""
     model = await versions.active()
     run = await db.fetchrow("SELECT * FROM suggestion_run WHERE organisation = $1", seen.id)
+    under_way = bool(run and run["requested_at"] and run["requested_at"] > clock.now() - ASKED_LATELY)
     if run is None or run["computed_at"] is None:
         failed = bool(run and _given_up(run))
         state: State = "no_engine" if model is None else "failed" if failed else "waiting"
-        return Standing(state=state, wanted=model is not None and not failed)
+        return Standing(state=state, wanted=model is not None and not failed and not under_way)
     outdated = bool(
         model
         and (
@@ -55,7 +57,7 @@ async def standing(seen: Seen) -> Standing:
         state="renewing" if outdated and not _given_up(run) else "ready",
         computed_at=run["computed_at"],
         model_version=run["model_version"],
-        wanted=outdated,
+        wanted=outdated and not under_way,
     )
 
 
@@ -70,7 +72,7 @@ async def suggested(organisation_id: UUID, kind: str, limit: int, *, saved: bool
     rows = await db.fetch(
         "SELECT s.score, s.base, s.p, s.q, s.reasons, s.rank, c.id, c.slug, c.name, c.kinds, c.sectors, c.stage,"  # noqa: S608
         " c.country, c.state, c.province_code, c.city, c.summary_vi, c.summary_en, c.sample, c.source, c.source_url,"
-        " k.id IS NOT NULL AS saved"
+        " c.raising_round IS NOT NULL OR c.raising_amount IS NOT NULL AS raising, k.id IS NOT NULL AS saved"
         " FROM suggestion s JOIN organisation c ON c.id = s.candidate"
         " LEFT JOIN suggestion_choice k ON k.organisation = $1 AND k.candidate = c.id AND k.choice = 'saved'"
         " AND k.ended_at IS NULL"
@@ -81,7 +83,15 @@ async def suggested(organisation_id: UUID, kind: str, limit: int, *, saved: bool
         limit,
         saved,
     )
-    return [dict(row) for row in rows]
+    return [_with_raising(dict(row)) for row in rows]
+
+
+def _with_raising(row: Row) -> Row:
+    """What the engine only counts as likely is certain where the profile says so."""
+    for reason in row["reasons"]:
+        if reason["code"] == "company":
+            reason["params"]["raising"] = row["raising"]
+    return row
 
 
 async def names_of(rows: list[Row]) -> dict[str, str]:

@@ -24,6 +24,10 @@ FROM_DEALS = frozenset(
 )
 """What was learned from past deals. Without any deals it says nothing about the other side, so it is no caveat."""
 
+ALL_DEALS = frozenset({"similar", "activity"})
+"""Codes whose parameter `deals` counts everything that the other side has announced."""
+NO_DEALS = N_("They have announced no investments so far")
+
 FOR = N_("Other signs of the engine speak for it")
 AGAINST = N_("Other signs of the engine speak against it")
 
@@ -64,6 +68,8 @@ def sentence(reason: Mapping[str, Any], role: Role, names: Mapping[str, str], lo
 
 def _text(reason: Mapping[str, Any], role: Role, names: Mapping[str, str]) -> str:
     good = reason["contribution"] >= 0
+    if not good and role == "company" and reason["code"] in ALL_DEALS and reason["params"].get("deals") == 0:
+        return NO_DEALS.text()
     wording = WORDING.get(reason["code"])
     if wording is None:
         return (FOR if good else AGAINST).text()

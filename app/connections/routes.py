@@ -14,7 +14,8 @@ from app.core.web import Actor, done, page, role, signed_in
 from app.directory.access import Seen, editable_organisation_for
 from app.directory.vocabulary import KINDS
 
-SHOWN = 20
+SHOWN = 10
+ALL = 50
 PANEL = 3
 POLLS = 20
 """Times that a waiting page asks again, once a second, before it says that it takes longer."""
@@ -31,17 +32,13 @@ class _View(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: str
     saved: bool = False
+    every: bool = False
     waited: int = 0
 
 
 @get("/suggestions", guards=[signed_in])
 async def suggestions(
-    request: Request[Any, Any, Any],
-    actor: NamedDependency[Actor],
-    organisation: FromQuery[str] = "",
-    kind: FromQuery[str] = "",
-    saved: FromQuery[bool] = False,
-    waited: FromQuery[int] = 0,
+    request: Request[Any, Any, Any], actor: NamedDependency[Actor], organisation: FromQuery[str] = ""
 ) -> Response[str]:
     """The lists of one of the person's organisations. Where they are missing or old, new ones are asked for."""
     own = await access.own_organisations(actor)
@@ -50,19 +47,16 @@ async def suggestions(
     seen = next((one for one in own if one.slug == organisation), None)
     if seen is None:
         seen = await access.listed_organisation_for(actor, organisation) if organisation else own[0]
-    context = await _context(seen, _View(kind=kind, saved=saved, waited=max(0, min(waited, POLLS))))
+    context = await _context(seen, _asked(request))
     switch = own if seen in own else [*own, seen]
     return page(request, "connections/suggestions.html", fragment="lists", switch=switch, **context)
 
 
 @get("/organisations/{slug:str}/suggestions-panel", guards=[signed_in])
-async def panel(
-    request: Request[Any, Any, Any], actor: NamedDependency[Actor], slug: FromPath[str], waited: FromQuery[int] = 0
-) -> Response[str]:
+async def panel(request: Request[Any, Any, Any], actor: NamedDependency[Actor], slug: FromPath[str]) -> Response[str]:
     """The best three for members, a part of their organisation's profile page."""
     seen = await access.listed_organisation_for(actor, slug)
-    view = _View(kind="", waited=max(0, min(waited, POLLS)))
-    return page(request, "connections/panel.html", **await _context(seen, view, shown=PANEL))
+    return page(request, "connections/panel.html", **await _context(seen, _asked(request), panel=True))
 
 
 @post("/suggestions/{slug:str}/refresh", guards=[signed_in])
@@ -136,7 +130,13 @@ async def fit_again(request: Request[Any, Any, Any]) -> Response[Any]:
 
 def _asked(request: Request[Any, Any, Any]) -> _View:
     query = request.query_params
-    return _View(kind=str(query.get("kind", "")), saved=query.get("saved") == "true")
+    waited = str(query.get("waited", ""))
+    return _View(
+        kind=str(query.get("kind", "")),
+        saved=query.get("saved") == "true",
+        every=query.get("every") == "true",
+        waited=min(int(waited), POLLS) if waited.isascii() and waited.isdigit() and len(waited) < 9 else 0,
+    )
 
 
 async def _after(
@@ -153,13 +153,15 @@ async def _after(
     )
 
 
-async def _context(seen: Seen, view: _View, shown: int = SHOWN, **more: Any) -> dict[str, Any]:
+async def _context(seen: Seen, view: _View, *, panel: bool = False, **more: Any) -> dict[str, Any]:
     names = filters.lists_of(seen.row["kinds"])
     kind = view.kind if view.kind in names else (names[0] if names else "")
     standing = await lists.standing(seen)
-    if standing.wanted and not view.waited:
+    if standing.wanted:
         await refresh.ask(seen.id)
-    profile = await engine.profile_of(seen.id) if shown == SHOWN else None
+    shown = PANEL if panel else ALL if view.every or view.saved else SHOWN
+    found = await cards.cards_of(seen.id, kind, shown + 1, saved=view.saved) if kind else []
+    profile = None if panel else await engine.profile_of(seen.id)
     form: Form[Any] = more.pop("form", None) or filled({})
     return {
         "organisation": seen,
@@ -176,10 +178,11 @@ async def _context(seen: Seen, view: _View, shown: int = SHOWN, **more: Any) -> 
         "waited": view.waited,
         "polls": POLLS,
         "standing": standing,
-        "cards": await cards.cards_of(seen.id, kind, shown, saved=view.saved) if kind else [],
+        "cards": found[:shown],
+        "more": len(found) > shown and shown < ALL,
         "gaps": gaps.gaps_of(profile) if profile else [],
         "thin": bool(profile and gaps.thin(profile)),
-        "hidden": await choices.hidden_of(seen.id) if shown == SHOWN else [],
+        "hidden": [] if panel else await choices.hidden_of(seen.id),
         "hide_reasons": [(code, choices.reason_label(code)) for code in choices.REASONS],
         "reason_label": choices.reason_label,
         "put_away": None,

@@ -339,3 +339,19 @@ async def test_no_engine_at_all(make_client, db):
     page = await make_client(await make_person(roles=["admin"])).get("/staff/engine")
 
     assert "Chưa có bộ máy nào được dùng" in page.text
+
+
+async def test_ten_at_first_and_more_on_demand(make_client, person, mine):
+    for number in range(8):
+        await make.investor(f"Quỹ thứ {number}", sectors=["agri"], country="VN")
+    await database.execute("UPDATE suggestion_run SET requested_at = now() - interval '1 hour'")
+    await refresh.refresh(mine)
+    client, slug = make_client(person), await make.slug_of(mine)
+
+    page = await client.get("/suggestions")
+    assert page.text.count('id="s-') == 10
+    assert f"/suggestions?organisation={slug}&amp;kind=investor&amp;every=true" in page.text
+
+    every = await client.get(f"/suggestions?organisation={slug}&every=true")
+    assert every.text.count('id="s-') == 12
+    assert "Xem thêm gợi ý" not in every.text

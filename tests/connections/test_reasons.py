@@ -58,8 +58,8 @@ def test_for_and_against_are_told_apart(code):
          "You made 12 investments in their area (Red River)"),
         ("home", "company", "Hai bên cùng ở Hà Nội", "You are both in Hà Nội"),
         ("amount", "company",
-         "Các vòng họ tham gia thường gọi 200\xa0N USD đến 2,5\xa0Tr USD, bạn đang gọi 500\xa0N USD",
-         "Their rounds usually raise 200K USD to 2.5M USD, you raise 500K USD"),
+         "Các vòng họ tham gia thường gọi 200 nghìn USD đến 2,5 triệu USD, bạn đang gọi 500 nghìn USD",
+         "Their rounds usually raise 200 thousand USD to 2.5 million USD, you raise 500 thousand USD"),
         ("similar", "company", "Họ đã đầu tư vào những doanh nghiệp giống bạn, như Sao Mai, Trăng Rằm",
          "They invested in companies like yours, such as Sao Mai, Trăng Rằm"),
         ("network", "seeker", "Bạn từng đầu tư chung với nhà đầu tư của họ là Trăng Rằm",
@@ -70,8 +70,8 @@ def test_for_and_against_are_told_apart(code):
          "They are in Vietnam, Hà Nội, where you look"),
         ("needs", "company", "Họ có điều bạn cần: Cố vấn, Hỗ trợ sở hữu trí tuệ",
          "They offer what you need: Mentoring, IP support"),
-        ("stated_ticket", "seeker", "Mức 500\xa0N USD của họ vừa với khoản rót của bạn",
-         "Their 500K USD fits your ticket"),
+        ("stated_ticket", "seeker", "Mức 500 nghìn USD của họ vừa với khoản rót của bạn",
+         "Their 500 thousand USD fits your ticket"),
     ],
 )  # fmt: skip
 def test_numbers_are_written_as_the_language_does(code, role, vi, en):
@@ -86,6 +86,18 @@ def test_one_is_singular_in_english():
     assert reasons.sentence(reason("sector", deals=1, sectors=["ai"]), "company", {}, "en") == (
         "They made 1 investment in AI & data"
     )
+
+
+def test_a_stated_ask_is_certain():
+    one = reason("company", rounds=0, raising=True)
+
+    assert reasons.sentence(one, "seeker", {}, "en") == "They are raising money now"
+
+
+def test_no_deals_are_said_as_such():
+    one = reason("similar", -1.0, deals=0)
+
+    assert reasons.sentence(one, "company", {}, "en") == "They have announced no investments so far"
 
 
 def test_those_who_are_gone_are_not_named():
@@ -120,7 +132,8 @@ def row(*parts: dict[str, object], **values: object) -> dict[str, object]:
     return {
         "id": FIRST, "slug": "sao-mai", "name": "Sao Mai", "kinds": ["investor"], "sectors": ["agri"], "country": "VN",
         "state": None, "province_code": "01", "ward_code": None, "city": None, "summary_vi": "Quỹ",
-        "summary_en": "Fund", "sample": False, "source": "self", "source_url": "", "saved": False, "reasons": list(parts),
+        "summary_en": "Fund", "sample": False, "source": "self", "source_url": "",
+        "saved": False, "reasons": list(parts),
         **values,
     }  # fmt: skip
 

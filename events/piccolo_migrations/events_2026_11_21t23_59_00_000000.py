@@ -30,7 +30,6 @@ FORWARDS = (
     "CREATE UNIQUE INDEX scan_nonce ON scan (device, nonce)",
     "CREATE UNIQUE INDEX scan_void ON scan (void_of) WHERE void_of IS NOT NULL",
     "CREATE INDEX scan_latest ON scan (checkpoint, received_at DESC)",
-    "CREATE INDEX scan_registration ON scan (registration) WHERE registration IS NOT NULL",
     "CREATE UNIQUE INDEX admission_once ON admission (registration, checkpoint) WHERE voided_at IS NULL",
     # A free place is taken by a guarded UPDATE. When there seems to be none, the row's lock is waited for and the guard
     # asked once more: a place given back meanwhile is not lost, and who is told "full" stands in line under the lock.
@@ -54,7 +53,8 @@ CREATE FUNCTION scan_ticket(
 ) RETURNS TABLE (verdict text, scan_id uuid, outcome text, reason text, facts jsonb)
 LANGUAGE plpgsql SET lock_timeout = '3s' AS $$
 DECLARE
-    v_old scan; v_point record; v_guest registration; v_in admission;
+    v_old scan; v_point record; v_guest record; v_in admission;
+    v_found boolean := false; v_id uuid;
     v_now timestamptz := clock_timestamp();
     v_at timestamptz;
     v_outcome text; v_reason text := coalesce(p_problem, '');
@@ -72,11 +72,11 @@ BEGIN
         RETURN;
     END IF;
 
-    SELECT c.*, e.status AS event_status INTO v_point
-    FROM checkpoint c JOIN event e ON e.id = c.event WHERE c.id = p_checkpoint AND c.ended_at IS NULL;
-    IF NOT FOUND OR NOT (p_admin OR EXISTS (
-        SELECT 1 FROM event_staff st WHERE st.event = v_point.event AND st.person = p_person AND st.ended_at IS NULL
-    )) THEN
+    SELECT c.event, c.name_vi, c.name_en, c.capacity, c.ticket_types, c.opens_at, c.closes_at, e.status AS event_status
+    INTO v_point FROM checkpoint c JOIN event e ON e.id = c.event
+    WHERE c.id = p_checkpoint AND c.ended_at IS NULL AND (p_admin OR EXISTS (
+        SELECT 1 FROM event_staff st WHERE st.event = c.event AND st.person = p_person AND st.ended_at IS NULL));
+    IF NOT FOUND THEN
         RETURN QUERY SELECT 'absent', NULL::uuid, 'refused', 'absent', v_facts;
         RETURN;
     END IF;
@@ -85,21 +85,25 @@ BEGIN
         v_reason := 'wrong_event';
     ELSIF v_reason = '' THEN
         IF p_ticket IS NOT NULL THEN
-            SELECT r.* INTO v_guest
-            FROM registration r WHERE r.id = p_ticket FOR NO KEY UPDATE;
+            SELECT r.id, r.event, r.status, r.full_name, r.organisation, r.signing_key, t.code, t.title_vi, t.title_en
+            INTO v_guest FROM registration r JOIN ticket_type t ON t.id = r.ticket_type
+            WHERE r.id = p_ticket FOR NO KEY UPDATE OF r;
         ELSE
-            SELECT r.* INTO v_guest
-            FROM registration r WHERE r.code = p_code FOR NO KEY UPDATE;
+            SELECT r.id, r.event, r.status, r.full_name, r.organisation, r.signing_key, t.code, t.title_vi, t.title_en
+            INTO v_guest FROM registration r JOIN ticket_type t ON t.id = r.ticket_type
+            WHERE r.code = p_code FOR NO KEY UPDATE OF r;
         END IF;
+        v_found := FOUND;
         v_at := CASE WHEN p_offline AND p_scanned IS NOT NULL THEN p_scanned ELSE v_now END;
-        IF v_guest.id IS NULL THEN
+        IF NOT v_found THEN
             v_reason := 'unknown_code';
         ELSIF v_guest.event <> v_point.event THEN
             v_reason := 'wrong_event';
         ELSE
-            SELECT jsonb_build_object('name', v_guest.full_name, 'organisation', v_guest.organisation,
-                                      'type', t.code, 'type_vi', t.title_vi, 'type_en', t.title_en)
-            INTO v_facts FROM ticket_type t WHERE t.id = v_guest.ticket_type;
+            v_id := v_guest.id;
+            v_facts := jsonb_build_object(
+                'name', v_guest.full_name, 'organisation', v_guest.organisation,
+                'type', v_guest.code, 'type_vi', v_guest.title_vi, 'type_en', v_guest.title_en);
             v_reason := CASE
                 WHEN p_key IS NOT NULL AND v_guest.signing_key <> p_key THEN 'revoked'
                 WHEN v_point.event_status = 'cancelled' THEN 'event_cancelled'
@@ -109,7 +113,7 @@ BEGIN
                 WHEN v_guest.status <> 'confirmed' THEN 'not_confirmed'
                 WHEN p_direction = 'in' AND v_point.opens_at > v_at THEN 'too_early'
                 WHEN p_direction = 'in' AND v_point.closes_at < v_at THEN 'too_late'
-                WHEN v_point.ticket_types IS NOT NULL AND NOT v_facts->>'type' = ANY (v_point.ticket_types)
+                WHEN v_point.ticket_types IS NOT NULL AND NOT v_guest.code = ANY (v_point.ticket_types)
                     THEN 'wrong_checkpoint'
                 ELSE '' END;
         END IF;
@@ -120,7 +124,7 @@ BEGIN
                           ELSE 'refused' END;
     ELSE
         SELECT a.* INTO v_in FROM admission a
-        WHERE a.registration = v_guest.id AND a.checkpoint = p_checkpoint AND a.voided_at IS NULL;
+        WHERE a.registration = v_id AND a.checkpoint = p_checkpoint AND a.voided_at IS NULL;
         IF p_direction = 'out' THEN
             IF v_in.id IS NULL THEN
                 v_outcome := 'refused'; v_reason := 'not_inside';
@@ -142,10 +146,10 @@ BEGIN
                 v_outcome := 'refused'; v_reason := 'checkpoint_full';
             ELSIF v_in.id IS NULL THEN
                 v_outcome := 'ok'; v_step := 1; v_new := 1;
-                v_slot := abs(hashtextextended(v_guest.id::text, 5) % 16)::integer;
+                v_slot := abs(hashtextextended(v_id::text, 5) % 16)::integer;
                 INSERT INTO admission (id, registration, checkpoint, scan, slot, inside, device, device_name,
                                        admitted_at, changed_at)
-                VALUES (p_id, v_guest.id, p_checkpoint, p_id, v_slot, true, p_device, p_device_name, v_at, v_now);
+                VALUES (p_id, v_id, p_checkpoint, p_id, v_slot, true, p_device, p_device_name, v_at, v_now);
             ELSE
                 v_outcome := 'ok'; v_step := 1;
                 v_facts := v_facts || '{"again": true}';
@@ -168,7 +172,7 @@ BEGIN
                                              'checkpoint_vi', v_point.name_vi, 'checkpoint_en', v_point.name_en);
     INSERT INTO scan (id, device, nonce, device_name, checkpoint, registration, direction, outcome, reason, code_hash,
                       scanned_at, received_at, offline, by, facts, void_reason)
-    VALUES (p_id, p_device, p_nonce, p_device_name, p_checkpoint, v_guest.id, p_direction, v_outcome, v_reason, p_hash,
+    VALUES (p_id, p_device, p_nonce, p_device_name, p_checkpoint, v_id, p_direction, v_outcome, v_reason, p_hash,
             p_scanned, v_now, p_offline, p_person, v_facts, '');
     RETURN QUERY SELECT 'decided', p_id, v_outcome, v_reason, v_facts;
 END $$""",
@@ -178,7 +182,7 @@ BACKWARDS = (
     "DROP FUNCTION scan_ticket",
     "DROP FUNCTION take_seat",
     "DROP INDEX event_staff_one_role, ticket_type_code, registration_once, registration_queue, registration_list,"
-    " event_request_once, checkpoint_count_slot, scan_nonce, scan_void, scan_latest, scan_registration, admission_once",
+    " event_request_once, checkpoint_count_slot, scan_nonce, scan_void, scan_latest, admission_once",
     "ALTER TABLE checkpoint_count DROP CONSTRAINT checkpoint_count_not_negative",
     "ALTER TABLE scan DROP CONSTRAINT scan_outcome, DROP CONSTRAINT scan_direction",
     "ALTER TABLE registration DROP CONSTRAINT registration_status",

@@ -46,7 +46,7 @@ async def test_two_devices_and_one_ticket(committed: asyncpg.Pool) -> None:
 async def test_control_without_lock_and_index_a_ticket_is_let_in_twice(committed: asyncpg.Pool) -> None:
     original = await db.fetchval("SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname = 'scan_ticket'")
     # a moment between looking and writing, as a busy server has it
-    loose = original.replace("FOR NO KEY UPDATE;\n        ELSE", ";\n        ELSE").replace(
+    loose = original.replace("FOR NO KEY UPDATE OF r;\n        ELSE", ";\n        ELSE").replace(
         "        IF p_direction = 'out' THEN", "        PERFORM pg_sleep(0.02);\n        IF p_direction = 'out' THEN"
     )
     assert loose.count("FOR NO KEY UPDATE") == original.count("FOR NO KEY UPDATE") - 1

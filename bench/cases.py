@@ -3,8 +3,10 @@
 import asyncio
 import json
 import urllib.request
+from http import HTTPStatus
 from typing import Any
 
+import httpx
 import msgspec
 
 from app.core import db
@@ -56,7 +58,7 @@ async def pages(stage: Stage) -> list[Result]:
     wanted = {
         "directory search": [Request("GET", path) for path in SEARCHES],
         "profile page": [Request("GET", f"/organisations/{slug}") for slug in slugs],
-        "suggestions page": [Request("GET", "/suggestions", headers=bearer)],
+        "suggestions page": [Request("GET", "/suggestions", headers=(("Cookie", await _signed_in(stage)),))],
         "suggestions API": [Request("GET", f"/api/v1/organisations/{mine}/suggestions?kind=investor", headers=bearer)],
     }
     results = []
@@ -65,6 +67,16 @@ async def pages(stage: Stage) -> list[Result]:
         bare = await fire(stage.bare, [Request("GET", "/")], 2000, 20)
         results.append(Result(name, 20, await fire(stage.origin, requests, 1000, 20), "bare route", bare))
     return results
+
+
+async def _signed_in(stage: Stage) -> str:
+    """The cookie of a browser in which the demo's startup has signed in."""
+    form = {"email": "startup@demo.example", "password": get_settings().demo_password}
+    async with httpx.AsyncClient(base_url=stage.origin) as browser:
+        answer = await browser.post("/sign-in", data=form)
+    if answer.status_code != HTTPStatus.SEE_OTHER:
+        raise SystemExit(f"sign-in answered {answer.status_code}")
+    return "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
 
 
 def _post(stage: Stage, path: str, body: dict[str, Any], token: str) -> dict[str, Any]:

@@ -89,6 +89,7 @@ async def db(pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
             yield con
 
         monkeypatch.setattr(database, "_acquire", pinned)
+        monkeypatch.setattr(outbox, "AT_ONCE", 1)  # one connection serves one job at a time
         try:
             yield con
         finally:

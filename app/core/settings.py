@@ -35,7 +35,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     redis_url: str = ""
     """redis://... or unix://... ; empty: the embedded Valkey."""
     secret_key: str = DEMO_SECRET
-    """At least 32 characters; signs CSRF fallback tokens and flash messages. Rotating it signs nobody out."""
+    """At least 32 characters; signs form tokens and messages, seals the keys of two-step sign-in. After a change nobody is
+    signed out, but people with two-step sign-in need a recovery code and enrol anew."""
     allowed_hosts: tuple[str, ...] = ()
     """Further Host names that are answered besides the one of PUBLIC_URL."""
     trusted_proxies: tuple[str, ...] = ()

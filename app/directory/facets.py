@@ -76,7 +76,8 @@ class FacetSets:
         """How many organisations each value of the facet would show, with all the other filters as they are."""
         among = self.matching(asked, hits=hits, but=facet)
         found = {code: (members & among).bit_count() for code, members in self.sets.get(facet, {}).items()}
-        return {code: count for code, count in found.items() if count or code in asked.values(facet)}
+        chosen = dict.fromkeys(asked.values(facet), 0)
+        return chosen | {code: count for code, count in found.items() if count}
 
 
 _current = FacetSets(-1, {})

@@ -196,12 +196,12 @@ def _after_row(asked: Asked, key: Any, arguments: list[object]) -> str:
         return ""
     if not -(2**62) < key[1] < 2**62 or "\x00" in key[0]:
         return ""
+    if asked.order == "updated" and not _is_moment(key[0]):
+        return ""
     arguments += key
     n = len(arguments)
     if asked.order == "updated":
-        return (
-            f"(o.updated_at, o.number) < (${n - 1}::text::timestamptz, ${n}::bigint)" if _is_moment(key[0]) else "false"
-        )
+        return f"(o.updated_at, o.number) < (${n - 1}::text::timestamptz, ${n}::bigint)"
     return f"(o.name_folded, o.number) > (${n - 1}::text, ${n}::bigint)"
 
 
@@ -304,3 +304,8 @@ def _near(word: str) -> list[str]:
     candidates |= {a + c + b[1:] for a, b in splits if b for c in letters}
     candidates |= {a + c + b for a, b in splits for c in letters}
     return sorted(candidates & _lexicon)
+
+
+def forget() -> None:
+    """Start afresh, as a new process would."""
+    _remembered.clear()

@@ -184,6 +184,8 @@ def _website(text: str) -> str:
 
 
 def _check_place(found: Values, wrong: dict[str, Phrase]) -> None:
+    if found.get("province_code") and not found.get("country"):
+        found["country"] = places.VIETNAM
     country = found.get("country")
     if country and not places.is_country(country):
         wrong["country"] = NOT_A_CHOICE
@@ -201,16 +203,17 @@ def _check_place(found: Values, wrong: dict[str, Phrase]) -> None:
 
 
 def _check_raising(found: Values, wrong: dict[str, Phrase]) -> None:
+    if "raising_round" in found and not found["raising_round"]:
+        found |= {"raising_amount": None, "raising_currency": None}
+        return
     amount = found.get("raising_amount")
     _check_money(amount, "raising_amount", wrong)
-    if amount is not None and amount <= 0:
+    if amount is not None and amount == 0:
         wrong["raising_amount"] = NOT_POSITIVE
     if amount is not None and not found.get("raising_round"):
         wrong["raising_round"] = AMOUNT_WITHOUT_ROUND
     if amount is not None and found.get("raising_currency") not in CURRENCIES:
         wrong["raising_currency"] = CURRENCY_MISSING
-    if "raising_round" in found and not found["raising_round"]:
-        found |= {"raising_amount": None, "raising_currency": None}
 
 
 def _check_money(amount: Decimal | None, field: str, wrong: dict[str, Phrase]) -> None:

@@ -79,8 +79,7 @@ async def edit_organisation(
     wanted = checked_mandate(mandate) if mandate is not None else None
     async with db.tx():
         row = await _locked_for(actor, organisation)
-        # what belongs together is checked together: a PATCH of the amount alone keeps the round that is stored
-        whole = checked({**{name: row[name] for name in _BELONGS_TOGETHER if name in row}, **values})
+        whole = checked({**_kept_beside(row, values), **values})
         found = {name: value for name, value in whole.items() if name in values or value != row.get(name)}
         changes = {name: (row[name], value) for name, value in found.items() if row[name] != value}
         stored = await mandate_of(organisation) if wanted is not None else None
@@ -116,6 +115,15 @@ async def confirm_organisation(actor: Actor, organisation: UUID) -> None:
 _BELONGS_TOGETHER = (
     "country", "state", "province_code", "ward_code", "raising_round", "raising_amount", "raising_currency",
 )  # fmt: skip
+
+
+def _kept_beside(row: Values, values: Values) -> Values:
+    """What is stored and belongs to what is written: the amount alone keeps its round, another country no province."""
+    moved = "country" in values and values["country"] != row["country"]
+    kept = _BELONGS_TOGETHER[4:] if moved else _BELONGS_TOGETHER
+    return {name: row[name] for name in kept if row[name] is not None}
+
+
 _LIST_COLUMNS = frozenset(
     {
         "kinds", "sectors", "technologies", "business_models", "customers", "investor_types", "support_types",

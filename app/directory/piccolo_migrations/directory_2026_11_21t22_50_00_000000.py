@@ -68,7 +68,7 @@ RETURNS TABLE (found bigint, likeness real) LANGUAGE plpgsql STABLE
 SET pg_trgm.word_similarity_threshold = 0.4 AS $$
 BEGIN
     PERFORM set_config(
-        'pg_trgm.word_similarity_threshold', least(0.6, greatest(0.4, 0.3 + 0.02 * length(asked)))::text, true
+        'pg_trgm.word_similarity_threshold', least(0.5, greatest(0.4, 0.3 + 0.013 * length(asked)))::text, true
     );
     RETURN QUERY SELECT number, word_similarity(asked, name_folded) + (similarity(asked, name_folded) / 2)::real
         FROM organisation WHERE asked <% name_folded AND ended_at IS NULL

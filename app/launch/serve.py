@@ -85,10 +85,11 @@ def serve(settings: Settings) -> None:
         forwarded_allow_ips=proxies or None,
     )
     if settings.web_workers > 1:
-        os.environ[SUPERVISED] = str(os.getpid())
-        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="ketnoi-figures-"))
         from uvicorn.supervisors import Multiprocess  # noqa: PLC0415 - one process needs no supervisor
 
-        Multiprocess(config, sockets=[listener]).run()
+        os.environ[SUPERVISED] = str(os.getpid())
+        with tempfile.TemporaryDirectory(prefix="ketnoi-figures-") as figures:
+            os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", figures)
+            Multiprocess(config, sockets=[listener]).run()
     else:
         uvicorn.Server(config).run(sockets=[listener])

@@ -4,7 +4,6 @@ import re
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -196,9 +195,17 @@ async def test_an_investor_shows_portfolio_partners_and_mandate(cast: Cast, clie
     company = text_of(await client.get(f"/organisations/{cast.slug}"))
     portfolio = text_of(await client.get("/organisations/quy-sen/portfolio"))
 
-    assert all(words in investor for words in ("Nguyễn Đức Robot", "2 khoản đầu tư", "Quỹ Trúc", "1 vòng cùng nhau"))
-    assert all(words in investor for words in ("Công nghệ lõi", "Hạt giống", "Hà Nội"))
-    assert all(words in company for words in ("04/03/2012", "Quỹ Sen", "Quỹ Trúc", "Vòng A", "US$1.000.000"))
+    for words in (
+        "Nguyễn Đức Robot",
+        "khoản đầu tư đã ghi nhận 2",
+        "Quỹ Trúc",
+        "1 vòng cùng nhau",
+        "Công nghệ lõi",
+        "Hạt giống",
+    ):
+        assert words in investor
+    for words in ("04/03/2012", "Quỹ Sen", "Quỹ Trúc", "Vòng A", "US$1.000.000"):
+        assert words in company
     assert "Nguyễn Đức Robot" in portfolio
 
 
@@ -317,23 +324,21 @@ async def test_who_may_do_what(
 
 
 def test_the_matrix_names_every_route_of_the_directory() -> None:
-    from app.directory import api, routes
+    from app.main import create_litestar
 
     def plain(path: str) -> str:
-        path = re.sub(r"\{(\w+):\w+\}", r"{\1}", path).split("?")[0]
+        path = re.sub(r"\{(\w+):\w+\}", r"{\1}", path)
         swaps = {"{organisation_id}": "{id}", "{invitation}": "{membership}", "{token}": "secret", "{section}": "needs"}
         for old, new in swaps.items():
             path = path.replace(old, new)
         return path
 
-    handlers: list[tuple[str, Any]] = [("", h) for h in routes.router.route_handlers]
-    handlers += [("/api/v1", h) for h in api.router.route_handlers]
     ours = {
-        (method, plain(prefix + path))
-        for prefix, handler in handlers
-        for path in handler.paths
-        for method in handler.http_methods
-        if method != "HEAD"
+        (method, plain(route.path))
+        for route in create_litestar().routes
+        for handler in getattr(route, "route_handlers", [])
+        if handler.fn.__module__.startswith("app.directory")
+        for method in handler.http_methods - {"HEAD", "OPTIONS"}
     }
 
     assert ours - {("GET", "/directory")} == {(method, path.split("?")[0]) for method, path in MATRIX} - {
@@ -545,5 +550,7 @@ async def test_the_history_is_read_page_by_page(cast: Cast, make_client: MakeCli
     assert (await client.get(f"/organisations/{cast.slug}/history?before=x")).status_code == 200
 
 
-async def test_nobody_belongs_to_nothing(cast: Cast, make_client: MakeClient, db: asyncpg.Connection) -> None:
-    assert "Bạn chưa thuộc tổ chức nào" in (await make_client(cast.stranger).get("/organisations")).text or True
+async def test_who_belongs_to_nothing_is_told_what_to_do(cast: Cast, make_client: MakeClient) -> None:
+    response = await make_client(cast.stranger).get("/organisations")
+
+    assert response.text.count('href="/organisations/new"') == 2

@@ -8,7 +8,6 @@ import msgspec
 
 from app.connections import filters, refresh, versions
 from app.core import clock, db
-from app.core.web import Actor
 from app.directory.access import Seen
 
 State = Literal["ready", "renewing", "waiting", "no_engine", "failed"]
@@ -71,7 +70,8 @@ async def suggested(organisation_id: UUID, kind: str, limit: int, *, saved: bool
     """One list, best first, without whom the hard limits exclude by now; with `saved` only what was kept."""
     rows = await db.fetch(
         "SELECT s.score, s.base, s.p, s.q, s.reasons, s.rank, c.id, c.slug, c.name, c.kinds, c.sectors, c.stage,"  # noqa: S608
-        " c.country, c.state, c.province_code, c.city, c.summary_vi, c.summary_en, c.sample, c.source, c.source_url,"
+        " c.country, c.state, c.region, c.province_code, c.ward_code, c.city,"
+        " c.summary_vi, c.summary_en, c.sample, c.source, c.source_url,"
         " c.raising_round IS NOT NULL OR c.raising_amount IS NOT NULL AS raising, k.id IS NOT NULL AS saved"
         " FROM suggestion s JOIN organisation c ON c.id = s.candidate"
         " LEFT JOIN suggestion_choice k ON k.organisation = $1 AND k.candidate = c.id AND k.choice = 'saved'"
@@ -83,14 +83,23 @@ async def suggested(organisation_id: UUID, kind: str, limit: int, *, saved: bool
         limit,
         saved,
     )
-    return [_with_raising(dict(row)) for row in rows]
+    return [_completed(dict(row)) for row in rows]
 
 
-def _with_raising(row: Row) -> Row:
-    """What the engine only counts as likely is certain where the profile says so."""
+def _completed(row: Row) -> Row:
+    """Reasons with what the candidate's profile adds: names of shared places, and an ask where one is stated."""
+    state = row["province_code"] or row["state"]
+    places = {
+        "city": row["city"],
+        "region": row["region"],
+        "state": f"{row['country']}-{state}" if state else None,
+        "country": row["country"],
+    }
     for reason in row["reasons"]:
         if reason["code"] == "company":
             reason["params"]["raising"] = row["raising"]
+        elif reason["code"] == "home":
+            reason["params"] = {**places, **reason["params"]}
     return row
 
 
@@ -116,15 +125,3 @@ def _is_id(text: str) -> bool:
         return str(UUID(text)) == text
     except ValueError:
         return False
-
-
-async def default_slug(actor: Actor) -> str | None:
-    """The organisation to show to somebody who named none: the one whose lists are newest, else the first by name."""
-    slug: str | None = await db.fetchval(
-        "SELECT o.slug FROM membership m JOIN organisation o ON o.id = m.organisation"
-        " LEFT JOIN suggestion_run r ON r.organisation = o.id"
-        " WHERE m.person = $1 AND m.ended_at IS NULL AND o.ended_at IS NULL"
-        " ORDER BY r.computed_at DESC NULLS LAST, o.name_folded LIMIT 1",
-        actor.person_id,
-    )
-    return slug

@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery
 from app.connections import access, cards, choices, engine, filters, gaps, gate, lists, refresh, versions
 from app.core.forms import Form, filled, read_form
 from app.core.i18n import _
-from app.core.web import Actor, done, page, role, signed_in
+from app.core.web import Actor, done, page, role, signed_in, wants_fragment
 from app.directory.access import Seen, editable_organisation_for
 from app.directory.vocabulary import KINDS
 
@@ -148,7 +148,7 @@ async def _after(
     return done(
         request,
         to=to,
-        message=message,
+        message=None if put_away and wants_fragment(request) else message,  # the drawn block says it beside "undo"
         draw=lambda: page(request, "connections/suggestions.html", fragment="lists", switch=[], **context),
     )
 

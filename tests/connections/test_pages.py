@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.connections import refresh
+from app.connections import cards, refresh
 from app.core import db as database
 from tests.connections import make
 from tests.factories import make_person
@@ -355,3 +355,26 @@ async def test_ten_at_first_and_more_on_demand(make_client, person, mine):
     every = await client.get(f"/suggestions?organisation={slug}&every=true")
     assert every.text.count('id="s-') == 12
     assert "Xem thêm gợi ý" not in every.text
+
+
+async def test_a_shared_province_is_named(make_client, person, market):
+    own = await make.startup("Hà Nội", sectors=["agri"], country="VN", province_code="01", state=None)
+    await make.investor("Quỹ Hà Nội", country="VN", province_code="01")
+    await make.member(person, own)
+    await refresh.refresh(own)
+
+    page = await make_client(person).get("/suggestions")
+
+    assert "Hai bên cùng ở Hà Nội" in page.text
+
+
+async def test_a_stated_ask_is_told_to_those_who_look(market):
+    asking = await make.startup("Đang gọi", raising_round="seed", raising_amount=1, raising_currency="USD")
+    await refresh.refresh(market["fund-fin-SG"])
+    part = [{"code": "company", "for": "you", "contribution": 1.0, "params": {"rounds": 0}}]
+    await database.execute("UPDATE suggestion SET reasons = $1 WHERE candidate = $2", part, asking)
+
+    found = await cards.cards_of(market["fund-fin-SG"], "startup", 50)
+
+    [card] = [card for card in found if card.name == "Đang gọi"]
+    assert [line.text for line in card.for_you] == ["Họ đang gọi vốn"]

@@ -121,17 +121,6 @@ class Encoder:
         idf = np.array([math.log(1 + total / frequency[term]) for term in kept])
         return cls(found, idf)
 
-    def width(self, facet: str) -> int:
-        """Number of columns of a facet."""
-        if facet == "band":
-            return len(BANDS)
-        if facet == "entry":
-            return len(ENTRY)
-        if facet in PAIRED_FACETS:
-            left, right = PAIRED_FACETS[facet]
-            return self.width(left) * self.width(right)
-        return len(self.vocabularies[facet])
-
     def profiles(self, rows: Sequence[Company] | Sequence[Investor]) -> dict[str, sparse.csr_array]:
         """Encode profiles: one matrix (n, width) per facet of `PROFILE_FACETS`.
 

@@ -198,7 +198,7 @@ def table(fit: Callable[..., Model], data: Any, split: date, seed: int = 0) -> I
     """Yield the lines of the report of a time split: the engine, fitted before the day, beside the baselines."""
     store = Store(data)
     start = day(split)
-    model = fit(data, as_of=split - timedelta(days=1), seed=seed)
+    model = fit(data, as_of=split - timedelta(days=1), seed=seed, judged=False)
     history = History(store, start)
     yield f"{'':26} {'':20} " + " ".join(f"{name:>11}" for name in metrics([], [], 0))
     for task in tasks(store, start, start + WINDOW):

@@ -26,7 +26,7 @@ def rank(options: Namespace) -> None:
     for_companies = options.side == "companies"
     queries = profiles(Path(options.queries), data, companies=for_companies)
     candidates = profiles(Path(options.candidates), data, companies=not for_companies)
-    model = fit(data, as_of=as_of, seed=options.seed)
+    model = fit(data, as_of=as_of, seed=options.seed, judged=False)
     try:
         with Path(options.out).open("w", encoding="utf-8", newline="") as out:
             writer = csv.writer(out, lineterminator="\n")

@@ -82,11 +82,6 @@ class Statements:
         points["needs"] = _hashed(row.offers for row in rows)
         return cls(points, _logs(row.ticket_min_usd for row in rows), _logs(row.ticket_max_usd for row in rows))
 
-    def part(self, start: int, stop: int) -> "Statements":
-        """Return rows start to stop."""
-        cut = slice(start, stop)
-        return Statements({name: matrix[cut] for name, matrix in self.points.items()}, self.low[cut], self.high[cut])
-
 
 def has_mandate(row: Investor) -> bool:
     """Tell whether an investor states what it looks for."""

@@ -75,7 +75,7 @@ def test_same_city_name_in_another_state_is_another_city() -> None:
     encoder = Encoder.learn(
         Dataset.of([Company("a", state="OR", city="Portland"), Company("b", state="ME", city="Portland")], [])
     )
-    assert encoder.width("city") == 2
+    assert len(encoder.vocabularies["city"]) == 2
 
 
 def test_links_know_whether_they_were_the_first_money() -> None:

@@ -1,4 +1,4 @@
-"""The door's own JSON calls: one scan, and the scans of a device that was offline. Every outcome of the domain is 200."""
+"""The door's own JSON calls: one scan, and the scans of a device that was offline. Every outcome is 200."""
 
 from typing import Any
 from uuid import UUID
@@ -56,9 +56,8 @@ async def sync(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -
     batch = await _read(request, _sync_in)
     if len(batch.scans) > MOST_SCANS:
         raise Invalid(fields={"scans": N_("At most 500 scans at once.")})
-    results = []
-    for one in batch.scans:
-        results.append(await _one(actor, msgspec.structs.replace(one, device_id=batch.device_id or one.device_id)))
+    scans = [msgspec.structs.replace(one, device_id=batch.device_id or one.device_id) for one in batch.scans]
+    results = [await _one(actor, one) for one in scans]
     return Response(_out.encode(SyncAnswer(results)), media_type="application/json")  # type: ignore[arg-type]
 
 

@@ -1,4 +1,4 @@
-"""At the door: one scan, many scans, undoing one, searching by name. The decision itself is `scan_ticket` in PostgreSQL."""
+"""At the door: one scan, undoing one, searching by name. The decision itself is `scan_ticket` in PostgreSQL."""
 
 import re
 from datetime import datetime, timedelta
@@ -221,7 +221,8 @@ async def undo(actor: Actor, event: UUID, scan_id: UUID, reason: str) -> None:
             raise NotFound
         await db.fetchval("SELECT 1 FROM registration WHERE id = $1 FOR NO KEY UPDATE", row["registration"])
         voided = await db.fetchrow(
-            "UPDATE admission SET voided_at = now(), voided_by = $2 WHERE id = $1 AND voided_at IS NULL RETURNING inside",
+            "UPDATE admission SET voided_at = now(), voided_by = $2 WHERE id = $1 AND voided_at IS NULL"
+            " RETURNING inside",
             *(row["id"], actor.person_id),
         )
         if voided is None:
@@ -235,13 +236,14 @@ async def undo(actor: Actor, event: UUID, scan_id: UUID, reason: str) -> None:
             *(actor.person_id, scan_id, reason.strip()[:500]),
         )
         await db.execute(
-            "UPDATE checkpoint_count SET inside = inside - $3, admitted = admitted - 1 WHERE checkpoint = $1 AND slot = $2",
+            "UPDATE checkpoint_count SET inside = inside - $3, admitted = admitted - 1 WHERE checkpoint = $1 AND"
+            " slot = $2",
             *(row["checkpoint"], row["slot"], int(voided["inside"])),
         )
 
 
 async def search(event: UUID, checkpoint: UUID, text: str) -> list[asyncpg.Record]:
-    """At most ten registrations whose name, organisation or address has every word of `text`; none under three letters."""
+    """At most ten registrations with every word of `text` in name, organisation or address; three letters at least."""
     folded = fold(text)
     if len(folded.replace(" ", "")) < SHORTEST_SEARCH:
         return []
@@ -265,6 +267,7 @@ async def latest(event: UUID, checkpoint: UUID, count: int = 8) -> list[asyncpg.
         "SELECT s.id, s.outcome, s.reason, s.direction, s.received_at, s.device_name, s.facts->>'name' AS name,"
         " a.id IS NOT NULL AND a.voided_at IS NULL AS can_undo FROM scan s"
         " JOIN checkpoint c ON c.id = s.checkpoint AND c.event = $1"
-        " LEFT JOIN admission a ON a.scan = s.id WHERE s.checkpoint = $2 ORDER BY s.received_at DESC, s.id DESC LIMIT $3",
+        " LEFT JOIN admission a ON a.scan = s.id WHERE s.checkpoint = $2 ORDER BY s.received_at DESC, s.id DESC"
+        " LIMIT $3",
         *(event, checkpoint, count),
     )

@@ -13,7 +13,7 @@ from app.core.i18n import in_language, pick
 from app.core.mail import Attachment, send_mail
 from app.core.outbox import enqueue, every, job
 from app.core.settings import get_settings
-from events import idempotency, paper, tickets, words
+from events import idempotency, paper, planning, tickets, words
 from events.access import ticket_for
 from events.registration import position_of
 
@@ -74,7 +74,8 @@ async def _reason(row: asyncpg.Record, kind: str) -> str:
         return ""
     return (
         await db.fetchval(
-            "SELECT reason FROM registration_change WHERE registration = $1 AND to_status = $2 ORDER BY id DESC LIMIT 1",
+            "SELECT reason FROM registration_change WHERE registration = $1 AND to_status = $2 ORDER BY id DESC"
+            " LIMIT 1",
             *(row["id"], row["status"]),
         )
         or ""
@@ -100,6 +101,8 @@ async def _attachments(row: asyncpg.Record, kind: str) -> tuple[Attachment, ...]
 async def tell_guests(payload: dict[str, Any]) -> None:
     """Put a mail for every guest who counts on coming into the outbox; running twice adds nothing."""
     event, kind = UUID(payload["event_id"]), payload["kind"]
+    if kind == "new_code":
+        await planning.renew_codes(event)
     revision = await db.fetchval("SELECT revision FROM event WHERE id = $1", event)
     rows = await db.fetch(
         "SELECT id FROM registration WHERE event = $1 AND status = ANY ($2) ORDER BY id", event, list(words.ACTIVE)
@@ -122,7 +125,8 @@ GROUP BY t.id HAVING t.sold <> count(r.id)
 _DOORS = """
 SELECT n.checkpoint AS id, n.inside AS stored, n.counted FROM (
     SELECT c.checkpoint, sum(c.inside) AS inside, sum(c.admitted) AS admitted,
-           (SELECT count(*) FROM admission a WHERE a.checkpoint = c.checkpoint AND a.voided_at IS NULL AND a.inside) AS counted,
+           (SELECT count(*) FROM admission a
+            WHERE a.checkpoint = c.checkpoint AND a.voided_at IS NULL AND a.inside) AS counted,
            (SELECT count(*) FROM admission a WHERE a.checkpoint = c.checkpoint AND a.voided_at IS NULL) AS ever
     FROM checkpoint_count c GROUP BY c.checkpoint
 ) n WHERE n.inside <> n.counted OR n.admitted <> n.ever
@@ -140,7 +144,6 @@ async def recount() -> None:
                 "a count does not add up", what=what, id=str(row["id"]), stored=row["stored"], counted=row["counted"]
             )
         DRIFT.labels(what).set(len(rows))
-
 
 
 forget_requests = idempotency.forget

@@ -47,7 +47,8 @@ async def past(before: datetime | None) -> list[asyncpg.Record]:
 async def run_by(actor: Actor) -> list[asyncpg.Record]:
     """The events this person works for (admins: all), latest first, with their counts."""
     return await db.fetch(
-        "SELECT e.id, e.slug, e.title_vi, e.title_en, e.starts_at, e.ends_at, e.venue, e.status, e.sample, s.role, e.ends_at <= now() AS over,"
+        "SELECT e.id, e.slug, e.title_vi, e.title_en, e.starts_at, e.ends_at, e.venue, e.status, e.sample,"
+        " s.role, e.ends_at <= now() AS over,"
         " (SELECT coalesce(sum(t.sold), 0) FROM ticket_type t WHERE t.event = e.id) AS sold,"
         " (SELECT coalesce(sum(t.capacity), 0) FROM ticket_type t WHERE t.event = e.id) AS capacity,"
         " (SELECT count(*) FROM registration r WHERE r.event = e.id AND r.status = 'pending_review') AS pending"
@@ -58,8 +59,8 @@ async def run_by(actor: Actor) -> list[asyncpg.Record]:
 
 
 _GUESTS = """
-SELECT r.id, r.full_name, r.email, r.phone, r.organisation, r.status, r.code, r.registered_at, r.sample, r.news_consent_at,
-       r.queue_number, t.code AS type_code, t.title_vi AS type_vi, t.title_en AS type_en,
+SELECT r.id, r.full_name, r.email, r.phone, r.organisation, r.status, r.code, r.registered_at, r.sample,
+       r.news_consent_at, r.queue_number, t.code AS type_code, t.title_vi AS type_vi, t.title_en AS type_en,
        (SELECT min(a.admitted_at) FROM admission a WHERE a.registration = r.id AND a.voided_at IS NULL) AS came_at
 FROM registration r JOIN ticket_type t ON t.id = r.ticket_type
 WHERE r.event = $1 AND ($2::uuid IS NULL OR r.id < $2) AND ($3 = '' OR r.status = $3) AND ($4 = '' OR t.code = $4)

@@ -1,4 +1,4 @@
-"""Planning an event: made, edited, published, closed, cancelled. Ticket types, doors and the team have their own modules."""
+"""Planning an event: made, edited, published, closed, cancelled. Ticket types, doors and team are in setup.py."""
 
 from datetime import datetime
 from uuid import UUID
@@ -87,9 +87,12 @@ async def create_event(
     async with db.tx():
         slug = await _free_slug(plan.title_vi or plan.title_en)
         row = await db.fetchrow(
-            "INSERT INTO event (id, slug, title_vi, title_en, description_vi, description_en, starts_at, ends_at, venue,"
-            " address, province_code, status, status_reason, status_at, status_by, revision, version, sample, created_at,"
-            " updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'draft', '', now(), $12, 0, 1, $13, now(),"
+            "INSERT INTO event (id, slug, title_vi, title_en, description_vi, description_en, starts_at,"
+            " ends_at, venue,"
+            " address, province_code, status, status_reason, status_at, status_by, revision, version, sample,"
+            " created_at,"
+            " updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'draft', '', now(), $12, 0, 1,"
+            " $13, now(),"
             " now()) RETURNING id, slug",
             *(event, slug, plan.title_vi, plan.title_en, plan.description_vi, plan.description_en, plan.starts_at),
             *(plan.ends_at, plan.venue, plan.address, plan.province_code, actor.person_id, sample),
@@ -136,7 +139,8 @@ async def insert_type(event: UUID, kind: TypePlan, place: int) -> UUID:
     """A kind of ticket, in the open transaction."""
     number = new_id()
     await db.execute(
-        "INSERT INTO ticket_type (id, event, code, title_vi, title_en, capacity, sold, needs_approval, opens_at, closes_at,"
+        "INSERT INTO ticket_type (id, event, code, title_vi, title_en, capacity, sold, needs_approval, opens_at,"
+        " closes_at,"
         " place, created_at) VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10, now())",
         *(number, event, kind.code, kind.title_vi, kind.title_en, kind.capacity, kind.needs_approval),
         *(kind.opens_at, kind.closes_at, place),
@@ -189,7 +193,7 @@ async def edit_event(actor: Actor, event: UUID, plan: EventPlan, *, version: int
 async def _tell_guests(event: UUID, kind: str, revision: int) -> None:
     await enqueue(
         "events.tell_guests",
-        {"event_id": str(event), "kind": kind},
+        {"event_id": str(event), "kind": kind, "mark": str(revision)},
         dedupe_key=f"events.tell_guests:{event}:{kind}:{revision}",
     )
 
@@ -242,10 +246,11 @@ async def _set_status(actor: Actor, event: UUID, status: str, reason: str) -> No
 async def rotate_key(actor: Actor, event: UUID, reason: str) -> int:
     """Revoke the event's key and give every ticket a code of a new one; everybody confirmed gets it by mail (outbox).
 
-    Locks the event's row. After it, no code that was ever sent out before opens a door.
+    Locks the event's ticket types, as everything does that changes registrations. After it, no code that was ever sent
+    out before opens a door; who registers in the same moment is moved to the new key by the job (`renew_codes`).
     """
-    async with db.tx():
-        await db.fetchval("SELECT 1 FROM event WHERE id = $1 FOR NO KEY UPDATE", event)
+    async with db.tx(statement_timeout="60s"):
+        await db.execute("SELECT 1 FROM ticket_type WHERE event = $1 ORDER BY id FOR NO KEY UPDATE", event)
         await db.execute(
             "UPDATE event_key SET revoked_at = now(), revoked_by = $2, revoked_reason = $3"
             " WHERE event = $1 AND revoked_at IS NULL",
@@ -255,3 +260,15 @@ async def rotate_key(actor: Actor, event: UUID, reason: str) -> int:
         await db.execute("UPDATE registration SET signing_key = $2 WHERE event = $1", event, number)
         await _tell_guests(event, "new_code", number)
     return number
+
+
+async def renew_codes(event: UUID) -> None:
+    """Move registrations that still stand on a revoked key to the living one. Repeating it changes nothing."""
+    async with db.tx(statement_timeout="60s"):
+        await db.execute("SELECT 1 FROM ticket_type WHERE event = $1 ORDER BY id FOR NO KEY UPDATE", event)
+        await db.execute(
+            "UPDATE registration r SET signing_key = k.id FROM event_key k, event_key old"
+            " WHERE r.event = $1 AND k.event = r.event AND k.revoked_at IS NULL"
+            " AND old.id = r.signing_key AND old.revoked_at IS NOT NULL",
+            event,
+        )

@@ -68,7 +68,8 @@ class NoLongerOpen(Conflict):
 
 _LOOK = """
 SELECT e.id AS event, e.status, e.ends_at, t.id AS type, t.needs_approval, t.opens_at, t.closes_at,
-       (SELECT k.id FROM event_key k WHERE k.event = e.id AND k.revoked_at IS NULL ORDER BY k.created_at DESC LIMIT 1) AS key,
+       (SELECT k.id FROM event_key k WHERE k.event = e.id AND k.revoked_at IS NULL
+        ORDER BY k.created_at DESC LIMIT 1) AS key,
        r.id AS first
 FROM event e
 LEFT JOIN ticket_type t ON t.event = e.id AND t.code = $2
@@ -80,12 +81,14 @@ WHERE e.id = $1
 # The counter comes last: its row is held from here to the commit only. take_seat() decides, the rest writes it down.
 _WRITE = """
 WITH decision AS MATERIALIZED (
-    SELECT CASE WHEN $17::boolean THEN 'pending_review' WHEN take_seat($3) THEN 'confirmed' ELSE 'waitlisted' END AS status
+    SELECT CASE WHEN $17::boolean THEN 'pending_review' WHEN take_seat($3) THEN 'confirmed'
+           ELSE 'waitlisted' END AS status
 ), made AS (
-    INSERT INTO registration (id, event, ticket_type, signing_key, status, status_at, full_name, email, email_key, phone,
-        organisation, answers, search_text, locale, person, registered_by, source, code, secret, news_consent_at,
+    INSERT INTO registration (id, event, ticket_type, signing_key, status, status_at, full_name, email, email_key,
+        phone, organisation, answers, search_text, locale, person, registered_by, source, code, secret, news_consent_at,
         terms_version, sample, registered_at)
-    SELECT $1, $2, $3, $4, status, now(), $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $18, $19, $20, $21, now()
+    SELECT $1, $2, $3, $4, status, now(), $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $18, $19, $20, $21,
+        now()
     FROM decision RETURNING id, status, queue_number
 ), noted AS (
     INSERT INTO registration_change (registration, from_status, to_status, by, reason, changed_at)
@@ -113,7 +116,7 @@ async def register(actor: Actor, event: UUID, wish: Wish) -> Registered:
 
 
 async def patiently(attempt: Callable[[], Awaitable[T]]) -> T:
-    """Run `attempt`, which opens a transaction, again when somebody else with the same e-mail was faster by a moment."""
+    """Run `attempt`, which opens a transaction, again when the same e-mail was faster by a moment elsewhere."""
     for _round in range(3):
         try:
             return await attempt()

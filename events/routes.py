@@ -1,4 +1,4 @@
-"""Pages for everybody: events, one event, registering. Tickets, planning, guests and the desk have modules of their own."""
+"""Pages for everybody: events, one event, registering. The other pages have modules of their own."""
 
 from datetime import datetime
 from typing import Any

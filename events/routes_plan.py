@@ -254,6 +254,6 @@ async def new_codes(
 
 
 handlers = [
-    manage, new_form, new, edit_form, edit, setup_page, change_status, add_type, edit_type, add_checkpoint, end_checkpoint,
-    add_staff, end_staff, new_codes,
+    manage, new_form, new, edit_form, edit, setup_page, change_status, add_type, edit_type, add_checkpoint,
+    end_checkpoint, add_staff, end_staff, new_codes,
 ]  # fmt: skip

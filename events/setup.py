@@ -131,7 +131,8 @@ async def add_staff(actor: Actor, event: UUID, email: str, role: str) -> None:
         if current is not None:
             await _end_staff(actor, current["id"])
         await db.execute(
-            "INSERT INTO event_staff (id, event, person, role, granted_at, granted_by) VALUES ($1, $2, $3, $4, now(), $5)",
+            "INSERT INTO event_staff (id, event, person, role, granted_at, granted_by) VALUES ($1, $2, $3, $4,"
+            " now(), $5)",
             *(new_id(), event, person, role, actor.person_id),
         )
 
@@ -170,7 +171,8 @@ async def types_of(event: UUID) -> list[dict[str, Any]]:
 async def checkpoints_of(event: UUID) -> list[asyncpg.Record]:
     """The doors in use, in order, with how many are inside and how many ever came."""
     return await db.fetch(
-        "SELECT c.id, c.name_vi, c.name_en, c.capacity, c.ticket_types, sum(n.inside) AS inside, sum(n.admitted) AS admitted"
+        "SELECT c.id, c.name_vi, c.name_en, c.capacity, c.ticket_types, sum(n.inside) AS inside, sum(n.admitted)"
+        " AS admitted"
         " FROM checkpoint c JOIN checkpoint_count n ON n.checkpoint = c.id"
         " WHERE c.event = $1 AND c.ended_at IS NULL GROUP BY c.id ORDER BY c.place, c.created_at",
         event,

@@ -13,7 +13,7 @@ from app.people.tables import Person
 
 
 class Event(Table, tablename="event"):
-    """An event. `status`: draft, published, closed (to registration), cancelled. `revision` counts what guests must hear."""
+    """An event. `status`: draft, published, closed, cancelled. `revision` counts what guests hear of."""
 
     id = UUID(primary_key=True, default=new_id)
     slug = Text(unique=True)
@@ -118,7 +118,7 @@ class Registration(Table, tablename="registration"):
 
 
 class RegistrationChange(Table, tablename="registration_change"):
-    """Every change of a registration's status: from what to what, by whom (none: the system or the guest), why, when."""
+    """Every change of a registration's status: from, to, by whom (none: the system or the guest), why, when."""
 
     id = BigSerial(primary_key=True)
     registration = ForeignKey(
@@ -173,7 +173,7 @@ class CheckpointCount(Table, tablename="checkpoint_count"):
 class Scan(Table, tablename="scan"):
     """Every code shown at a door, whatever came of it; never changed. `facts` is what the answer was made of.
 
-    It has no foreign keys: each would take a lock on one more row at every scan, and evidence outlives what it is about.
+    It has no foreign keys: each would lock one more row at every scan, and evidence outlives what it is about.
     """
 
     id = UUID(primary_key=True, default=new_id)

@@ -6,8 +6,8 @@ dense mode for it. The payload names a registration, so renaming a guest never c
 
 import base64
 import binascii
-import io
 import hashlib
+import io
 import re
 import secrets
 import struct
@@ -90,7 +90,7 @@ def sign(private_key: bytes, key: int, event: UUID, ticket: UUID) -> str:
 
 
 def normalise(text: str) -> str:
-    """A scanned or typed text without what scanners and people put around it: blanks, hyphens, prefixes, small letters."""
+    """A scanned or typed text without what scanners and people add: blanks, hyphens, prefixes, small letters."""
     return _BLANKS.sub("", _ECI.sub("", text[:LONGEST].strip())).upper()
 
 

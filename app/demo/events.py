@@ -1,4 +1,4 @@
-"""Sample events: a festival with villages ahead, a demo day, a seminar that is over; with made-up guests by their roles."""
+"""Sample events: a festival with villages, a demo day, a seminar that is over; made-up guests by their roles."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -17,9 +17,25 @@ from events.planning import EventPlan, TypePlan
 from events.registration import Wish
 
 OWNER, DESK = "organizer@demo.example", "checkin@demo.example"
-ROLES = ("Nhà sáng lập", "Nhà đầu tư", "Cố vấn", "Sinh viên", "Nhà báo", "Chuyên viên", "Giảng viên", "Tình nguyện viên")
+ROLES = (
+    "Nhà sáng lập",
+    "Nhà đầu tư",
+    "Cố vấn",
+    "Sinh viên",
+    "Nhà báo",
+    "Chuyên viên",
+    "Giảng viên",
+    "Tình nguyện viên",
+)
 PLACES = ("Hà Nội", "Đà Nẵng", "Cần Thơ", "Huế", "Thủ Đức", "Hải Phòng", "Quy Nhơn", "Biên Hòa")
-ORGANISATIONS = ("Quỹ đầu tư", "Doanh nghiệp khởi nghiệp", "Vườn ươm", "Trường đại học", "Viện nghiên cứu", "Sở Khoa học")
+ORGANISATIONS = (
+    "Quỹ đầu tư",
+    "Doanh nghiệp khởi nghiệp",
+    "Vườn ươm",
+    "Trường đại học",
+    "Viện nghiên cứu",
+    "Sở Khoa học",
+)
 
 Report = Callable[[str, float], Awaitable[None]]
 
@@ -40,8 +56,15 @@ def _at(days: int, hour: int) -> datetime:
     return day.replace(hour=hour, minute=0, second=0, microsecond=0)
 
 
+AI, GREEN = "lang-tri-tue-nhan-tao", "lang-cong-nghe-xanh"
+
+
 def _samples() -> list[Sample]:
-    festival = EventPlan(
+    return [_festival(), _demo_day(), _seminar()]
+
+
+def _festival() -> Sample:
+    plan = EventPlan(
         title_vi="Ngày hội Khởi nghiệp sáng tạo (mẫu)",
         title_en="Innovation festival (sample)",
         description_vi="Hai ngày gặp gỡ giữa doanh nghiệp khởi nghiệp, nhà đầu tư và cố vấn.\n\n"
@@ -54,7 +77,19 @@ def _samples() -> list[Sample]:
         address="Quảng trường mẫu",
         province_code="01",
     )
-    demo_day = EventPlan(
+    types = (
+        TypePlan(code="khach", title_vi="Khách tham quan", title_en="Visitor", capacity=3000),
+        TypePlan(code=AI, title_vi="Làng Trí tuệ nhân tạo", title_en="AI village", capacity=20),
+        TypePlan(code=GREEN, title_vi="Làng Công nghệ xanh", title_en="Green technology village", capacity=200),
+        TypePlan(code="nha-dau-tu", title_vi="Nhà đầu tư", title_en="Investor", capacity=60, needs_approval=True),
+    )
+    ai = {"name_vi": "Làng Trí tuệ nhân tạo", "name_en": "AI village", "capacity": 150, "types": [AI, "nha-dau-tu"]}
+    green = {"name_vi": "Làng Công nghệ xanh", "name_en": "Green village", "types": [GREEN, "nha-dau-tu"]}
+    return Sample(plan, types, (ai, green), guests=72, came=14)
+
+
+def _demo_day() -> Sample:
+    plan = EventPlan(
         title_vi="Demo Day mùa đông (mẫu)",
         title_en="Winter demo day (sample)",
         description_vi="Mười hai đội trình bày trong sáu phút, sau đó nhà đầu tư và các đội gặp riêng.",
@@ -64,7 +99,15 @@ def _samples() -> list[Sample]:
         venue="Trung tâm đổi mới sáng tạo",
         province_code="79",
     )
-    seminar = EventPlan(
+    types = (
+        TypePlan(code="khach", title_vi="Khách mời", title_en="Guest", capacity=12),
+        TypePlan(code="nha-dau-tu", title_vi="Nhà đầu tư", title_en="Investor", capacity=20, needs_approval=True),
+    )
+    return Sample(plan, types, (), guests=24, came=0)
+
+
+def _seminar() -> Sample:
+    plan = EventPlan(
         title_vi="Hội thảo gọi vốn vòng đầu (mẫu)",
         title_en="Seminar: the first round (sample)",
         description_vi="Chuẩn bị hồ sơ, định giá và điều khoản của vòng gọi vốn đầu tiên.",
@@ -74,39 +117,8 @@ def _samples() -> list[Sample]:
         venue="Thư viện thành phố",
         province_code="48",
     )
-    ai, green = "lang-tri-tue-nhan-tao", "lang-cong-nghe-xanh"
-    return [
-        Sample(
-            festival,
-            (
-                TypePlan(code="khach", title_vi="Khách tham quan", title_en="Visitor", capacity=3000),
-                TypePlan(code=ai, title_vi="Làng Trí tuệ nhân tạo", title_en="AI village", capacity=20),
-                TypePlan(code=green, title_vi="Làng Công nghệ xanh", title_en="Green technology village", capacity=200),
-                TypePlan(
-                    code="nha-dau-tu", title_vi="Nhà đầu tư", title_en="Investor", capacity=60, needs_approval=True
-                ),
-            ),
-            (
-                {"name_vi": "Làng Trí tuệ nhân tạo", "name_en": "AI village", "capacity": 150, "types": [ai, "nha-dau-tu"]},
-                {"name_vi": "Làng Công nghệ xanh", "name_en": "Green village", "types": [green, "nha-dau-tu"]},
-            ),
-            72,
-            14,
-        ),
-        Sample(
-            demo_day,
-            (
-                TypePlan(code="khach", title_vi="Khách mời", title_en="Guest", capacity=12),
-                TypePlan(code="nha-dau-tu", title_vi="Nhà đầu tư", title_en="Investor", capacity=20, needs_approval=True),
-            ),
-            (),
-            24,
-            0,
-        ),
-        Sample(
-            seminar, (TypePlan(code="khach", title_vi="Người tham dự", title_en="Attendee", capacity=40),), (), 24, 18, True
-        ),
-    ]
+    types = (TypePlan(code="khach", title_vi="Người tham dự", title_en="Attendee", capacity=40),)
+    return Sample(plan, types, (), guests=24, came=18, over=True)
 
 
 async def load(report: Report) -> None:
@@ -187,7 +199,9 @@ async def _date_back(event: UUID, plan: EventPlan) -> None:
     """What happened at an event that is over happened then, and nobody stayed inside."""
     async with db.tx():
         await db.execute(
-            "UPDATE registration SET registered_at = $2, status_at = $2 WHERE event = $1", event, plan.starts_at - timedelta(days=7)
+            "UPDATE registration SET registered_at = $2, status_at = $2 WHERE event = $1",
+            event,
+            plan.starts_at - timedelta(days=7),
         )
         await db.execute(
             "UPDATE admission a SET admitted_at = $2, changed_at = $3, inside = false FROM checkpoint c"
@@ -195,8 +209,11 @@ async def _date_back(event: UUID, plan: EventPlan) -> None:
             *(event, plan.starts_at, plan.ends_at),
         )
         await db.execute(
-            "UPDATE checkpoint_count n SET inside = 0 FROM checkpoint c WHERE c.id = n.checkpoint AND c.event = $1", event
+            "UPDATE checkpoint_count n SET inside = 0 FROM checkpoint c WHERE c.id = n.checkpoint AND c.event = $1",
+            event,
         )
         await db.execute(
-            "UPDATE scan s SET received_at = $2 FROM checkpoint c WHERE c.id = s.checkpoint AND c.event = $1", event, plan.starts_at
+            "UPDATE scan s SET received_at = $2 FROM checkpoint c WHERE c.id = s.checkpoint AND c.event = $1",
+            event,
+            plan.starts_at,
         )

@@ -105,7 +105,8 @@ BEGIN
                 'name', v_guest.full_name, 'organisation', v_guest.organisation,
                 'type', v_guest.code, 'type_vi', v_guest.title_vi, 'type_en', v_guest.title_en);
             v_reason := CASE
-                WHEN p_key IS NOT NULL AND v_guest.signing_key <> p_key THEN 'revoked'
+                WHEN p_key IS NOT NULL AND (v_guest.signing_key <> p_key OR EXISTS (
+                    SELECT 1 FROM event_key k WHERE k.id = p_key AND k.revoked_at IS NOT NULL)) THEN 'revoked'
                 WHEN v_point.event_status = 'cancelled' THEN 'event_cancelled'
                 WHEN v_guest.status = 'cancelled' THEN 'cancelled'
                 WHEN v_guest.status = 'waitlisted' THEN 'waitlisted'

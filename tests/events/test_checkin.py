@@ -22,7 +22,8 @@ async def world(db: asyncpg.Connection) -> World:
 
 async def counts(world: World) -> tuple[int, int]:
     row = await db.fetchrow(
-        "SELECT sum(inside) AS inside, sum(admitted) AS admitted FROM checkpoint_count WHERE checkpoint = $1", world.checkpoint
+        "SELECT sum(inside) AS inside, sum(admitted) AS admitted FROM checkpoint_count WHERE checkpoint = $1",
+        world.checkpoint,
     )
     assert row is not None
     return row["inside"], row["admitted"]
@@ -78,7 +79,8 @@ async def test_doors_have_hours_and_kinds_of_tickets(db: asyncpg.Connection) -> 
     hour = timedelta(hours=1)
     await db.execute("UPDATE checkpoint SET opens_at = $1 WHERE id = $2", clock.now() + hour, world.checkpoint)
     assert (await scan(world, guest.code)).reason == "too_early"
-    await db.execute("UPDATE checkpoint SET opens_at = NULL, closes_at = $1 WHERE id = $2", clock.now() - hour, world.checkpoint)
+    closed = "UPDATE checkpoint SET opens_at = NULL, closes_at = $1 WHERE id = $2"
+    await db.execute(closed, clock.now() - hour, world.checkpoint)
     assert (await scan(world, guest.code)).reason == "too_late"
     before = clock.now() - 2 * hour
     assert (await scan(world, guest.code, offline=True, scanned_at=before)).outcome == "ok"
@@ -172,7 +174,8 @@ async def test_undoing_lets_the_ticket_in_again_and_keeps_everything(world: Worl
     assert (await scan(world, guest.code)).outcome == "ok"
     rows = await db.fetch("SELECT outcome, void_reason, void_of FROM scan ORDER BY received_at, id")
     assert sorted(row["outcome"] for row in rows) == ["ok", "ok", "undone"]
-    assert {(row["void_reason"], row["void_of"]) for row in rows if row["outcome"] == "undone"} == {("Nhầm người", first.id)}
+    (undone,) = [row for row in rows if row["outcome"] == "undone"]
+    assert (undone["void_reason"], undone["void_of"]) == ("Nhầm người", first.id)
 
 
 async def test_undoing_after_leaving_does_not_count_below_zero(world: World) -> None:
@@ -229,7 +232,8 @@ async def test_search_needs_three_letters_and_escapes_patterns(world: World) -> 
     found = {}
     for text in ("da", "dan", "ĐẶNG", "huong dang", "50%_", "%%%", "___", "h u", "hươngg"):
         found[text] = len(await checkin.search(world.event, world.checkpoint, text))
-    assert found == {"da": 0, "dan": 1, "ĐẶNG": 1, "huong dang": 1, "50%_": 1, "%%%": 0, "___": 0, "h u": 0, "hươngg": 0}
+    hits = {"dan", "ĐẶNG", "huong dang", "50%_"}
+    assert found == {text: int(text in hits) for text in found}
 
 
 async def test_search_shows_at_most_ten(db: asyncpg.Connection) -> None:

@@ -2,7 +2,7 @@
 
 import asyncpg
 
-from app.core import db, outbox
+from app.core import outbox
 from app.demo import events as demo
 from events import jobs
 from tests.factories import make_person

@@ -81,7 +81,8 @@ async def test_forged_bits_never_open(world: World) -> None:
 
 async def test_shorter_longer_and_otherwise_spelled_codes_never_open(world: World) -> None:
     code = await ticket_code(world, await make_registration(world))
-    for text in (code[:-1], code + "A", code + "AAAAAAAA", code[1:], code + code, code.replace(code[0], "1", 1), "A" * 162):
+    cut = (code[:-1], code[1:], code + "A", code + "AAAAAAAA", code + code)
+    for text in (*cut, code.replace(code[0], "1", 1), "A" * 162):
         shown = await tickets.read(text)
         assert (shown.ticket, shown.code) == (None, None), text
     # the last letter holds spare bits: only one spelling of them counts
@@ -91,8 +92,8 @@ async def test_shorter_longer_and_otherwise_spelled_codes_never_open(world: Worl
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "https://evil.example/?x=1", "'; DROP TABLE scan; --", "BEGIN:VCARD\nFN:A", "x" * 5000, "\x00\x01", "👩‍🚀" * 50,
-     "12345678", "ABCDEFG1", "%" * 8, "A" * 162],
+    ["", " ", "https://evil.example/?x=1", "'; DROP TABLE scan; --", "BEGIN:VCARD\nFN:A", "x" * 5000, "\x00\x01",
+     "👩‍🚀" * 50, "12345678", "ABCDEFG1", "%" * 8, "A" * 162],
 )  # fmt: skip
 async def test_other_things_that_people_scan(text: str, world: World) -> None:
     verdict = await scan(world, text)

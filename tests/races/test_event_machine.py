@@ -1,6 +1,6 @@
 """Any order of registering, cancelling, resizing, approving, scanning, undoing and replaying keeps the books right.
 
-A short, repeatable run against the real database; `ORDER` is written down beside it and compared after every step.
+A short, repeatable run against the real database; the books are compared after every step.
 """
 
 import asyncio
@@ -13,7 +13,16 @@ import asyncpg
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
 
 from app.core import db
 from app.core.web import NOBODY
@@ -21,13 +30,12 @@ from events import checkin, registration, review, setup, waitlist
 from events.planning import TypePlan
 from tests.event_factories import World, make_event, make_registration, scan
 
-_loop: asyncio.AbstractEventLoop | None = None
+_loops: list[asyncio.AbstractEventLoop] = []
 
 
 def wait(act: Coroutine[Any, Any, Any]) -> Any:
     """Run `act` on the test's own loop, from the thread in which the machine lives."""
-    assert _loop is not None
-    return asyncio.run_coroutine_threadsafe(act, _loop).result(30)
+    return asyncio.run_coroutine_threadsafe(act, _loops[-1]).result(30)
 
 
 class Festival(RuleBasedStateMachine):
@@ -89,7 +97,8 @@ class Festival(RuleBasedStateMachine):
         again = wait(scan(self.world, code, nonce=nonce, device_id=device, direction=direction))
         first = self.answers[nonce]
         assert again.replayed
-        assert (again.id, again.outcome, again.reason, again.facts) == (first.id, first.outcome, first.reason, first.facts)
+        assert (again.id, again.outcome, again.reason) == (first.id, first.outcome, first.reason)
+        assert again.facts == first.facts
 
     @rule(target=scans, one=consumes(scans))
     def undo(self, one: Any) -> Any:
@@ -106,7 +115,7 @@ class Festival(RuleBasedStateMachine):
 
 
 async def check(world: World) -> None:
-    """Counters equal counts, nobody over capacity, nobody waits beside a free place, the line is kept, all is on record."""
+    """Counters equal counts, nobody over capacity, nobody waits beside a free place, the line is kept."""
     for row in await db.fetch(
         "SELECT t.capacity, t.sold, count(*) FILTER (WHERE r.status = 'confirmed') AS confirmed,"
         " count(*) FILTER (WHERE r.status = 'waitlisted') AS waiting FROM ticket_type t"
@@ -117,8 +126,10 @@ async def check(world: World) -> None:
         assert not row["waiting"] or row["sold"] == row["capacity"]
     skipped = await db.fetchval(
         "SELECT count(*) FROM registration_change c JOIN registration r ON r.id = c.registration"
-        " JOIN registration o ON o.ticket_type = r.ticket_type AND o.queue_number < r.queue_number AND o.status = 'waitlisted'"
-        " JOIN LATERAL (SELECT max(id) AS since FROM registration_change x WHERE x.registration = o.id) w ON w.since < c.id"
+        " JOIN registration o ON o.ticket_type = r.ticket_type AND o.queue_number < r.queue_number AND o.status"
+        " = 'waitlisted'"
+        " JOIN LATERAL (SELECT max(id) AS since FROM registration_change x WHERE x.registration = o.id) w ON"
+        " w.since < c.id"
         " WHERE c.reason = 'promoted' AND r.event = $1",
         world.event,
     )
@@ -154,8 +165,7 @@ QUICK = settings(
 
 
 async def run_machine() -> None:
-    global _loop
-    _loop = asyncio.get_running_loop()
+    _loops.append(asyncio.get_running_loop())
     await asyncio.to_thread(run_state_machine_as_test, Festival, settings=QUICK)
 
 

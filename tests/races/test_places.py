@@ -93,7 +93,7 @@ async def test_control_without_the_unique_index_one_person_registers_often(commi
 
 
 async def test_the_last_place_against_fewer_places(committed: asyncpg.Pool) -> None:
-    """Somebody registers while the organizer takes the last place away: one of both happens, never more sold than there is."""
+    """Somebody registers while the organizer takes the last place away: one of both happens, never more is sold."""
     outcomes = Counter[str]()
     for _round in range(20):
         world = await make_event(capacity=10)

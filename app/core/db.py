@@ -78,8 +78,13 @@ def _dump(value: object) -> str:
 
 
 @asynccontextmanager
-async def pool(settings: Settings | None = None, *, name: str = "ket-noi") -> AsyncIterator[asyncpg.Pool]:
-    """The pool of this process while it runs; everything that touches the database happens inside."""
+async def pool(
+    settings: Settings | None = None, *, name: str = "ket-noi", command_timeout: float | None = 15
+) -> AsyncIterator[asyncpg.Pool]:
+    """The pool of this process while it runs; everything that touches the database happens inside.
+
+    `command_timeout` (seconds) ends a statement on our side; migrations and restores have none.
+    """
     settings = settings or get_settings()
     if engine.pool is not None:
         raise RuntimeError("a pool is running already")
@@ -87,7 +92,7 @@ async def pool(settings: Settings | None = None, *, name: str = "ket-noi") -> As
         dsn=settings.database_url,
         min_size=settings.db_pool_min,
         max_size=settings.db_pool_max,
-        command_timeout=15,
+        command_timeout=command_timeout,
         max_inactive_connection_lifetime=60,
         init=_prepare,
         server_settings={

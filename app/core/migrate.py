@@ -2,10 +2,11 @@
 
 import importlib
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import structlog
-from piccolo.apps.migrations.commands.forwards import run_forwards
+from piccolo.apps.migrations.tables import Migration
 from piccolo.conf.apps import AppConfig
 
 from app.core import db
@@ -14,6 +15,7 @@ log = structlog.get_logger()
 
 LOCK = 7_205_759_403
 LOCK_SECONDS = 60
+PATIENCE = "15min"
 
 
 class MigrationFailed(Exception):
@@ -30,20 +32,20 @@ def apps() -> list[AppConfig]:
     return [importlib.import_module(name).APP_CONFIG for name in registry.apps]
 
 
+def _modules(config: AppConfig) -> list[Any]:
+    """The migrations of one subject, oldest first."""
+    registry = importlib.import_module("app.piccolo_conf").APP_REGISTRY
+    package = next(
+        name.rpartition(".")[0] for name in registry.apps if importlib.import_module(name).APP_CONFIG is config
+    )
+    stems = sorted(path.stem for path in Path(config.resolved_migrations_folder_path).glob("*.py"))
+    found = [importlib.import_module(f"{package}.piccolo_migrations.{stem}") for stem in stems if stem != "__init__"]
+    return sorted(found, key=lambda module: str(module.ID))
+
+
 def expected() -> list[tuple[str, str]]:
     """(app, migration id) of every migration file in the code."""
-    found = []
-    for config in apps():
-        for path in sorted(Path(config.resolved_migrations_folder_path).glob("*.py")):
-            if path.stem != "__init__":
-                module = importlib.import_module(f"{_package(config)}.piccolo_migrations.{path.stem}")
-                found.append((config.app_name, module.ID))
-    return found
-
-
-def _package(config: AppConfig) -> str:
-    registry = importlib.import_module("app.piccolo_conf").APP_REGISTRY
-    return next(name.rpartition(".")[0] for name in registry.apps if importlib.import_module(name).APP_CONFIG is config)
+    return [(config.app_name, module.ID) for config in apps() for module in _modules(config)]
 
 
 async def pending() -> list[tuple[str, str]]:
@@ -62,26 +64,33 @@ async def migrate() -> list[tuple[str, str]]:
     Needs the pool. Raises MigrationFailed when one does not go through.
     """
     async with db.connection() as lock:
-        await lock.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'")
+        await lock.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'; SET statement_timeout = 0")
         await lock.execute("SELECT pg_advisory_lock($1)", LOCK, timeout=LOCK_SECONDS + 5)
         try:
+            await Migration.create_table(if_not_exists=True)
             due = await pending()
             for config in apps():
-                if any(name == config.app_name for name, _id in due):
-                    await _forwards(config.app_name)
+                for module in _modules(config):
+                    if (config.app_name, module.ID) in due:
+                        await _forwards(config.app_name, module)
             return due
         finally:
-            await lock.execute("RESET lock_timeout")
+            await lock.execute("RESET lock_timeout; RESET statement_timeout")
             await lock.execute("SELECT pg_advisory_unlock($1)", LOCK)
 
 
-async def _forwards(app_name: str) -> None:
+async def _forwards(app_name: str, module: Any) -> None:
+    """Run one migration and note it in the same transaction: a kill in between leaves neither or both.
+
+    Piccolo's own runner notes a migration after its transaction, so that a killed one could not be run again.
+    """
     try:
-        await run_forwards(app_name, migration_id="all")
-    except SystemExit as stop:
-        raise MigrationFailed(f"the migrations of {app_name} stopped; see the lines above") from stop
+        async with db.tx(statement_timeout=PATIENCE):
+            steps = await module.forwards()
+            await steps.run()
+            await Migration.insert(Migration(name=module.ID, app_name=app_name))
     except Exception as error:
-        raise MigrationFailed(f"the migrations of {app_name} stopped: {error}") from error
+        raise MigrationFailed(f"the migration {module.ID} of {app_name} stopped: {error}") from error
 
 
 async def require_current() -> None:

@@ -35,8 +35,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     redis_url: str = ""
     """redis://... or unix://... ; empty: the embedded Valkey."""
     secret_key: str = DEMO_SECRET
-    """At least 32 characters; signs form tokens and messages, seals the keys of two-step sign-in. After a change nobody is
-    signed out, but people with two-step sign-in need a recovery code and enrol anew."""
+    """At least 32 characters; signs form tokens and messages, seals the keys of two-step sign-in.
+
+    After a change nobody is signed out, but two-step sign-in asks for a recovery code and a new enrolment."""
     allowed_hosts: tuple[str, ...] = ()
     """Further Host names that are answered besides the one of PUBLIC_URL."""
     trusted_proxies: tuple[str, ...] = ()

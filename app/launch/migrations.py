@@ -66,7 +66,9 @@ async def migrate(settings: Settings, say: Callable[[str], None] = print) -> int
 
     use_our_registry()
     patient = f"{settings.database_url}{'&' if '?' in settings.database_url else '?'}lock_timeout=5s"
-    async with db.pool(msgspec.structs.replace(settings, database_url=patient), name="ket-noi-migrate"):
+    async with db.pool(
+        msgspec.structs.replace(settings, database_url=patient), name="ket-noi-migrate", command_timeout=None
+    ):
         try:
             with contextlib.redirect_stdout(io.StringIO()):
                 done = await runner.migrate()

@@ -64,14 +64,31 @@ async def test_two_at_once_do_the_work_once(pool: asyncpg.Pool, empty: asyncpg.P
     assert await migrate.migrate() == []
 
 
-async def test_a_failing_migration_says_so_and_keeps_the_lock_free(
+class _Broken:
+    """A migration that makes a table and then fails, as one does whose process is killed."""
+
+    ID = "2026-01-01T00:00:00:000000"
+
+    @staticmethod
+    async def forwards() -> Any:
+        class Steps:
+            @staticmethod
+            async def run() -> None:
+                await db.execute("CREATE TABLE half_made (id int)")
+                raise ZeroDivisionError
+
+        return Steps()
+
+
+async def test_a_failing_migration_leaves_nothing_and_keeps_the_lock_free(
     pool: asyncpg.Pool, empty: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def stop(*_args: Any, **_more: Any) -> None:
-        raise SystemExit(1)
-
+    real = migrate._modules
     with monkeypatch.context() as patch:
-        patch.setattr(migrate, "run_forwards", stop)
-        with pytest.raises(MigrationFailed, match="core"):
+        patch.setattr(migrate, "_modules", lambda config: [_Broken, *real(config)])
+        with pytest.raises(MigrationFailed, match=_Broken.ID):
             await migrate.migrate()
+    assert await db.fetchval("SELECT to_regclass('half_made')") is None
+    assert await db.fetchval("SELECT count(*) FROM migration") == 0
     assert not await db.fetchval("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
+    assert await migrate.migrate() == migrate.expected()

@@ -4,12 +4,15 @@ import time
 from collections.abc import Awaitable, Callable
 
 from app.core.settings import get_settings
-from app.demo import connections, directory, events, people
+from app.demo.connections import load as load_suggestions
+from app.demo.directory import load as load_directory
+from app.demo.events import load as load_events
+from app.demo.people import load as load_people
 
 Report = Callable[[str, float], Awaitable[None]]
 """Told a label and how much of that part is done, from 0 to 1."""
 
-PARTS = (people.load, directory.load, events.load, connections.load)
+PARTS = (load_people, load_directory, load_events, load_suggestions)
 
 
 class NoDemo(Exception):

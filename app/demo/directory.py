@@ -20,7 +20,7 @@ from app.core.text import slugify
 from app.directory import places
 from app.directory.listing import next_version
 from app.directory.search_text import name_folded, search_text
-from app.directory.vocabulary import CRUNCHBASE_ROUNDS, STAGE_AFTER_ROUND, sectors_of_category
+from app.directory.vocabulary import CRUNCHBASE_ROUNDS, STAGE_AFTER_ROUND, STAGES, sectors_of_category
 
 Report = Callable[[str, float], Awaitable[None]]
 Row = dict[str, Any]
@@ -143,6 +143,7 @@ async def _load_crunchbase(report: Report) -> None:
         for row in organisations.values():
             row["listing_version"] = version
         # numbers rise with how much is recorded, so that the list, newest first, begins with what is known best
+        await _let_searches_wait(con, megabytes=256)
         await _copy(con, "organisation", sorted(organisations.values(), key=lambda row: row["links"]))
         await report(LABEL, 0.7)
         await _copy(con, "funding_round", rounds.values())
@@ -150,10 +151,22 @@ async def _load_crunchbase(report: Report) -> None:
     await _settle()
 
 
+SEARCH_INDEXES = ("search", "name_words", "name_trigrams", "kinds", "sectors")
+
+
+async def _let_searches_wait(con: Any, megabytes: float) -> None:
+    """How much the search indexes put off: little in daily life, all of it while everything is loaded at once."""
+    for index in SEARCH_INDEXES:
+        limit = round(megabytes * 1024)
+        await con.execute(f"ALTER INDEX organisation_{index} SET (gin_pending_list_limit = {limit})")
+
+
 async def _settle() -> None:
     """Bring the search indexes and the planner's figures up to date at once, not when autovacuum comes by."""
-    for index in ("search", "name_words", "name_trigrams", "kinds", "sectors"):
-        await db.execute("SELECT gin_clean_pending_list($1::text::regclass)", f"organisation_{index}")
+    async with db.tx(statement_timeout="60s") as con:
+        await _let_searches_wait(con, megabytes=0.125)
+        for index in SEARCH_INDEXES:
+            await con.execute("SELECT gin_clean_pending_list($1::text::regclass)", f"organisation_{index}")
     await db.execute("ANALYZE organisation, funding_round, investment")
 
 
@@ -273,15 +286,15 @@ def _rounds(records: list[dict[str, str]], organisations: dict[str, Row]) -> tup
 
 def _finish(organisations: dict[str, Row], rounds: dict[Any, Row], investments: list[Row]) -> None:
     """What follows from the rounds: a stage, sectors of investors that name none, the text that the search reads."""
-    latest: dict[UUID, tuple[date, str]] = {}
+    reached: dict[UUID, int] = {}
     for funding in rounds.values():
         stage = STAGE_AFTER_ROUND.get(funding["round_type"])
-        known = latest.get(funding["organisation"])
-        if stage and (known is None or funding["announced_on"] >= known[0]):
-            latest[funding["organisation"]] = (funding["announced_on"], stage)
+        if stage:
+            company = funding["organisation"]
+            reached[company] = max(reached.get(company, 0), STAGES.codes.index(stage))
     for row in organisations.values():
         if "startup" in row["kinds"]:
-            row["stage"] = latest.get(row["id"], (None, None))[1]
+            row["stage"] = STAGES.codes[reached[row["id"]]] if row["id"] in reached else None
         row["search_text"] = search_text(row)
 
 

@@ -33,11 +33,12 @@ _kept: OrderedDict[tuple[object, ...], Drawn] = OrderedDict()
 
 async def draw(asked: Asked, *, more: str = "", unknown: tuple[str, ...] = ()) -> Drawn:
     """The list of this state in the current language; `more` names the facet that is shown whole."""
-    key = (await current_version(), current_locale(), asked, more, unknown)
+    version = await current_version()
+    key = (version, current_locale(), asked, more, unknown)
     if key in _kept:
         _kept.move_to_end(key)
         return _kept[key]
-    drawn = _drawn(asked, await find(asked), more, unknown)
+    drawn = _drawn(asked, await find(asked, version=version), more, unknown)
     _kept[key] = drawn
     if len(_kept) > KEPT:
         _kept.popitem(last=False)

@@ -84,9 +84,13 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     corrected: str
 
 
-async def find(asked: Asked, *, limit: int = PAGE, facets: bool = True) -> Found:
-    """The page of this state, its total, and the counts beside the facets. At most five queries, whatever is asked."""
-    version = await current_version()
+async def find(asked: Asked, *, limit: int = PAGE, facets: bool = True, version: int | None = None) -> Found:
+    """The page of this state, its total, and the counts beside the facets. At most five queries, whatever is asked.
+
+    `version` is the list's, where the caller has asked for it already.
+    """
+    if version is None:
+        version = await current_version()
     sets = await facet_sets(version)
     hits = await _hits(asked.q, version) if words(asked.q) else None
     members = hits.members if hits else None

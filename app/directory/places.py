@@ -135,13 +135,18 @@ def resolve_country(text: str) -> str | None:
     return _country_codes().get(words(text))
 
 
+@cache
+def _province_codes() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for province in provinces().values():
+        for text in (province.code, words(province.name), words(province.short_name)):
+            found.setdefault(text, province.code)
+    return found
+
+
 def resolve_province(text: str) -> str | None:
     """The code of a province written as code or name, with or without "Tỉnh" and "Thành phố"."""
-    asked = words(text)
-    for province in provinces().values():
-        if asked in (province.code, words(province.name), words(province.short_name)):
-            return province.code
-    return None
+    return _province_codes().get(words(text))
 
 
 def region_label(code: str, locale: str | None = None) -> str:

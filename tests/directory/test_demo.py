@@ -13,8 +13,8 @@ from app.directory.asking import Asked
 from app.directory.finding import find
 from app.people.accounts import create_person
 
-SECONDS = 30
-"""Twelve are the target on an idle machine; the tests share theirs."""
+SECONDS = 60
+"""Twelve are the target on an idle machine; the tests share theirs with others."""
 
 
 async def _quiet(_label: str, _fraction: float) -> None:

@@ -204,7 +204,7 @@ async def test_an_investor_shows_portfolio_partners_and_mandate(cast: Cast, clie
         "Hạt giống",
     ):
         assert words in investor
-    for words in ("04/03/2012", "Quỹ Sen", "Quỹ Trúc", "Vòng A", "US$1.000.000"):
+    for words in ("04/03/2012", "Quỹ Sen", "Quỹ Trúc", "Vòng A", "1.000.000"):
         assert words in company
     assert "Nguyễn Đức Robot" in portfolio
 

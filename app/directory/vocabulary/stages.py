@@ -131,7 +131,7 @@ STAGE_AFTER_ROUND: dict[str, str] = {
     "private_equity": "mature",
     "post_ipo_equity": "exit",
 }
-"""The stage that a source's latest round suggests, where the source says nothing; pages say that it is derived."""
+"""The stage that a round suggests where the source names none: the furthest counts, and pages say it is derived."""
 
 
 class TicketBand(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from litestar import Router, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from app.connections import access, filters, lists, reasons, refresh
+from app.connections import access, asking, filters, lists, reasons
 from app.core.errors import Invalid
 from app.core.i18n import N_, pick
 from app.core.web import Actor, signed_in
@@ -79,7 +79,7 @@ async def organisation_suggestions(
         raise LimitOutOfRange(fields={"limit": LimitOutOfRange.message}, most=MOST)
     standing = await lists.standing(seen)
     if standing.wanted:
-        await refresh.ask(seen.id)
+        await asking.ask(seen.id)
     rows = await lists.suggested(seen.id, kind, limit)
     names_of = await lists.names_of(rows)
     return Suggestions(

@@ -3,21 +3,13 @@
 Nothing is ranked here. Everything that the engine learns from is declared: profiles, mandates and announced rounds.
 """
 
-import hashlib
-from collections.abc import AsyncIterator, Iterable, Mapping
-from datetime import datetime
+from collections.abc import AsyncIterator, Mapping
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
+from app.connections.profiles import PROFILE, is_company, is_investor
 from app.core import db
 from matching import Company, Dataset, Investor, Link
-
-COMPANY_KINDS = ("startup", "project", "company")
-"""Kinds of organisations that can be invested in and supported."""
-INVESTOR_KINDS = ("investor",)
-SUPPORT_KINDS = ("incubator", "institute", "support")
-"""Kinds that help companies without history the engine could learn from."""
 
 USD_PER = {
     "USD": 1.0, "VND": 1 / 26_000, "EUR": 1.1, "GBP": 1.3, "JPY": 1 / 150, "SGD": 0.76, "CNY": 0.14, "KRW": 1 / 1_400,
@@ -32,22 +24,9 @@ ROUND_GROUP = {
 }
 """Kinds of round that the announced rounds of the past do not tell apart: its word "angel" is also for seed."""
 
-CHANGED_AT_MOST = 1_000
-"""Profiles newer than the model that are handed over with a question; more of them wait for the next fit."""
 _TEXT_AT_MOST = 4_000
 _BATCH = 1_000
 _ABOUT = ("summary_vi", "summary_en", "description_vi", "description_en")
-
-_PROFILE = """
-SELECT o.id, o.name, o.kinds, o.sectors, o.technologies, o.stage, o.country, o.state, o.region, o.city,
-       o.province_code, o.summary_vi, o.summary_en, o.description_vi, o.description_en, o.founded_on,
-       o.investor_types, o.needs, o.offers, o.raising_round, o.raising_amount, o.raising_currency, o.source_category,
-       o.version, o.updated_at, m.rounds, m.stages, m.sectors AS sought_sectors, m.technologies AS sought_technologies,
-       m.geographies, m.ticket_min, m.ticket_max, m.ticket_currency, m.thesis_vi, m.thesis_en
-FROM organisation o LEFT JOIN LATERAL (
-    SELECT * FROM mandate WHERE mandate.organisation = o.id ORDER BY mandate.updated_at DESC LIMIT 1
-) m ON true
-"""
 
 _LINKS = """
 SELECT r.organisation, i.investor, r.round_type, r.announced_on, r.amount, r.currency
@@ -61,7 +40,7 @@ async def load() -> Dataset:
     companies: list[Company] = []
     investors: list[Investor] = []
     async with db.tx(statement_timeout="120s"):
-        async for row in _stream(f"{_PROFILE} WHERE o.ended_at IS NULL ORDER BY o.number"):
+        async for row in _stream(f"{PROFILE} WHERE o.ended_at IS NULL ORDER BY o.number"):
             if is_company(row["kinds"]):
                 companies.append(as_company(row))
             if is_investor(row["kinds"]):
@@ -76,54 +55,10 @@ async def load() -> Dataset:
     return Dataset.of(companies, investors, links)
 
 
-async def fingerprint() -> str:
-    """What the data look like, cheaply: the same again means that there is nothing new to learn from."""
-    row = await db.fetchrow(
-        "SELECT (SELECT (count(*), sum(version), max(updated_at))::text FROM organisation WHERE ended_at IS NULL),"
-        " (SELECT (count(*), max(updated_at))::text FROM mandate),"
-        " (SELECT (count(*), max(created_at))::text FROM funding_round),"
-        " (SELECT (count(*), max(created_at))::text FROM investment)"
-    )
-    return hashlib.sha256(repr(tuple(row or ())).encode()).hexdigest()[:16]
-
-
 async def _stream(query: str) -> AsyncIterator[Mapping[str, Any]]:
     async with db.connection() as con:
         async for row in con.cursor(query, prefetch=_BATCH):
             yield row
-
-
-async def profile_of(organisation_id: UUID) -> Mapping[str, Any] | None:
-    """What an organisation's profile says now; None when there is none, or it has ended."""
-    return await db.fetchrow(f"{_PROFILE} WHERE o.id = $1 AND o.ended_at IS NULL", organisation_id)
-
-
-async def changed_since(moment: datetime, kinds: Iterable[str]) -> list[Mapping[str, Any]]:
-    """Profiles of organisations of some kinds that are newer than a moment, the latest first."""
-    return await db.fetch(
-        f"{_PROFILE} WHERE o.updated_at > $1 AND o.kinds && $2::text[] AND o.ended_at IS NULL"
-        " ORDER BY o.updated_at DESC LIMIT $3",
-        moment,
-        list(kinds),
-        CHANGED_AT_MOST,
-    )
-
-
-async def supporters(kind: str) -> list[Mapping[str, Any]]:
-    """Profiles of the organisations of a kind that supports."""
-    return await db.fetch(
-        f"{_PROFILE} WHERE o.kinds @> ARRAY[$1] AND o.ended_at IS NULL ORDER BY o.number LIMIT $2",
-        kind,
-        CHANGED_AT_MOST,
-    )
-
-
-def is_company(kinds: Iterable[str]) -> bool:
-    return not set(COMPANY_KINDS).isdisjoint(kinds)
-
-
-def is_investor(kinds: Iterable[str]) -> bool:
-    return not set(INVESTOR_KINDS).isdisjoint(kinds)
 
 
 def as_company(row: Mapping[str, Any]) -> Company:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from app.connections.engine import COMPANY_KINDS, INVESTOR_KINDS, SUPPORT_KINDS
+from app.connections.profiles import COMPANY_KINDS, INVESTOR_KINDS, SUPPORT_KINDS
 from app.core import db
 
 LISTS = ("investor", "startup", *SUPPORT_KINDS)

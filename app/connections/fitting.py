@@ -1,10 +1,9 @@
 """Fits the engine. `python -m app.connections.fitting` is a process of its own: it reads, fits, judges, puts into use.
 
-Workers start it through `fit_apart` and never fit themselves.
+Workers start it through `fit_process` and never fit themselves.
 """
 
 import asyncio
-import contextlib
 import math
 import os
 import resource
@@ -15,16 +14,14 @@ from uuid import UUID
 
 import structlog
 
-from app.connections import engine, gate, ranking, versions
+from app.connections import engine, gate, profiles, ranking, versions
+from app.connections.fit_process import BUSY
 from app.core import db
 from matching import Dataset, Model, fit
 
 log = structlog.get_logger()
 
 Outcome = Literal["active", "refused", "unchanged", "empty", "busy", "failed"]
-BUSY = 75
-"""Exit code of a process that found another one fitting."""
-FIT_MINUTES = 15
 
 
 async def fit_now(*, prior: bool = False, stay: bool = False) -> Outcome:
@@ -55,7 +52,7 @@ async def _fit(prior: bool, stay: bool) -> Outcome:
 async def _fit_and_judge(model_id: UUID, prior: bool, stay: bool) -> Outcome:
     began = time.perf_counter()
     current = await versions.active()
-    fingerprint = await engine.fingerprint()
+    fingerprint = await profiles.fingerprint()
     if current and current.fingerprint == fingerprint and (prior or not current.prior):
         await versions.drop(model_id)
         return "unchanged"
@@ -123,22 +120,6 @@ def _plain(value: Any) -> Any:
 
 
 # --- in a process of its own ------------------------------------------------------------------------------------
-
-
-async def fit_apart() -> int:
-    """Run a fit in a process of its own and wait for it; its exit code. Cancelling ends the process."""
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "app.connections.fitting", env=environment, stdin=asyncio.subprocess.DEVNULL
-    )
-    try:
-        async with asyncio.timeout(FIT_MINUTES * 60):
-            return await process.wait()
-    finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
 
 
 async def _main() -> int:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from app.connections import engine, filters
+from app.connections import filters, profiles
 from app.core.i18n import N_, Phrase
 
 Row = Mapping[str, Any]
@@ -40,10 +40,10 @@ _SEEKER = {
 
 
 def gaps_of(profile: Row) -> list[Gap]:
-    """What is missing in a profile (a row of `engine.profile_of`)."""
+    """What is missing in a profile (a row of `profiles.profile_of`)."""
     kinds = profile["kinds"]
     missing: list[Gap] = []
-    if engine.is_company(kinds):
+    if profiles.is_company(kinds):
         missing += [gap for code, gap in _COMPANY.items() if not _filled_company(profile, code)]
     if not set(kinds).isdisjoint(filters.SEEKERS):
         missing += [gap for code, gap in _SEEKER.items() if not _filled_seeker(profile, code)]
@@ -54,7 +54,7 @@ def thin(profile: Row) -> bool:
     """Whether so little is filled in that the page should say so before anything else."""
     kinds = profile["kinds"]
     filled = 0
-    if engine.is_company(kinds):
+    if profiles.is_company(kinds):
         filled += sum(_filled_company(profile, code) for code in _COMPANY)
     if not set(kinds).isdisjoint(filters.SEEKERS):
         filled += sum(_filled_seeker(profile, code) for code in _SEEKER)

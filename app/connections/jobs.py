@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 
-from app.connections import fitting, refresh, versions
+from app.connections import asking, fit_process, refresh, versions
 from app.core import clock, db
 from app.core.clock import VIETNAM
 from app.core.outbox import Later, enqueue, every, job
@@ -40,7 +40,7 @@ async def refresh_lists(payload: dict[str, Any]) -> None:
 @job("connections.renew")
 async def renew_lists(_payload: dict[str, Any]) -> None:
     """A new engine is in use: the lists of organisations with members are made with it, a batch at once."""
-    await refresh.renew()
+    await asking.renew()
 
 
 @job("connections.fit")
@@ -55,11 +55,11 @@ async def fit_engine(_payload: dict[str, Any]) -> None:
 
 async def _fit() -> None:
     try:
-        code = await fitting.fit_apart()
+        code = await fit_process.fit_apart()
     except TimeoutError:
         log.error("fit took too long and was ended")
         return
-    if code == fitting.BUSY:
+    if code == fit_process.BUSY:
         async with db.tx():
             await enqueue("connections.fit", {}, delay=60)
     elif code:
@@ -70,7 +70,7 @@ async def _fit() -> None:
 async def keep_current() -> None:
     """Lists that are missing, old or stale are asked for, a batch at a time; a fit that died is begun again."""
     await versions.rescue()
-    await refresh.renew()
+    await asking.renew()
 
 
 @every(300, "connections.fit_when_due")

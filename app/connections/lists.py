@@ -6,15 +6,15 @@ from uuid import UUID
 
 import msgspec
 
-from app.connections import filters, refresh, versions
+from app.connections import asking, filters, versions
 from app.core import clock, db
 from app.directory.access import Seen
 
 State = Literal["ready", "renewing", "waiting", "no_engine", "failed"]
 PATIENCE = timedelta(seconds=60)
 """A request that is older than this and not answered counts as failed."""
-LASTS = timedelta(hours=refresh.LASTS_HOURS)
-ASKED_LATELY = timedelta(seconds=refresh.ASKING_AGAIN)
+LASTS = timedelta(hours=asking.LASTS_HOURS)
+ASKED_LATELY = timedelta(seconds=asking.ASKING_AGAIN)
 
 Row = dict[str, Any]
 

@@ -12,19 +12,15 @@ from weakref import WeakValueDictionary
 
 import msgspec
 
-from app.connections import engine, filters, ranking, versions
+from app.connections import engine, filters, profiles, ranking, versions
 from app.core import clock, db
-from app.core.outbox import Later, enqueue
+from app.core.outbox import Later
 from matching import Suggestion
 
 KEPT = 50
 """Suggestions stored per list."""
 ASKED = 250
 """Asked of the engine, so that enough are left after the hard limits."""
-ASKING_AGAIN = 30
-"""Seconds after which a request that nobody answered may be made again."""
-LASTS_HOURS = 24
-BATCH = 20
 
 Row = Mapping[str, Any]
 
@@ -44,26 +40,6 @@ class _Read(msgspec.Struct, frozen=True):
     began: float
 
 
-async def ask(organisation_id: UUID, *, unless_recent: bool = True) -> bool:
-    """Ask for new lists; whether that was news.
-
-    Idempotent: within half a minute only the first request counts. Locks the organisation's run; outbox
-    `connections.refresh`.
-    """
-    async with db.tx():
-        rows = await db.execute(
-            "INSERT INTO suggestion_run AS r (organisation, requested_at) VALUES ($1, now())"
-            " ON CONFLICT (organisation) DO UPDATE SET requested_at = now(), failed_at = NULL"
-            " WHERE NOT $2 OR r.requested_at IS NULL OR r.requested_at < now() - make_interval(secs => $3)",
-            organisation_id,
-            unless_recent,
-            float(ASKING_AGAIN),
-        )
-        if rows:
-            await enqueue("connections.refresh", {"organisation_id": str(organisation_id)})
-    return rows == 1
-
-
 async def refresh(organisation_id: UUID) -> bool:
     """Make the lists of one organisation, if anything about it or the engine is newer than they are.
 
@@ -77,7 +53,7 @@ async def refresh(organisation_id: UUID) -> bool:
 
 async def _refresh(organisation_id: UUID) -> bool:
     began = time.perf_counter()
-    profile = await engine.profile_of(organisation_id)
+    profile = await profiles.profile_of(organisation_id)
     if profile is None:
         await _forget(organisation_id)
         return False
@@ -105,13 +81,15 @@ def _outdated(run: Row, profile: Row, model_version: str) -> bool:
 
 async def _ranked(kind: str, profile: Row, model: versions.Fitted) -> list[tuple[UUID, Suggestion]]:
     if kind == "investor":
-        changed = [engine.as_investor(row) for row in await engine.changed_since(model.read_at, engine.INVESTOR_KINDS)]
+        changed = [
+            engine.as_investor(row) for row in await profiles.changed_since(model.read_at, profiles.INVESTOR_KINDS)
+        ]
         found = await ranking.investors_for(model.file, engine.as_company(profile), changed, ASKED)
     elif kind == "startup":
-        newer = [engine.as_company(row) for row in await engine.changed_since(model.read_at, engine.COMPANY_KINDS)]
+        newer = [engine.as_company(row) for row in await profiles.changed_since(model.read_at, profiles.COMPANY_KINDS)]
         found = await ranking.companies_for(model.file, engine.as_investor(profile), newer, ASKED)
     else:
-        candidates = [engine.as_investor(row) for row in await engine.supporters(kind)]
+        candidates = [engine.as_investor(row) for row in await profiles.supporters(kind)]
         found = await ranking.supporters_for(engine.as_company(profile), candidates, ASKED)
         found = [suggestion for suggestion in found if suggestion.score > suggestion.base]
     pairs = [(UUID(suggestion.candidate_id), suggestion) for suggestion in found]
@@ -188,37 +166,3 @@ async def note_failure(organisation_id: UUID) -> None:
             " ON CONFLICT (organisation) DO UPDATE SET failed_at = now()",
             organisation_id,
         )
-
-
-async def renew(limit: int = BATCH) -> int:
-    """Ask for new lists where they are missing, stale, old or of an older engine, for organisations with members.
-
-    A bounded batch, those that wait longest first; sample organisations come after those that have members. Outbox
-    `connections.refresh`.
-    """
-    model = await versions.active()
-    if model is None:
-        return 0
-    async with db.tx():
-        rows = await db.fetch(
-            "SELECT o.id FROM organisation o LEFT JOIN suggestion_run r ON r.organisation = o.id"
-            " WHERE o.ended_at IS NULL AND (o.sample OR EXISTS"
-            " (SELECT 1 FROM membership m WHERE m.organisation = o.id AND m.ended_at IS NULL))"
-            " AND (r.requested_at IS NULL OR r.requested_at < now() - make_interval(secs => $1))"
-            " AND (r.computed_at IS NULL OR r.stale_at IS NOT NULL OR r.model_version <> $2"
-            " OR r.profile_version <> o.version OR r.computed_at < now() - make_interval(hours => $3))"
-            " ORDER BY EXISTS (SELECT 1 FROM membership m WHERE m.organisation = o.id AND m.ended_at IS NULL) DESC,"
-            " r.computed_at NULLS FIRST, o.number LIMIT $4",
-            float(ASKING_AGAIN),
-            model.version,
-            LASTS_HOURS,
-            limit,
-        )
-        for row in rows:
-            await db.execute(
-                "INSERT INTO suggestion_run (organisation, requested_at) VALUES ($1, now())"
-                " ON CONFLICT (organisation) DO UPDATE SET requested_at = now(), failed_at = NULL",
-                row["id"],
-            )
-            await enqueue("connections.refresh", {"organisation_id": str(row["id"])})
-    return len(rows)

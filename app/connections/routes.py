@@ -7,7 +7,7 @@ from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from app.connections import access, cards, choices, engine, filters, gaps, gate, lists, refresh, versions
+from app.connections import access, asking, cards, choices, filters, gaps, gate, lists, profiles, versions
 from app.core.forms import Form, filled, read_form
 from app.core.i18n import _
 from app.core.web import Actor, done, page, role, signed_in, wants_fragment
@@ -63,7 +63,7 @@ async def panel(request: Request[Any, Any, Any], actor: NamedDependency[Actor], 
 async def again(request: Request[Any, Any, Any], actor: NamedDependency[Actor], slug: FromPath[str]) -> Response[Any]:
     """Ask for new lists by hand."""
     seen = await access.listed_organisation_for(actor, slug)
-    await refresh.ask(seen.id)
+    await asking.ask(seen.id)
     return done(request, to=f"/suggestions?organisation={seen.slug}")
 
 
@@ -158,10 +158,10 @@ async def _context(seen: Seen, view: _View, *, panel: bool = False, **more: Any)
     kind = view.kind if view.kind in names else (names[0] if names else "")
     standing = await lists.standing(seen)
     if standing.wanted:
-        await refresh.ask(seen.id)
+        await asking.ask(seen.id)
     shown = PANEL if panel else ALL if view.every or view.saved else SHOWN
     found = await cards.cards_of(seen.id, kind, shown + 1, saved=view.saved) if kind else []
-    profile = None if panel else await engine.profile_of(seen.id)
+    profile = None if panel else await profiles.profile_of(seen.id)
     form: Form[Any] = more.pop("form", None) or filled({})
     return {
         "organisation": seen,

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.connections import engine
+from app.connections import engine, profiles
 from app.core import clock
 from app.core import db as database
 from matching import Link
@@ -32,7 +32,7 @@ async def test_a_profile_becomes_a_company(db):
         source_category="cleantech",
     )
 
-    company = engine.as_company(await engine.profile_of(found))
+    company = engine.as_company(await profiles.profile_of(found))
 
     assert company.id == str(found)
     assert (company.name, company.description) == ("Ruộng Xanh", "Cảm biến Sensors")
@@ -56,7 +56,7 @@ async def test_a_mandate_makes_an_investor(db):
         thesis_vi="Nông nghiệp",
     )
 
-    investor = engine.as_investor(await engine.profile_of(found))
+    investor = engine.as_investor(await profiles.profile_of(found))
 
     assert (investor.sectors, investor.rounds, investor.stages) == (("agri",), ("angel", "series_a"), ("early",))
     assert (investor.places, investor.country, investor.state) == (("VN", "VN-01"), "US", "US-CA")
@@ -67,7 +67,7 @@ async def test_a_mandate_makes_an_investor(db):
 async def test_without_a_mandate_the_profile_speaks(db):
     found = await make.investor("Quỹ", sectors=["fin"])
 
-    investor = engine.as_investor(await engine.profile_of(found))
+    investor = engine.as_investor(await profiles.profile_of(found))
 
     assert (investor.sectors, investor.rounds, investor.ticket_min_usd) == (("fin",), (), None)
 
@@ -129,7 +129,7 @@ async def test_profiles_newer_than_a_moment(db):
     new = await make.startup("Mới")
     await make.investor("Quỹ mới")
 
-    found = await engine.changed_since(moment, engine.COMPANY_KINDS)
+    found = await profiles.changed_since(moment, profiles.COMPANY_KINDS)
 
     assert [row["id"] for row in found] == [new]
     assert old not in [row["id"] for row in found]
@@ -140,10 +140,10 @@ async def test_supporters_of_a_kind(db):
     await make.organisation("Viện", ["institute"])
     await make.organisation("Đã đóng", ["incubator"], ended_at=clock.now(), ended_reason="closed")
 
-    assert [row["id"] for row in await engine.supporters("incubator")] == [incubator]
+    assert [row["id"] for row in await profiles.supporters("incubator")] == [incubator]
 
 
 async def test_who_has_ended_has_no_profile(db):
     gone = await make.startup(ended_at=clock.now(), ended_reason="closed")
 
-    assert await engine.profile_of(gone) is None
+    assert await profiles.profile_of(gone) is None

@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from app.connections import engine, fitting, gate, jobs, refresh, versions
+from app.connections import fit_process, fitting, gate, jobs, profiles, refresh, versions
 from app.core import clock
 from app.core import db as database
 from app.core.outbox import Later
@@ -100,13 +100,13 @@ async def test_an_empty_directory_is_not_fitted(db):
 
 
 async def test_every_change_of_the_data_changes_the_fingerprint(market):
-    seen = {await engine.fingerprint()}
+    seen = {await profiles.fingerprint()}
     await make.change(market["startup-agri-VN"], sectors=["edu"])
-    seen.add(await engine.fingerprint())
+    seen.add(await profiles.fingerprint())
     await make.investment(market["startup-agri-VN"], market["fund-agri-VN"])
-    seen.add(await engine.fingerprint())
+    seen.add(await profiles.fingerprint())
     await database.execute("UPDATE mandate SET updated_at = now() + interval '1 hour'")
-    seen.add(await engine.fingerprint())
+    seen.add(await profiles.fingerprint())
 
     assert len(seen) == 4
 
@@ -198,7 +198,7 @@ async def test_a_second_fit_comes_later(db, monkeypatch):
         calls.append(1)
         return 0
 
-    monkeypatch.setattr(fitting, "fit_apart", apart)
+    monkeypatch.setattr(fit_process, "fit_apart", apart)
     await jobs.fit_engine({})
     with pytest.raises(Later):
         await jobs.fit_engine({})
@@ -209,12 +209,12 @@ async def test_a_second_fit_comes_later(db, monkeypatch):
     assert len(calls) == 2
 
 
-@pytest.mark.parametrize(("code", "again"), [(0, 0), (1, 0), (fitting.BUSY, 1)])
+@pytest.mark.parametrize(("code", "again"), [(0, 0), (1, 0), (fit_process.BUSY, 1)])
 async def test_a_busy_fit_is_asked_for_again(db, monkeypatch, code, again):
     async def apart():
         return code
 
-    monkeypatch.setattr(fitting, "fit_apart", apart)
+    monkeypatch.setattr(fit_process, "fit_apart", apart)
 
     await jobs._fit()
 
@@ -225,7 +225,7 @@ async def test_a_fit_that_hangs_is_given_up(db, monkeypatch):
     async def apart():
         raise TimeoutError
 
-    monkeypatch.setattr(fitting, "fit_apart", apart)
+    monkeypatch.setattr(fit_process, "fit_apart", apart)
 
     await jobs._fit()
 
@@ -237,17 +237,17 @@ async def test_a_fit_in_a_process_of_its_own(committed):
         await make.startup("Công ty", sectors=["agri"])
         await make.investor("Quỹ", sectors=["agri"])
 
-    assert await fitting.fit_apart() == 0
+    assert await fit_process.fit_apart() == 0
 
     assert await statuses() == ["active"]
     assert (await versions.active()).file.is_file()
 
 
 async def test_a_process_ends_when_its_fit_is_cancelled(committed, monkeypatch):
-    monkeypatch.setattr(fitting, "FIT_MINUTES", 0)
+    monkeypatch.setattr(fit_process, "FIT_MINUTES", 0)
 
     with pytest.raises(TimeoutError):
-        await fitting.fit_apart()
+        await fit_process.fit_apart()
 
 
 @pytest.mark.parametrize(

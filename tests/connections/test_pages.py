@@ -1,5 +1,8 @@
 """The pages: every state, who may see them, what is drawn after a choice, how many queries."""
 
+import subprocess
+import sys
+
 import pytest
 
 from app.connections import cards, refresh
@@ -378,3 +381,12 @@ async def test_a_stated_ask_is_told_to_those_who_look(market):
 
     [card] = [card for card in found if card.name == "Đang gọi"]
     assert [line.text for line in card.for_you] == ["Họ đang gọi vốn"]
+
+
+def test_serving_pages_does_not_load_the_engine():
+    """The learning libraries would cost each web process a hundred megabytes and the start a second."""
+    code = "import sys, app.connections.routes, app.connections.api; print('matching' in sys.modules)"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "False"

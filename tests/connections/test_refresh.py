@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from app.connections import choices, refresh, versions
+from app.connections import asking, choices, refresh, versions
 from app.core import clock
 from app.core import db as database
 from app.core.outbox import Later
@@ -168,14 +168,14 @@ async def test_a_slow_run_does_not_overwrite_a_newer_one(market):
 async def test_asking_twice_is_asking_once(market):
     me = market["startup-agri-VN"]
 
-    assert [await refresh.ask(me), await refresh.ask(me)] == [True, False]
+    assert [await asking.ask(me), await asking.ask(me)] == [True, False]
     assert await asked_for() == [{"organisation_id": str(me)}]
-    assert await refresh.ask(me, unless_recent=False) is True
+    assert await asking.ask(me, unless_recent=False) is True
 
 
 async def test_a_request_is_settled_by_the_run_that_saw_it(market):
     me = market["startup-agri-VN"]
-    await refresh.ask(me)
+    await asking.ask(me)
 
     await refresh.refresh(me)
 
@@ -216,11 +216,11 @@ async def test_renewing_takes_members_first_and_only_a_batch(market, person):
     await make.member(person, market["startup-fin-VN"])
     sample = await make.startup("Mẫu", sample=True)
 
-    assert await refresh.renew(limit=1) == 1
+    assert await asking.renew(limit=1) == 1
     assert await asked_for() == [{"organisation_id": str(market["startup-fin-VN"])}]
-    assert await refresh.renew() == 1
+    assert await asking.renew() == 1
     assert (await asked_for())[1:] == [{"organisation_id": str(sample)}]
-    assert await refresh.renew() == 0
+    assert await asking.renew() == 0
 
 
 async def test_renewing_finds_old_stale_and_outdated_lists(market, person):
@@ -228,7 +228,7 @@ async def test_renewing_finds_old_stale_and_outdated_lists(market, person):
     for organisation in mine:
         await make.member(person, organisation)
         await refresh.refresh(organisation)
-    assert await refresh.renew() == 0
+    assert await asking.renew() == 0
 
     await database.execute("UPDATE suggestion_run SET stale_at = now() WHERE organisation = $1", mine[0])
     await database.execute("UPDATE suggestion_run SET model_version = 'old' WHERE organisation = $1", mine[1])
@@ -236,10 +236,10 @@ async def test_renewing_finds_old_stale_and_outdated_lists(market, person):
         "UPDATE suggestion_run SET computed_at = $2 WHERE organisation = $1", mine[2], clock.now() - timedelta(days=2)
     )
 
-    assert await refresh.renew() == 3
+    assert await asking.renew() == 3
 
 
 async def test_renewing_without_an_engine_asks_for_nothing(db):
     await make.startup(sample=True)
 
-    assert await refresh.renew() == 0
+    assert await asking.renew() == 0

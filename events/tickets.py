@@ -5,7 +5,6 @@ dense mode for it. The payload names a registration, so renaming a guest never c
 """
 
 import base64
-import binascii
 import hashlib
 import io
 import re
@@ -27,6 +26,10 @@ DOMAIN = b"TICKET\x01"
 _BODY = struct.Struct(">BI16s16s")
 _SIGNATURE = 64
 _LENGTH = _BODY.size + _SIGNATURE
+_LETTERS = -(-_LENGTH * 8 // 5)
+_SPARE_BITS = _LETTERS * 5 - _LENGTH * 8
+_LONG = re.compile(f"[A-Z2-7]{{{_LETTERS}}}", re.ASCII)
+_AS_DIGITS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789abcdefghijklmnopqrstuv")
 CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """No I, L, O, 0 and 1: nobody has to ask which one it is."""
 CODE_LENGTH = 8
@@ -101,19 +104,19 @@ def hashed(text: str) -> bytes:
 
 def unpack(text: str) -> tuple[bytes, bytes] | None:
     """Body and signature of a normalised long code; None when it is not one, or not spelled in the one right way."""
-    padded = text + "=" * (-len(text) % 8)
-    try:
-        raw = base64.b32decode(padded)
-    except (binascii.Error, ValueError):
+    if not _LONG.fullmatch(text):
         return None
-    if len(raw) != _LENGTH or raw[0] != VERSION or base64.b32encode(raw).decode().rstrip("=") != text:
+    # the same number in the digits that int() knows: ten times as fast as base64.b32decode
+    number = int(text.translate(_AS_DIGITS), 32)
+    if number & (1 << _SPARE_BITS) - 1:
         return None
-    return raw[: _BODY.size], raw[_BODY.size :]
+    raw = (number >> _SPARE_BITS).to_bytes(_LENGTH, "big")
+    return (raw[: _BODY.size], raw[_BODY.size :]) if raw[0] == VERSION else None
 
 
-def verify(public_key: bytes, body: bytes, signature: bytes) -> bool:
+def verify(public_key: Ed25519PublicKey, body: bytes, signature: bytes) -> bool:
     try:
-        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, DOMAIN + body)
+        public_key.verify(signature, DOMAIN + body)
     except InvalidSignature:
         return False
     return True
@@ -134,12 +137,12 @@ async def read(text: str) -> Shown:
     return Shown(event=UUID(bytes=event), ticket=UUID(bytes=ticket), key=key)
 
 
-_keys: dict[int, tuple[UUID, bytes]] = {}
+_keys: dict[int, tuple[UUID, Ed25519PublicKey]] = {}
 """Public keys never change; whether one is revoked is asked at every scan, by the registration's own row."""
 _private_keys: dict[int, bytes] = {}
 
 
-async def _public_key(key: int) -> tuple[UUID, bytes] | None:
+async def _public_key(key: int) -> tuple[UUID, Ed25519PublicKey] | None:
     if key not in _keys:
         if key > 2**31 - 1:
             return None
@@ -148,7 +151,7 @@ async def _public_key(key: int) -> tuple[UUID, bytes] | None:
             return None
         if len(_keys) > 1000:
             _keys.clear()
-        _keys[key] = (row["event"], bytes(row["public_key"]))
+        _keys[key] = (row["event"], Ed25519PublicKey.from_public_bytes(bytes(row["public_key"])))
     return _keys[key]
 
 

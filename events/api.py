@@ -17,7 +17,7 @@ from app.core.forms import read_json
 from app.core.i18n import N_, pick
 from app.core.web import Actor, public, role, signed_in
 from events import idempotency, planning, registration, setup, tickets, waitlist
-from events.access import desk_event_for, event_for, managed_event_for, registration_for
+from events.access import EventSeen, desk_event_for, event_for, managed_event_for, registration_for
 from events.api_door import scan, sync
 from events.bodies import takes
 from events.planning import EventPlan, TypePlan
@@ -187,7 +187,6 @@ async def register(
     body = read_json(raw, RegistrationIn)
     if len(msgspec.json.encode(body.answers)) > LONGEST_ANSWERS:
         raise Invalid(fields={"answers": N_("This is too long.")})
-    event = await event_for(actor, slug)
     person = body.person
     wish = Wish(
         ticket_type=body.ticket_type,
@@ -199,16 +198,17 @@ async def register(
         source="api",
     )
 
-    async def act() -> idempotency.Answer:
+    async def act(event: EventSeen) -> idempotency.Answer:
         found = await registration.register_here(actor, event.id, wish)
         answer = await _answer(found, event.id, body.ticket_type, shown=found.own or event.managed)
         return idempotency.Answer(201, msgspec.json.encode(answer).decode())
 
     async def attempt() -> idempotency.Answer:
         async with db.tx():
+            event = await event_for(actor, slug)
             if idempotency_key is None:
-                return await act()
-            return await idempotency.once(actor, f"register:{event.id}", idempotency_key, raw, act)
+                return await act(event)
+            return await idempotency.once(actor, f"register:{event.id}", idempotency_key, raw, lambda: act(event))
 
     answer = await registration.patiently(attempt)
     return Response(answer.body.encode(), status_code=answer.status, media_type="application/json")  # type: ignore[arg-type]

@@ -126,11 +126,11 @@ async def load(report: Report) -> None:
     samples = _samples()
     owner = await _actor(OWNER)
     for number, sample in enumerate(samples):
-        await report("Sự kiện mẫu", number / len(samples))
+        await report("events", number / len(samples))
         with in_language("vi"):
             if owner is not None and not await _there(sample):
                 await _make(owner, sample, number)
-    await report("Sự kiện mẫu", 1.0)
+    await report("events", 1.0)
 
 
 async def _actor(email: str) -> Actor | None:

@@ -101,6 +101,7 @@
   on("htmx:beforeSwap", function (event) {
     var detail = event.detail;
     if (!boosted(event)) return;
+    detail.target = document.body; // a link inside a form that names a target would inherit it
     var type = detail.xhr.getResponseHeader("Content-Type") || "";
     if (type.indexOf("text/html") !== 0) {
       detail.shouldSwap = false;

@@ -18,7 +18,7 @@ async def _open_event(visitor: Any) -> str:
     links = await page.locator("main a[href^='/events/']").evaluate_all("all => all.map(a => a.getAttribute('href'))")
     for link in dict.fromkeys(links):
         await page.goto(visitor.house.url + link)
-        if await page.locator("main a[href$='/register']").count():
+        if await page.locator("main a[href*='/register']").count():
             await page.close()
             return str(link).removeprefix("/events/")
     raise AssertionError("no event of the demo takes registrations")
@@ -41,7 +41,7 @@ async def test_a_guest_without_script_comes_to_the_door(visit: Any) -> None:
     page = await guest.open("/")
     await _register(page, guest.house, slug, "Nguyễn Thị Khánh Huyền", "khanh.huyen@example.com")
     assert "/register?" not in page.url
-    text = await mail_text(page, guest.house, "Vé")
+    text = await mail_text(page, guest.house, "khanh.huyen@example.com")
     link = re.search(r"http://127\.0\.0\.1:\d+/tickets/\S+", text)
     assert link is not None
     await page.goto(link[0])
@@ -76,7 +76,7 @@ async def test_a_newcomer_gets_suggestions_from_three_answers(visit: Any) -> Non
     await page.fill("input[name=password]", "con meo an ca chep")
     await page.click("main button[type=submit]")
     await page.wait_for_url("**/sign-up/sent*")
-    text = await mail_text(page, newcomer.house, "xác nhận")
+    text = await mail_text(page, newcomer.house, "founder@example.com")
     link = re.search(r"http://127\.0\.0\.1:\d+/confirm/\S+", text)
     assert link is not None
     await page.goto(link[0])
@@ -113,10 +113,12 @@ async def test_the_keyboard_alone_is_enough(visit: Any) -> None:
         seen.add(
             await page.evaluate("document.activeElement.getAttribute('href') || document.activeElement.name || ''")
         )
-        outline = await page.evaluate(
-            "(() => { const s = getComputedStyle(document.activeElement); return s.outlineStyle + s.boxShadow })()"
+        shown = await page.evaluate(
+            "(() => { const e = document.activeElement, s = getComputedStyle(e);"
+            " const a = getComputedStyle(e, '::after'); return e === document.body || s.outlineStyle !== 'none' ||"
+            " s.boxShadow !== 'none' || a.outlineStyle !== 'none' || e.outerHTML })()"
         )
-        assert outline != "nonenone", "the focus can be seen"
+        assert shown is True, "the focus can be seen"
     assert {"/directory", "/events", "/sign-in", "q"} <= seen
     await page.focus("#home-search")
     await page.keyboard.type("sequoia")
@@ -145,7 +147,7 @@ async def test_what_people_type_is_never_run(visit: Any) -> None:
     for path in (f"/events/{slug}/guests?q=img", f"/events/{slug}/desk", f"/directory?q={CANARY}"):
         shown = await staff.open(path)
         assert await shown.evaluate("window.__x === undefined")
-    text = await mail_text(page, guest.house, "Vé")
+    text = await mail_text(page, guest.house, "canary@example.com")
     assert await page.evaluate("window.__x === undefined")
     assert CANARY + "{{7*7}}" in text
     assert [line for line in staff.complaints + guest.complaints if "Content Security" in line] == []

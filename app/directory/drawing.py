@@ -18,7 +18,7 @@ from app.directory.finding import Found, find
 from app.directory.listing import current_version
 
 KEPT = 160
-OPTIONS_SHOWN = 12
+OPTIONS_SHOWN = 30
 MORE_OPTIONS = 300
 
 

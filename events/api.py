@@ -21,7 +21,7 @@ from events.access import EventSeen, desk_event_for, event_for, managed_event_fo
 from events.api_door import scan, sync
 from events.bodies import takes
 from events.planning import EventPlan, TypePlan
-from events.registration import Registered, Wish
+from events.registration import Filing, Registered, Wish
 
 
 class Bilingual(msgspec.Struct, kw_only=True):
@@ -198,17 +198,23 @@ async def register(
         source="api",
     )
 
-    async def act(event: EventSeen) -> idempotency.Answer:
-        found = await registration.register_here(actor, event.id, wish)
-        answer = await _answer(found, event.id, body.ticket_type, shown=found.own or event.managed)
-        return idempotency.Answer(201, msgspec.json.encode(answer).decode())
+    async def act(event: EventSeen, number: int | None) -> idempotency.Answer:
+        async def draft(found: Registered) -> str:
+            answer = await _answer(found, event.id, body.ticket_type, shown=found.own or event.managed)
+            return msgspec.json.encode(answer).decode()
+
+        filing = Filing(number, draft) if number is not None else None
+        found = await registration.register_here(actor, event.id, wish, filing)
+        return idempotency.Answer(201, found.answer or await draft(found), filed=found.answer is not None)
 
     async def attempt() -> idempotency.Answer:
         async with db.tx():
             event = await event_for(actor, slug)
             if idempotency_key is None:
-                return await act(event)
-            return await idempotency.once(actor, f"register:{event.id}", idempotency_key, raw, lambda: act(event))
+                return await act(event, None)
+            return await idempotency.once(
+                actor, f"register:{event.id}", idempotency_key, raw, lambda number: act(event, number)
+            )
 
     answer = await registration.patiently(attempt)
     return Response(answer.body.encode(), status_code=answer.status, media_type="application/json")  # type: ignore[arg-type]

@@ -31,10 +31,13 @@ class Answer(msgspec.Struct, frozen=True):
     status: int
     body: str
     replayed: bool = False
+    filed: bool = False
 
 
-async def once(actor: Actor, route: str, key: str, body: bytes, act: Callable[[], Awaitable[Answer]]) -> Answer:
+async def once(actor: Actor, route: str, key: str, body: bytes, act: Callable[[int], Awaitable[Answer]]) -> Answer:
     """Run `act` in the open transaction unless this caller's key has been answered; then that answer.
+
+    `act` gets the number under which it may file its answer itself; otherwise it is filed here.
 
     A second request at the same moment waits for the first one's commit. Raises KeyUsedBefore for another body.
     """
@@ -55,10 +58,11 @@ async def once(actor: Actor, route: str, key: str, body: bytes, act: Callable[[]
         if row is None or bytes(row["body_hash"]) != digest or row["answer"] is None:
             raise KeyUsedBefore
         return Answer(row["status"], row["answer"], replayed=True)
-    answer = await act()
-    await db.execute(
-        "UPDATE event_request SET status = $2, answer = $3 WHERE id = $1", number, answer.status, answer.body
-    )
+    answer = await act(number)
+    if not answer.filed:
+        await db.execute(
+            "UPDATE event_request SET status = $2, answer = $3 WHERE id = $1", number, answer.status, answer.body
+        )
     return answer
 
 

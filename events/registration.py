@@ -52,6 +52,8 @@ class Registered(msgspec.Struct, frozen=True, kw_only=True):
     signing_key: int
     new: bool
     own: bool
+    answer: str | None = None
+    """What was filed for a repeatable request."""
 
 
 class NotOpen(Conflict):
@@ -78,23 +80,30 @@ LEFT JOIN registration r ON r.event = e.id AND r.email_key = $3
 WHERE e.id = $1
 """
 
-# The counter comes last: its row is held from here to the commit only. take_seat() decides, the rest writes it down.
+# The counter comes last: its row is held from here to the commit, nothing is asked in between. take_seat() decides, the
+# rest writes it down, also into the answer that is kept for a request that may be repeated.
 _WRITE = """
 WITH decision AS MATERIALIZED (
     SELECT CASE WHEN $17::boolean THEN 'pending_review' WHEN take_seat($3) THEN 'confirmed'
            ELSE 'waitlisted' END AS status
+), placed AS MATERIALIZED (
+    SELECT status, CASE WHEN status = 'waitlisted' THEN place_in_line($3) END AS position FROM decision
 ), made AS (
     INSERT INTO registration (id, event, ticket_type, signing_key, status, status_at, full_name, email, email_key,
         phone, organisation, answers, search_text, locale, person, registered_by, source, code, secret, news_consent_at,
         terms_version, sample, registered_at)
     SELECT $1, $2, $3, $4, status, now(), $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $18, $19, $20, $21,
         now()
-    FROM decision RETURNING id, status, queue_number
+    FROM placed RETURNING id, status
 ), noted AS (
     INSERT INTO registration_change (registration, from_status, to_status, by, reason, changed_at)
     SELECT id, NULL, status, $14, '', now() FROM made
+), answered AS (
+    UPDATE event_request SET status = 201, answer = replace(replace($22::text, '@status@', placed.status),
+        '"position":0', '"position":' || coalesce(placed.position::text, 'null'))
+    FROM placed WHERE event_request.id = $23::bigint RETURNING answer
 )
-SELECT status, queue_number FROM made
+SELECT status, position, (SELECT answer FROM answered) AS answer FROM placed
 """
 
 _POSITION = """
@@ -147,7 +156,17 @@ def checked(wish: Wish) -> Wish:
     return msgspec.structs.replace(wish, full_name=name, email=email, phone=phone, organisation=organisation)
 
 
-async def register_here(actor: Actor, event: UUID, wish: Wish) -> Registered:
+class Filing(msgspec.Struct, frozen=True):
+    """Where the answer to a repeatable request is kept, and how it is written before status and position are known.
+
+    A draft says "@status@" and `"position":0`; the statement that decides fills both in.
+    """
+
+    number: int
+    draft: Callable[[Registered], Awaitable[str]]
+
+
+async def register_here(actor: Actor, event: UUID, wish: Wish, filing: Filing | None = None) -> Registered:
     """`register` inside an open transaction. A UniqueViolationError means: roll back and look again."""
     wish = checked(wish)
     key = email_key(wish.email)
@@ -164,27 +183,26 @@ async def register_here(actor: Actor, event: UUID, wish: Wish) -> Registered:
     number, code, secret = new_id(), tickets.new_code(), tickets.new_secret()
     if not wish.sample:
         await enqueue("events.tell_guest", {"registration_id": str(number), "kind": "registered"})
-    row = await db.fetchrow(
-        _WRITE,
-        *(number, event, look["type"], look["key"], wish.full_name, wish.email, key, wish.phone, wish.organisation),
-        *(wish.answers, fold(f"{wish.full_name} {wish.organisation} {wish.email}"), current_locale()),
-        *(actor.id if own else None, actor.id, wish.source, code, look["needs_approval"], secret),
-        *(clock.now() if wish.news else None, TERMS, wish.sample),
-    )
-    assert row is not None  # noqa: S101  RETURNING of one INSERT
-    position = (
-        await db.fetchval(_POSITION, look["type"], row["queue_number"]) if row["status"] == "waitlisted" else None
-    )
-    return Registered(
+    found = Registered(
         id=number,
-        status=row["status"],
-        position=position,
+        status="@status@",
+        position=0,
         code=code,
         secret=secret,
         signing_key=look["key"],
         new=True,
         own=True,
     )
+    row = await db.fetchrow(
+        _WRITE,
+        *(number, event, look["type"], look["key"], wish.full_name, wish.email, key, wish.phone, wish.organisation),
+        *(wish.answers, fold(f"{wish.full_name} {wish.organisation} {wish.email}"), current_locale()),
+        *(actor.id if own else None, actor.id, wish.source, code, look["needs_approval"], secret),
+        *(clock.now() if wish.news else None, TERMS, wish.sample),
+        *(await filing.draft(found), filing.number) if filing else (None, None),
+    )
+    assert row is not None  # noqa: S101  RETURNING of one INSERT
+    return msgspec.structs.replace(found, status=row["status"], position=row["position"], answer=row["answer"])
 
 
 def _check_open(look: asyncpg.Record) -> None:

@@ -30,7 +30,7 @@ from events import (
 )
 from events.access import EventSeen, event_for
 from events.forms import RegistrationForm
-from events.registration import Wish
+from events.registration import Filing, Registered, Wish
 
 
 @get("/events", opt=public)
@@ -158,10 +158,13 @@ async def _registered(actor: Actor, event: EventSeen, value: RegistrationForm) -
     )
     body = msgspec.json.encode(wish)
 
-    async def act() -> idempotency.Answer:
-        found = await registration.register_here(actor, event.id, wish)
+    async def draft(found: Registered) -> str:
         answer = {"own": found.own and actor.signed_in, "new": found.new, "secret": found.secret if found.own else ""}
-        return idempotency.Answer(201, msgspec.json.encode(answer).decode())
+        return msgspec.json.encode(answer).decode()
+
+    async def act(number: int) -> idempotency.Answer:
+        found = await registration.register_here(actor, event.id, wish, Filing(number, draft))
+        return idempotency.Answer(201, found.answer or await draft(found), filed=found.answer is not None)
 
     async def attempt() -> idempotency.Answer:
         async with db.tx():

@@ -42,6 +42,12 @@ BEGIN
     UPDATE ticket_type SET sold = sold + 1 WHERE id = p_type AND sold < capacity;
     RETURN FOUND;
 END $$""",
+    # Which place in line the next one gets; a function, so that it counts what was committed while the lock was awaited.
+    """
+CREATE FUNCTION place_in_line(p_type uuid) RETURNS bigint LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (SELECT count(*) + 1 FROM registration r WHERE r.ticket_type = p_type AND r.status = 'waitlisted');
+END $$""",
     # One scan, decided whole: nonce first, then everything under the registration's lock on fresh rows, every outcome
     # stored. Returns verdict 'absent' (no such checkpoint for this person), 'misused' (nonce of another code),
     # 'replayed' (the stored answer) or 'decided'. Lock order: nonce, registration, checkpoint (only with a capacity), slot.
@@ -181,6 +187,7 @@ END $$""",
 
 BACKWARDS = (
     "DROP FUNCTION scan_ticket",
+    "DROP FUNCTION place_in_line",
     "DROP FUNCTION take_seat",
     "DROP INDEX event_staff_one_role, ticket_type_code, registration_once, registration_queue, registration_list,"
     " event_request_once, checkpoint_count_slot, scan_nonce, scan_void, scan_latest, admission_once",

@@ -2,7 +2,11 @@
 
 import pytest
 
+import events.jobs
 from app.core import outbox
+
+JOBS = events.jobs
+"""Imported so that its topics are known when the outbox is drained."""
 
 
 @pytest.fixture(autouse=True)

@@ -96,6 +96,7 @@ async def test_the_same_key_gets_the_same_answer_word_for_word(organizer: Actor,
     first = await api.post(path, json=guest_body(), headers=headers)
     again = await api.post(path, json=guest_body(), headers=headers)
     assert (again.status_code, again.content) == (201, first.content)
+    assert (first.json()["status"], first.json()["position"]) == ("confirmed", None)
     other = await api.post(path, json=guest_body("other@test.example"), headers=headers)
     assert (other.status_code, other.json()["error"]["code"]) == (409, "key_used_before")
     bad = await api.post(path, json=guest_body("other@test.example"), headers={"Idempotency-Key": "x" * 1000})
@@ -154,7 +155,10 @@ async def test_full_means_a_place_in_line_and_a_cancel_moves_it_up(organizer: Ac
     world = await make_event(owner=organizer, capacity=1)
     api = make_client(organizer)
     path = f"/api/v1/events/{world.slug}/registrations"
-    found = [(await api.post(path, json=guest_body(f"g{n}@test.example"))).json() for n in range(3)]
+    found = [
+        (await api.post(path, json=guest_body(f"g{n}@test.example"), headers=headers)).json()
+        for n, headers in enumerate(({}, {"Idempotency-Key": "second"}, {}))
+    ]
     assert [(r["status"], r["position"]) for r in found] == [("confirmed", None), ("waitlisted", 1), ("waitlisted", 2)]
     await api.delete(f"{path}/{found[0]['id']}")
     after = [(await api.get(f"{path}/{r['id']}")).json() for r in found]

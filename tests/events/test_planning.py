@@ -164,7 +164,7 @@ async def test_an_event_as_seen_has_the_columns_of_its_row(world: World) -> None
 
 
 async def test_a_broken_key_is_refused_and_old_answers_go(world: World) -> None:
-    async def act() -> idempotency.Answer:
+    async def act(_number: int) -> idempotency.Answer:
         return idempotency.Answer(201, "{}")
 
     for actor, key in ((NOBODY, "short"), (world.owner, ""), (world.owner, "ê"), (world.owner, "x" * 129)):

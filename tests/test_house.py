@@ -220,3 +220,12 @@ def test_nothing_names_a_registry_or_a_machine() -> None:
     hosts = re.compile(r"//[a-z.]*(pypi|pythonhosted|npmjs|debian)[.](org|com)")
     files = [path for pattern in ("*.lock", "*.json", "*.toml", "Makefile", "*.md") for path in ROOT.glob(pattern)]
     assert [_name(path) for path in files if hosts.search(path.read_text(encoding="utf-8"))] == []
+
+
+async def test_moments_are_those_of_the_row_not_of_the_migration(pool: Any) -> None:
+    """Piccolo writes `default=now` into the table as the moment at which the migration ran."""
+    rows = await pool.fetch(
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+        " AND data_type LIKE 'timestamp%' AND column_default LIKE '''2%' AND table_name <> 'migration' ORDER BY 1, 2"
+    )
+    assert [f"{row['table_name']}.{row['column_name']}" for row in rows] == []

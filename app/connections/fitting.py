@@ -31,13 +31,8 @@ async def fit_now(*, prior: bool = False, stay: bool = False) -> Outcome:
     with the model as it is in memory (see `ranking.stay_here`). Holds an advisory lock, so two
     never fit at once; a fit on unchanged data is left out. Blocks its process: never call it where pages are served.
     """
-    async with db.connection() as lock:
-        if not await lock.fetchval("SELECT pg_try_advisory_lock($1)", versions.FIT_LOCK):
-            return "busy"
-        try:
-            return await _fit(prior, stay)
-        finally:
-            await lock.execute("SELECT pg_advisory_unlock($1)", versions.FIT_LOCK)
+    async with db.advisory_lock(versions.FIT_LOCK) as had:
+        return await _fit(prior, stay) if had else "busy"
 
 
 async def _fit(prior: bool, stay: bool) -> Outcome:

@@ -7,6 +7,7 @@ connection per query when no pool runs, and waits for ever on an exhausted pool.
 import asyncio
 import json
 import random
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
@@ -35,6 +36,17 @@ class _Transaction:
     def __init__(self, connection: asyncpg.Connection) -> None:
         self.connection = connection
         self.after_commit: list[Callable[[], Awaitable[None]]] = []
+
+
+class _Connection(asyncpg.Connection):
+    """A connection that is not reset at every release, which would cost each request a round trip.
+
+    Nothing of ours leaves session state behind: settings are LOCAL, and `advisory_lock` clears up after itself. An
+    open transaction is rolled back by asyncpg all the same.
+    """
+
+    def get_reset_query(self) -> str:
+        return ""
 
 
 class Engine(PostgresEngine):
@@ -95,6 +107,7 @@ async def pool(
         command_timeout=command_timeout,
         max_inactive_connection_lifetime=60,
         init=_prepare,
+        connection_class=_Connection,
         server_settings={
             "application_name": name,
             "idle_in_transaction_session_timeout": "30s",
@@ -168,6 +181,34 @@ async def tx(*, statement_timeout: str | None = None) -> AsyncIterator[asyncpg.C
                 engine.current_transaction.reset(token)
     for work in holder.after_commit:
         await work()
+
+
+@asynccontextmanager
+async def advisory_lock(key: int, *, wait: float = 0) -> AsyncIterator[bool]:
+    """Hold a lock that every process knows by its number, for work longer than a transaction; yields whether it is had.
+
+    Waits up to `wait` seconds. The connection is closed when the lock cannot be given back.
+    """
+    async with _acquire() as con:
+        had = await _take_lock(con, key, wait)
+        try:
+            yield had
+        finally:
+            if had:
+                try:
+                    await con.execute("SELECT pg_advisory_unlock($1)", key)
+                except BaseException:
+                    con.terminate()
+                    raise
+
+
+async def _take_lock(con: asyncpg.Connection, key: int, wait: float) -> bool:
+    deadline = time.monotonic() + wait
+    while not await con.fetchval("SELECT pg_try_advisory_lock($1)", key):
+        if time.monotonic() >= deadline:
+            return False
+        await asyncio.sleep(0.1)
+    return True
 
 
 async def retrying(act: Callable[[], Awaitable[T]]) -> T:

@@ -14,6 +14,7 @@ from typing import Literal
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 Locale = Literal["vi", "en"]
 LOCALES: tuple[Locale, ...] = ("vi", "en")
@@ -76,8 +77,13 @@ def plural_form(singular: str, plural: str, num: int) -> str:
 
 
 def ngettext(singular: str, plural: str, num: int, /, **params: object) -> str:
-    """`plural_form` with %(num)s and `params` filled in."""
-    return plural_form(singular, plural, num) % {"num": num, **params}
+    """`plural_form` with %(num)s, written as the language writes numbers, and `params` filled in."""
+    return plural_form(singular, plural, num) % {"num": format_decimal(num, locale=_current.get()), **params}
+
+
+def counted(singular: str, plural: str, num: int) -> str:
+    """`plural_form` with only %(num)s filled in, for Jinja, which fills in the rest."""
+    return plural_form(singular, plural, num).replace("%(num)s", format_decimal(num, locale=_current.get()))
 
 
 _ = gettext

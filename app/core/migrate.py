@@ -63,20 +63,16 @@ async def migrate() -> list[tuple[str, str]]:
 
     Needs the pool. Raises MigrationFailed when one does not go through.
     """
-    async with db.connection() as lock:
-        await lock.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'; SET statement_timeout = 0")
-        await lock.execute("SELECT pg_advisory_lock($1)", LOCK, timeout=LOCK_SECONDS + 5)
-        try:
-            await Migration.create_table(if_not_exists=True)
-            due = await pending()
-            for config in apps():
-                for module in _modules(config):
-                    if (config.app_name, module.ID) in due:
-                        await _forwards(config.app_name, module)
-            return due
-        finally:
-            await lock.execute("RESET lock_timeout; RESET statement_timeout")
-            await lock.execute("SELECT pg_advisory_unlock($1)", LOCK)
+    async with db.advisory_lock(LOCK, wait=LOCK_SECONDS) as had:
+        if not had:
+            raise MigrationFailed(f"another process has been migrating for {LOCK_SECONDS} seconds; is it stuck?")
+        await Migration.create_table(if_not_exists=True)
+        due = await pending()
+        for config in apps():
+            for module in _modules(config):
+                if (config.app_name, module.ID) in due:
+                    await _forwards(config.app_name, module)
+        return due
 
 
 async def _forwards(app_name: str, module: Any) -> None:
@@ -88,9 +84,23 @@ async def _forwards(app_name: str, module: Any) -> None:
         async with db.tx(statement_timeout=PATIENCE):
             steps = await module.forwards()
             await steps.run()
+            await _let_moments_pass()
             await Migration.insert(Migration(name=module.ID, app_name=app_name))
     except Exception as error:
         raise MigrationFailed(f"the migration {module.ID} of {app_name} stopped: {error}") from error
+
+
+_FROZEN = """
+SELECT format('ALTER TABLE %I ALTER COLUMN %I SET DEFAULT now()', table_name, column_name) AS statement
+FROM information_schema.columns
+WHERE table_schema = 'public' AND data_type = 'timestamp with time zone' AND column_default LIKE '''%'
+"""
+
+
+async def _let_moments_pass() -> None:
+    """Piccolo writes `default=now` as the moment of the migration; a row inserted by raw SQL wants its own."""
+    for row in await db.fetch(_FROZEN):
+        await db.execute(row["statement"])
 
 
 async def require_current() -> None:

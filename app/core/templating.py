@@ -30,7 +30,7 @@ def environment() -> Environment:
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
     env.policies["ext.i18n.trimmed"] = True
-    env.install_gettext_callables(i18n.gettext, i18n.plural_form, newstyle=True)  # type: ignore[attr-defined]
+    env.install_gettext_callables(i18n.gettext, i18n.counted, newstyle=True)  # type: ignore[attr-defined]
     env.globals.update(
         pick=i18n.pick,
         asset=asset,

@@ -69,3 +69,50 @@ async def test_an_exhausted_pool_says_busy(committed: asyncpg.Pool, monkeypatch:
         for con in held:
             await committed.release(con)
     assert await db.fetchval("SELECT 1") == 1
+
+
+async def test_an_advisory_lock_is_had_once_and_given_back(committed: asyncpg.Pool) -> None:
+    async with db.advisory_lock(7) as first, db.advisory_lock(7) as second:
+        assert (first, second) == (True, False)
+    async with db.advisory_lock(7, wait=0.3) as again:
+        assert again
+    assert await db.fetchval("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == 0
+
+
+async def test_a_cancelled_holder_of_an_advisory_lock_lets_it_go(committed: asyncpg.Pool) -> None:
+    entered = asyncio.Event()
+
+    async def hold() -> None:
+        async with db.advisory_lock(7):
+            entered.set()
+            await asyncio.sleep(30)
+
+    task = asyncio.create_task(hold())
+    await entered.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    async with db.advisory_lock(7, wait=1) as again:
+        assert again
+
+
+async def test_a_waiting_lock_is_had_when_the_other_is_done(committed: asyncpg.Pool) -> None:
+    async def brief() -> None:
+        async with db.advisory_lock(7):
+            await asyncio.sleep(0.2)
+
+    task = asyncio.create_task(brief())
+    await asyncio.sleep(0.05)
+    async with db.advisory_lock(7, wait=3) as had:
+        assert had
+    await task
+
+
+async def test_no_state_stays_on_a_connection_that_goes_back(committed: asyncpg.Pool) -> None:
+    async with db.tx(statement_timeout="1s"):
+        pass
+    assert await db.fetchval("SHOW statement_timeout") == db.STATEMENT_TIMEOUT
+    con = await committed.acquire()
+    await con.execute("BEGIN; SET LOCAL lock_timeout = '1ms'")
+    await committed.release(con)
+    assert await db.fetchval("SHOW lock_timeout") == db.LOCK_TIMEOUT

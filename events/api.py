@@ -11,6 +11,7 @@ from litestar.openapi.spec import Example
 from litestar.params import FromPath, FromQuery, HeaderParameter
 
 from app.core import db
+from app.core.bodies import takes
 from app.core.clock import VIETNAM
 from app.core.errors import Invalid
 from app.core.forms import read_json
@@ -19,7 +20,6 @@ from app.core.web import Actor, public, role, signed_in
 from events import idempotency, planning, registration, setup, tickets, waitlist
 from events.access import EventSeen, desk_event_for, event_for, managed_event_for, registration_for
 from events.api_door import scan, sync
-from events.bodies import takes
 from events.planning import EventPlan, TypePlan
 from events.registration import Filing, Registered, Wish
 

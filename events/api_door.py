@@ -7,12 +7,12 @@ import msgspec
 from litestar import Request, Response, post
 from litestar.di import NamedDependency
 
+from app.core.bodies import takes
 from app.core.errors import DomainError, Invalid, NotFound
 from app.core.forms import NOT_VALID
 from app.core.i18n import N_
 from app.core.web import Actor, signed_in
 from events import checkin
-from events.bodies import takes
 from events.checkin import ScanAnswer, ScanRequest
 
 MOST_SCANS = 500

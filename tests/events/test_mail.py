@@ -56,6 +56,20 @@ async def test_a_confirmation_brings_ticket_and_calendar(world: World) -> None:
     assert set(parts) == {"application/pdf", "text/calendar"}
 
 
+async def test_signs_arrive_as_they_were_typed_and_are_escaped_in_html_alone(db: asyncpg.Connection) -> None:
+    typed = 'Đức <b> & "x"'
+    world = await make_event(title_vi=f"Hội {typed}", venue=f"Nhà {typed}")
+    await make_registration(world, full_name=typed)
+    (mail,) = await mails()
+    assert mail["subject"] == f"Vé của bạn: Hội {typed}"
+    assert f"Chào {typed}," in mail["text"]
+    assert f"\nHội {typed}\n" in mail["text"]
+    assert f"Nhà {typed}" in mail["text"]
+    assert "&amp;" not in mail["text"]
+    assert "<b>" not in mail["html"]
+    assert "Đức &lt;b&gt; &amp; " in mail["html"]
+
+
 async def test_the_mail_speaks_the_guests_language(world: World) -> None:
     i18n.set_locale("en")
     await make_registration(world)

@@ -1,4 +1,4 @@
-"""Who belongs to an organisation: invitations by mail, roles, leaving. The last owner cannot leave."""
+"""Who belongs to an organisation: invitations by mail, roles, leaving, also with the account. The last owner stays."""
 
 import hashlib
 import secrets
@@ -18,6 +18,7 @@ from app.core.web import Actor
 from app.directory import history
 from app.directory.vocabulary import MEMBER_ROLES
 from app.people.accounts import email_key
+from app.people.ending import before_end
 
 INVITATION_DAYS = 14
 INVITED_PER_DAY = 50
@@ -25,6 +26,12 @@ INVITED_PER_DAY = 50
 
 class LastOwner(Conflict):
     message = N_("This is the last owner. Please make somebody else an owner first.")
+
+
+class NotHandedOver(Conflict):
+    message = N_(
+        "This account is the last owner of %(organisations)s. Please hand it over first: make somebody else an owner."
+    )
 
 
 class AlreadyMember(Conflict):
@@ -190,6 +197,45 @@ async def end_membership(actor: Actor, organisation: UUID, membership: UUID) -> 
             "UPDATE membership SET ended_at = now(), ended_by = $2 WHERE id = $1", *(membership, actor.person_id)
         )
         await history.record(organisation, actor.id, "left", {"role": (row["role"], None)})
+
+
+@before_end
+async def leave_all(person: UUID) -> None:
+    """With an account its memberships end, in the same transaction; the history says why. Idempotent.
+
+    Locks the person's organisations, in order, so that their last owners cannot leave all at once. Raises
+    NotHandedOver, with the names, while an organisation of the directory would be left without an owner.
+    """
+    await _lock_all_of(person)
+    alone = await _owned_alone(person)
+    if alone:
+        raise NotHandedOver(organisations=", ".join(alone))
+    rows = await db.fetch(
+        "UPDATE membership SET ended_at = now() WHERE person = $1 AND ended_at IS NULL RETURNING organisation, role",
+        person,
+    )
+    for row in rows:
+        await history.record(row["organisation"], person, "account_ended", {"role": (row["role"], None)})
+
+
+async def _lock_all_of(person: UUID) -> None:
+    await db.fetch(
+        "SELECT o.id FROM organisation o WHERE EXISTS (SELECT FROM membership m WHERE m.organisation = o.id"
+        " AND m.person = $1 AND m.ended_at IS NULL) ORDER BY o.id FOR UPDATE OF o",
+        person,
+    )
+
+
+async def _owned_alone(person: UUID) -> list[str]:
+    """The organisations of the directory that have this owner and no other."""
+    rows = await db.fetch(
+        "SELECT o.name FROM membership m JOIN organisation o ON o.id = m.organisation AND o.ended_at IS NULL"
+        " WHERE m.person = $1 AND m.role = 'owner' AND m.ended_at IS NULL AND NOT EXISTS (SELECT FROM membership a"
+        " WHERE a.organisation = o.id AND a.role = 'owner' AND a.ended_at IS NULL AND a.person <> $1)"
+        " ORDER BY o.name, o.id",
+        person,
+    )
+    return [row["name"] for row in rows]
 
 
 async def _lock(organisation: UUID) -> Any:

@@ -12,6 +12,9 @@ from app.core.errors import Invalid, NotAllowed, NotFound, TooMany
 from app.core.ids import new_id
 from app.core.web import Actor
 from app.directory import access, history, jobs, members
+from app.people import ending, passwords
+from app.people.record import Origin
+from tests.conftest import MakeClient
 from tests.directory.conftest import Cast
 from tests.directory.make import join, organisation
 from tests.factories import make_person
@@ -193,6 +196,67 @@ async def test_memberships_of_other_organisations_are_not_touched(cast: Cast) ->
         await members.end_membership(cast.owner, new_id(), theirs)
 
 
+# --- with the account -----------------------------------------------------------------------------------------
+
+ORIGIN = Origin(device="Firefox", network="10.0.0.0/24")
+
+
+async def test_the_last_owner_hands_over_before_the_account_ends(cast: Cast) -> None:
+    second = await organisation(cast.owner, "An Giang Xanh")
+    await join(cast.id, cast.stranger, "viewer")
+
+    with pytest.raises(members.NotHandedOver) as refusal:
+        await ending.end_account(cast.admin, cast.owner.person_id, "Chuyển việc", ORIGIN)
+
+    assert (refusal.value.status, refusal.value.code) == (409, "not_handed_over")
+    assert refusal.value.text("en") == (
+        "This account is the last owner of An Giang Xanh, Nguyễn Đức Robot."
+        " Please hand it over first: make somebody else an owner."
+    )
+    assert "An Giang Xanh, Nguyễn Đức Robot" in refusal.value.text("vi")
+    assert await database.fetchval("SELECT ended_at FROM person WHERE id = $1", cast.owner.id) is None
+    assert len(await members.members_of(second.id)) == 1
+
+
+async def test_with_the_account_its_memberships_end_and_the_history_says_why(cast: Cast) -> None:
+    await members.change_role(cast.owner, cast.id, await membership(cast, cast.editor), "owner")
+    closed = await organisation(cast.owner, "Đã Đóng")
+    await database.execute("UPDATE organisation SET ended_at = now(), ended_reason = 'closed' WHERE id = $1", closed.id)
+
+    await ending.end_account(cast.admin, cast.owner.person_id, "Chuyển việc", ORIGIN)
+
+    assert [m["name"] for m in await members.members_of(cast.id)] == ["Người biên tập", "Người xem"]
+    assert await members.members_of(closed.id) == []
+    first = (await history.changes_of(cast.id))[0]
+    assert (first["act"], first["field"], first["before"], first["after"], first["person"]) == (
+        "account_ended", "role", "owner", None, "Chủ hồ sơ",
+    )  # fmt: skip
+    same = await database.fetchval(
+        "SELECT count(*) FROM membership m JOIN person p ON p.id = m.person AND p.ended_at = m.ended_at"
+        " WHERE m.person = $1",
+        cast.owner.id,
+    )
+    assert same == 2
+    async with database.tx():
+        await members.leave_all(cast.owner.person_id)
+    assert len([c for c in await history.changes_of(cast.id) if c["act"] == "account_ended"]) == 1
+
+
+async def test_who_belongs_nowhere_may_end_the_account(cast: Cast) -> None:
+    await ending.end_account(cast.admin, cast.stranger.person_id, "Chuyển việc", ORIGIN)
+    assert await database.fetchval("SELECT ended_at FROM person WHERE id = $1", cast.stranger.id) is not None
+
+
+async def test_the_page_names_what_to_hand_over(cast: Cast, make_client: MakeClient) -> None:
+    password = "quả khế chua ngọt"
+    await database.execute(
+        "UPDATE person SET password_hash = $2 WHERE id = $1", cast.owner.id, await passwords.hash_password(password)
+    )
+    answer = await make_client(cast.owner).post("/account/end", data={"password": password})
+    assert answer.status_code == 409
+    assert "chủ hồ sơ cuối cùng của Nguyễn Đức Robot" in answer.text
+
+
 # --- at once --------------------------------------------------------------------------------------------------
 
 ROUNDS = 12
@@ -240,6 +304,68 @@ async def test_without_the_lock_both_would_be_gone(
     monkeypatch.setattr(members, "_require_another_owner", slow_check)
 
     assert await _two_owners_leave(0) == 0
+
+
+async def _one_leaves_and_the_other_ends_the_account(round_number: int) -> int:
+    """The owners that are left of two, of whom one leaves while the account of the other ends."""
+    first, second = await make_person(), await make_person()
+    admin = await make_person(roles=("admin",))
+    saved = await organisation(first, f"Đôi {round_number}")
+    second_one = await join(saved.id, second, "owner")
+    await asyncio.gather(
+        ending.end_account(admin, first.person_id, "Chuyển việc", ORIGIN),
+        members.end_membership(second, saved.id, second_one),
+        return_exceptions=True,
+    )
+    return len(await members.members_of(saved.id))
+
+
+async def test_of_an_owner_who_leaves_and_one_whose_account_ends_one_stays(
+    committed: asyncpg.Pool, fresh_queue: None
+) -> None:
+    found = [await _one_leaves_and_the_other_ends_the_account(number) for number in range(ROUNDS)]
+    assert found == [1] * ROUNDS
+
+
+async def test_two_owners_whose_accounts_end_at_once_leave_one(committed: asyncpg.Pool, fresh_queue: None) -> None:
+    admin = await make_person(roles=("admin",))
+    for number in range(ROUNDS):
+        first, second = await make_person(), await make_person()
+        saved = await organisation(first, f"Đôi {number}")
+        await join(saved.id, second, "owner")
+        results = await asyncio.gather(
+            *(ending.end_account(admin, who.person_id, "Chuyển việc", ORIGIN) for who in (first, second)),
+            return_exceptions=True,
+        )
+        assert sorted(type(result).__name__ for result in results) == ["NoneType", "NotHandedOver"]
+        assert len(await members.members_of(saved.id)) == 1
+
+
+async def test_without_the_locks_nobody_would_be_left(
+    committed: asyncpg.Pool, fresh_queue: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control of leaving while an account ends."""
+    together = asyncio.Barrier(2)
+    alone, another = members._owned_alone, members._require_another_owner
+
+    async def unlocked(_organisation_or_person: UUID) -> None:
+        return None
+
+    async def slow_alone(person: UUID) -> list[str]:
+        found = await alone(person)
+        await together.wait()
+        return found
+
+    async def slow_another(organisation_id: UUID, membership_id: UUID) -> None:
+        await another(organisation_id, membership_id)
+        await together.wait()
+
+    monkeypatch.setattr(members, "_lock", unlocked)
+    monkeypatch.setattr(members, "_lock_all_of", unlocked)
+    monkeypatch.setattr(members, "_owned_alone", slow_alone)
+    monkeypatch.setattr(members, "_require_another_owner", slow_another)
+
+    assert await _one_leaves_and_the_other_ends_the_account(0) == 0
 
 
 async def test_an_invitation_accepted_by_many_at_once_brings_in_one(committed: asyncpg.Pool, fresh_queue: None) -> None:

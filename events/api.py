@@ -17,7 +17,8 @@ from app.core.errors import Invalid
 from app.core.forms import read_json
 from app.core.i18n import N_, pick
 from app.core.web import Actor, public, role, signed_in
-from events import idempotency, planning, registration, setup, tickets, waitlist
+from app.people.where import origin_of
+from events import idempotency, planning, registration, setup, throttles, tickets, waitlist
 from events.access import EventSeen, desk_event_for, event_for, managed_event_for, registration_for
 from events.api_door import scan, sync
 from events.planning import EventPlan, TypePlan
@@ -187,6 +188,7 @@ async def register(
     body = read_json(raw, RegistrationIn)
     if len(msgspec.json.encode(body.answers)) > LONGEST_ANSWERS:
         raise Invalid(fields={"answers": N_("This is too long.")})
+    await throttles.registering(actor, slug, origin_of(request).network)
     person = body.person
     wish = Wish(
         ticket_type=body.ticket_type,

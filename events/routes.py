@@ -10,11 +10,12 @@ from litestar.params import FromPath, FromQuery
 
 from app.core import db
 from app.core.clock import now
-from app.core.errors import DomainError, Invalid
+from app.core.errors import DomainError, Invalid, TooMany
 from app.core.forms import Form, filled, read_form
 from app.core.i18n import N_, gettext
 from app.core.web import Actor, done, page, public
 from app.directory.places import provinces
+from app.people.where import origin_of
 from events import (
     idempotency,
     listing,
@@ -25,6 +26,7 @@ from events import (
     routes_plan,
     routes_tickets,
     setup,
+    throttles,
     tickets,
     words,
 )
@@ -99,12 +101,14 @@ async def register_form(
     return await _drawn(request, event, form)
 
 
-async def _drawn(request: Request[Any, Any, Any], event: EventSeen, form: Form[Any]) -> Response[str]:
+async def _drawn(
+    request: Request[Any, Any, Any], event: EventSeen, form: Form[Any], refused: int = 422
+) -> Response[str]:
     offers = [_offer(kind, event) for kind in await setup.types_of(event.id)]
     return page(
         request,
         "events/register.html",
-        status=422 if form.phrases else 200,
+        status=refused if form.phrases else 200,
         event=event,
         offers=[offer for offer in offers if offer["state"] in ("open", "full")],
         where=paper.place_of(event.row),
@@ -124,7 +128,13 @@ async def register(
             form.add_error("terms", N_("Please tick this: without it we may not keep your details."))
         return await _drawn(request, event, form)
     try:
+        await throttles.registering(actor, slug, origin_of(request).network)
         found = await _registered(actor, event, form.value)
+    except TooMany as error:
+        form.add_error("", error.phrase)
+        response = await _drawn(request, event, form, error.status)
+        response.headers["Retry-After"] = str(error.retry_after)
+        return response
     except DomainError as error:
         if not isinstance(error, Invalid) and error.status != 409:
             raise

@@ -90,7 +90,7 @@ def _import(settings: Settings, arguments: argparse.Namespace) -> None:
     with _services(settings, "import") as filled:
         from app.directory import importing  # noqa: PLC0415 - each command loads only what it needs
 
-        print(_with_pool(filled, "import", lambda: importing.import_file(path)))
+        print(_with_pool(filled, "import", lambda: importing.import_file(path, dry_run=arguments.dry_run)))
 
 
 def _backup(settings: Settings, arguments: argparse.Namespace) -> None:
@@ -189,7 +189,9 @@ def _parser() -> argparse.ArgumentParser:
     migrate = add("migrate", _migrate, "bring the database up to date")
     migrate.add_argument("--check", action="store_true", help="only say whether a table changed without a migration")
     add("seed", _seed, "load the demo")
-    add("import", _import, "import organisations from a file").add_argument("file", type=Path)
+    imports = add("import", _import, "import organisations from a file")
+    imports.add_argument("file", type=Path)
+    imports.add_argument("--dry-run", action="store_true", help="only say what would change and what is wrong")
     add("backup", _backup, "write the database to a file").add_argument("file", type=Path)
     restore = add("restore", _restore, "read the database back from a file")
     restore.add_argument("file", type=Path)

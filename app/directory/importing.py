@@ -96,7 +96,8 @@ async def import_file(path: Path, *, dry_run: bool = False, source: str = "impor
     """Read the file and write what is new or different, all in one transaction. Idempotent.
 
     A row is known again by its folded name and country. Rows with faults are left out and reported. Locks the list's
-    version and the handing out of addresses; enqueues connections.refresh. Raises CannotImport.
+    version and the handing out of addresses; enqueues connections.refresh and, once, connections.fit. Raises
+    CannotImport.
     """
     header, records, ignored = _read(path)
     good, faults = _judged(header, records)
@@ -255,6 +256,7 @@ async def _write(plan: _Plan, source: str) -> None:
     if written:
         for organisation in written:
             await enqueue("connections.refresh", {"organisation_id": str(organisation)})
+        await enqueue("connections.fit", {})
         await db.execute(
             "UPDATE organisation SET listing_version = $2 WHERE id = ANY($1)", *(written, await next_version())
         )

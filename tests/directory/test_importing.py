@@ -60,6 +60,35 @@ async def test_the_same_file_twice_changes_nothing(db: asyncpg.Connection, good:
     assert await database.fetchval("SELECT count(*) FROM outbox WHERE topic = 'connections.refresh'") == 2
 
 
+async def asked(topic: str) -> list[dict[str, object]]:
+    return [row["payload"] for row in await database.fetch("SELECT payload FROM outbox WHERE topic = $1", topic)]
+
+
+async def test_the_engine_is_asked_to_learn_once_per_import_with_changes(db: asyncpg.Connection, good: Path) -> None:
+    await import_file(good, dry_run=True)
+    assert await asked("connections.fit") == []
+    await import_file(good)
+    assert await asked("connections.fit") == [{}]
+    await import_file(good)
+    assert await asked("connections.fit") == [{}]
+    written(good, good.read_text(encoding="utf-8").replace("Trà ướp sen", "Trà sen Tây Hồ"))
+    await import_file(good)
+    assert await asked("connections.fit") == [{}, {}]
+
+
+async def test_an_import_that_fails_asks_for_nothing(
+    db: asyncpg.Connection, good: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken() -> int:
+        raise ConnectionError
+
+    monkeypatch.setattr(importing, "next_version", broken)
+    with pytest.raises(ConnectionError):
+        await import_file(good)
+
+    assert (await asked("connections.fit"), await asked("connections.refresh")) == ([], [])
+
+
 async def test_a_changed_cell_changes_one_row(db: asyncpg.Connection, good: Path) -> None:
     await import_file(good)
     written(good, good.read_text(encoding="utf-8").replace("Trà ướp sen", "Trà sen Tây Hồ"))
@@ -79,6 +108,7 @@ async def test_a_dry_run_writes_nothing(db: asyncpg.Connection, good: Path) -> N
     assert (report.new, report.dry_run) == (2, True)
     assert "dry run" in str(report)
     assert await db.fetchval("SELECT count(*) FROM organisation") == 0
+    assert await db.fetchval("SELECT count(*) FROM outbox") == 0
 
 
 async def test_faults_name_row_column_and_reason_and_the_good_rows_are_taken(

@@ -86,6 +86,28 @@ def test_a_file_that_is_not_there_is_not_imported(capsys: pytest.CaptureFixture[
     assert capsys.readouterr().err == "there is no file /nowhere/list.csv\n"
 
 
+async def test_an_import_can_be_tried_before_it_is_done(
+    tmp_path: Path, committed: asyncpg.Pool, settings: Settings
+) -> None:
+    path = tmp_path / "tổ chức.csv"
+    path.write_text("name,kinds\nTrà Sen,startup\nCá Vàng,fish\n", encoding="utf-8")
+    house = House(tmp_path / "data", DATABASE_URL=settings.database_url, REDIS_URL=settings.redis_url)
+
+    async def told(*argv: str) -> list[str]:
+        done = await asyncio.to_thread(house.command, "import", str(path), *argv)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.splitlines()
+
+    counted = "2 rows: 1 new, 0 changed, 0 as before, 1 with faults"
+    fault = "row 3, kinds: We do not know “fish”."
+    assert await told("--dry-run") == [f"{counted} (dry run, nothing written)", fault]
+    assert await committed.fetchval("SELECT count(*) FROM organisation") == 0
+    assert await told() == [counted, fault]
+    assert await committed.fetchval("SELECT array_agg(name) FROM organisation") == ["Trà Sen"]
+    topics = await committed.fetch("SELECT topic, count(*) FROM outbox GROUP BY topic ORDER BY topic")
+    assert [tuple(row) for row in topics] == [("connections.fit", 1), ("connections.refresh", 1)]
+
+
 def test_ctrl_c_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: Any) -> None:
         raise KeyboardInterrupt

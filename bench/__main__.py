@@ -21,7 +21,8 @@ RESULTS = Path(__file__).parent / "results"
 
 async def measure(running: Stage) -> list[Result]:
     async with db.pool(get_settings(), name="bench"):
-        return [*await cases.pages(running), await cases.registration(running), await cases.scan(running)]
+        await cases.settled()
+        return [*await cases.pages(running), *await cases.registration(running), *await cases.scan(running)]
 
 
 def show(results: list[Result]) -> None:

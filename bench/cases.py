@@ -5,6 +5,7 @@ import json
 import urllib.request
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -30,6 +31,9 @@ SEARCHES = (
 )
 
 
+SETTLE_SECONDS = 300
+
+
 class Result(msgspec.Struct, frozen=True):
     """A measured path beside its baseline."""
 
@@ -46,6 +50,17 @@ class Result(msgspec.Struct, frozen=True):
         return self.measured.rate / self.baseline.rate if self.baseline.rate else 0.0
 
 
+async def settled() -> None:
+    """Wait until the worker has done what the fresh demo asked of it, the engine's first fit above all."""
+    for _second in range(SETTLE_SECONDS):
+        waiting = await db.fetchval("SELECT count(*) FROM outbox WHERE done_at IS NULL AND dead_at IS NULL")
+        fits = await db.fetchval("SELECT count(*) FROM engine_model WHERE status <> 'fitting' AND NOT prior")
+        if fits and not waiting:
+            return
+        await asyncio.sleep(1)
+    raise SystemExit(f"the worker is still busy after {SETTLE_SECONDS} s")
+
+
 async def pages(stage: Stage) -> list[Result]:
     """Pages as a visitor sees them, beside the bare framework."""
     slugs = [row["slug"] for row in await db.fetch("SELECT slug FROM organisation ORDER BY md5(slug) LIMIT 200")]
@@ -55,15 +70,20 @@ async def pages(stage: Stage) -> list[Result]:
         " WHERE p.email_key = 'startup@demo.example' AND m.ended_at IS NULL LIMIT 1"
     )
     bearer = (("Authorization", f"Bearer {token}"),)
+    words = await db.fetch(
+        "SELECT DISTINCT split_part(name, ' ', 1) AS word FROM organisation"
+        " WHERE length(name) > 5 ORDER BY 1 LIMIT 1060"
+    )
     wanted = {
         "directory search": [Request("GET", path) for path in SEARCHES],
+        "directory search, each asked once": [Request("GET", f"/directory?q={quote(row['word'])}") for row in words],
         "profile page": [Request("GET", f"/organisations/{slug}") for slug in slugs],
         "suggestions page": [Request("GET", "/suggestions", headers=(("Cookie", await _signed_in(stage)),))],
         "suggestions API": [Request("GET", f"/api/v1/organisations/{mine}/suggestions?kind=investor", headers=bearer)],
     }
     results = []
     for name, requests in wanted.items():
-        await fire(stage.origin, requests, 60, 4)
+        await fire(stage.origin, requests[-60:], 60, 4)
         bare = await fire(stage.bare, [Request("GET", "/")], 2000, 20)
         results.append(Result(name, 20, await fire(stage.origin, requests, 1000, 20), "bare route", bare))
     return results
@@ -104,7 +124,7 @@ async def _event(stage: Stage, token: str, capacity: int) -> str:
     return slug
 
 
-async def registration(stage: Stage) -> Result:
+async def registration(stage: Stage) -> list[Result]:
     """Many people, one ticket type with fewer places; afterwards exactly the places are sold."""
     people, capacity, at_once = 1500, 1000, 50
     token = await create_for_email("organizer@demo.example")
@@ -120,7 +140,10 @@ async def registration(stage: Stage) -> Result:
         )
         return Request("POST", f"/api/v1/events/{slug}/registrations", body, headers, expect=(201,))
 
-    bare = await statements.registrations(get_settings().database_url, people, at_once)
+    url = get_settings().database_url
+    await statements.prepare(url)
+    bare = await statements.registrations(url, people, at_once)
+    served = await fire(stage.bare, lambda n: Request("POST", f"/register?n={people + n}"), people, at_once)
     measured = await fire(stage.origin, request, people, at_once)
     confirmed = await db.fetchval(
         "SELECT count(*) FROM registration r JOIN event e ON e.id = r.event"
@@ -128,10 +151,14 @@ async def registration(stage: Stage) -> Result:
         slug,
     )
     note = f"{confirmed} of {capacity} places sold to {people} people"
-    return Result("registration, one hot ticket type", at_once, measured, "guarded SQL statement", bare, note)
+    name = "registration, one hot ticket type"
+    return [
+        Result(name, at_once, measured, "bare statement over HTTP", served, note),
+        Result(name, at_once, measured, "bare SQL statement", bare),
+    ]
 
 
-async def scan(stage: Stage) -> Result:
+async def scan(stage: Stage) -> list[Result]:
     """Each ticket of an event scanned once, by ten devices."""
     tickets, at_once = 2000, 20
     token = await create_for_email("organizer@demo.example")
@@ -173,11 +200,18 @@ async def scan(stage: Stage) -> Result:
         headers = (("Authorization", f"Bearer {token}"), ("Content-Type", "application/json"))
         return Request("POST", "/api/v1/checkin/scan", body, headers)
 
-    bare = await statements.scans(get_settings().database_url, tickets, at_once)
+    url = get_settings().database_url
+    await statements.prepare(url)
+    bare = await statements.scans(url, tickets, at_once)
+    served = await fire(stage.bare, lambda n: Request("POST", f"/scan?n={tickets + n}"), tickets, at_once)
     measured = await fire(stage.origin, request, tickets, at_once)
     inside = await db.fetchval(
         "SELECT count(*) FROM scan s JOIN checkpoint c ON c.id = s.checkpoint JOIN event e ON e.id = c.event"
         " WHERE e.slug = $1 AND s.outcome = 'ok'",
         slug,
     )
-    return Result("scan", at_once, measured, "bare SQL statement", bare, f"{inside} of {len(codes)} admitted once")
+    note = f"{inside} of {len(codes)} admitted once"
+    return [
+        Result("scan", at_once, measured, "bare statement over HTTP", served, note),
+        Result("scan", at_once, measured, "bare SQL statement", bare),
+    ]

@@ -7,10 +7,8 @@ the numbers are not there, or a plain sentence says it as well.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from babel.numbers import format_compact_decimal
-
-from app.core.i18n import _, current_locale, ngettext
-from app.core.templating import format_number
+from app.core.i18n import _, ngettext
+from app.core.templating import format_compact, format_number
 from app.directory.places import country_label, region_label
 from app.directory.vocabulary import NEEDS, ROUNDS, SECTORS, STAGES, TECHNOLOGIES
 
@@ -35,7 +33,7 @@ class Details:
         if not isinstance(value, int | float) or value <= 0:
             return ""
         rounded = float(f"{value:.2g}")
-        return f"{format_compact_decimal(rounded, format_type='long', locale=current_locale(), fraction_digits=1)} USD"
+        return f"{format_compact(rounded, 'long')} USD"
 
     def names(self, key: str) -> str:
         """Names of the organisations that a parameter lists, two at most; those that are gone are left out."""

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -78,12 +78,17 @@ def plural_form(singular: str, plural: str, num: int) -> str:
 
 def ngettext(singular: str, plural: str, num: int, /, **params: object) -> str:
     """`plural_form` with %(num)s, written as the language writes numbers, and `params` filled in."""
-    return plural_form(singular, plural, num) % {"num": format_decimal(num, locale=_current.get()), **params}
+    return plural_form(singular, plural, num) % {"num": _written(num, _current.get()), **params}
 
 
 def counted(singular: str, plural: str, num: int) -> str:
     """`plural_form` with only %(num)s filled in, for Jinja, which fills in the rest."""
-    return plural_form(singular, plural, num).replace("%(num)s", format_decimal(num, locale=_current.get()))
+    return plural_form(singular, plural, num).replace("%(num)s", _written(num, _current.get()))
+
+
+@lru_cache(4096)
+def _written(num: int, locale: str) -> str:
+    return format_decimal(num, locale=locale)
 
 
 _ = gettext

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
-from typing import Any
+from functools import cache, lru_cache
+from typing import Any, Literal
 
 from babel.dates import format_date as babel_date
 from babel.dates import format_timedelta
@@ -87,14 +87,14 @@ def format_datetime(value: datetime | None, style: str = "medium") -> str:
 
 
 def format_number(value: float | Decimal | None) -> str:
-    return "" if value is None else format_decimal(value, locale=i18n.current_locale())
+    return "" if value is None else _decimal(value, i18n.current_locale())
 
 
-def format_compact(value: float | Decimal | None) -> str:
-    """A large number in short: 17,7 N / 18K."""
+def format_compact(value: float | Decimal | None, style: Literal["short", "long"] = "short") -> str:
+    """A large number in short: 17,7 N / 18K; "long" writes the unit out: 17,7 nghìn / 17.7 thousand."""
     if value is None:
         return ""
-    return format_compact_decimal(value, format_type="short", locale=i18n.current_locale(), fraction_digits=1)
+    return _compact(value, style, i18n.current_locale())
 
 
 def format_money(value: float | Decimal | None, currency: str) -> str:
@@ -111,3 +111,16 @@ def timeago(value: datetime | None) -> str:
     if value is None:
         return ""
     return format_timedelta(value - now(), add_direction=True, locale=i18n.current_locale())
+
+
+# A page of suggestions writes a few hundred numbers, most of them again and again; Babel takes its time for each.
+
+
+@lru_cache(4096)
+def _decimal(value: float | Decimal, locale: str) -> str:
+    return format_decimal(value, locale=locale)
+
+
+@lru_cache(4096)
+def _compact(value: float | Decimal, style: Literal["short", "long"], locale: str) -> str:
+    return format_compact_decimal(value, format_type=style, locale=locale, fraction_digits=1)

@@ -1,6 +1,7 @@
 """Roles and the staff's pages: who may see what, in effect at once, with a reason, and never without an admin."""
 
 import asyncio
+import re
 
 import asyncpg
 import httpx
@@ -45,6 +46,23 @@ async def test_who_may_what(
         answer = await client.request(method, path.format(id=target.id), data=fields)
         statuses.append(answer.status_code)
     assert statuses == expected
+
+
+@pytest.mark.parametrize(
+    ("held", "links"),
+    [
+        ("desk", ["/events"]),
+        ("organizer", ["/events/manage", "/events"]),
+        ("admin", ["/staff/people", "/staff/engine", "/events/manage", "/events"]),
+    ],
+)
+async def test_everybody_sees_the_ways_that_are_theirs(
+    db: asyncpg.Connection, make_client: MakeClient, held: str, links: list[str]
+) -> None:
+    client = make_client(await make_person(roles=(held,)))
+    main = (await client.get("/staff")).text.partition('<div class="grid section">')[2].partition("</main>")[0]
+    assert re.findall(r'href="(/[^"]*)"', main) == links
+    assert [(await client.get(link)).status_code for link in links] == [200] * len(links)
 
 
 async def test_give_and_take_back(db: asyncpg.Connection, make_client: MakeClient) -> None:

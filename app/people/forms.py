@@ -16,6 +16,7 @@ class SignUp(msgspec.Struct, kw_only=True):
     name: Name
     email: Email
     password: NewSecret
+    comes_as: str = msgspec.field(default="", name="as")
 
 
 class SignIn(msgspec.Struct, kw_only=True):

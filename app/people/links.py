@@ -32,7 +32,7 @@ async def make_link(purpose: str, email: str, *, person: UUID | None = None, sig
 async def look_at(token: str, *purposes: str) -> asyncpg.Record:
     """What a link is for, without using it. Raises LinkOver."""
     row = await db.fetchrow(
-        "SELECT l.purpose, l.email, l.token_hash, u.browser_hash, u.password_hash FROM mail_link l"
+        "SELECT l.purpose, l.email, l.token_hash, u.browser_hash, u.password_hash, u.comes_as FROM mail_link l"
         " LEFT JOIN sign_up u ON u.id = l.sign_up LEFT JOIN person p ON p.id = l.person"
         " WHERE l.token_hash = $1 AND l.purpose = ANY($2) AND l.used_at IS NULL AND l.expires_at > now()"
         " AND p.ended_at IS NULL AND u.done_at IS NULL",

@@ -9,7 +9,7 @@ from litestar.params import FromPath
 
 from app.core import i18n
 from app.core.errors import Invalid, NotSignedIn, TooMany
-from app.core.forms import Form, read_form
+from app.core.forms import Form, filled, read_form
 from app.core.i18n import _
 from app.core.settings import get_settings
 from app.core.web import Actor, done, local_path, page, public
@@ -29,6 +29,7 @@ from app.people import (
 )
 from app.people.accounts import AddressTaken
 from app.people.routes_parts import attempt_of, quoted, too_many
+from app.people.vocabulary import FIRST_PAGES
 from app.people.where import origin_of
 
 AnyRequest = Request[Any, Any, Any]
@@ -40,15 +41,20 @@ BROWSER_COOKIE = "sign-up"
 
 @get("/sign-up", opt=public)
 async def sign_up_page(request: AnyRequest, actor: NamedDependency[Actor]) -> Response[Any]:
+    """The form; it remembers what somebody comes as, chosen on the landing page."""
+    comes_as = request.query_params.get("as", "")
     if actor.signed_in:
-        return done(request, to="/account")
-    return page(request, "people/sign_up.html", form=Form())
+        return done(request, to=FIRST_PAGES.get(comes_as, "/account"))
+    return _sign_up(request, filled({"as": comes_as}))
+
+
+def _sign_up(request: AnyRequest, form: Form[Any], **more: Any) -> Response[Any]:
+    return page(request, "people/sign_up.html", form=form.forget("password"), first_pages=FIRST_PAGES, **more)
 
 
 @post("/sign-up", opt=public, status_code=200)
 async def sign_up(request: AnyRequest) -> Response[Any]:
     form = await read_form(request, forms.SignUp)
-    status = 422
     if form.value is not None:
         wish = form.value
         try:
@@ -58,15 +64,14 @@ async def sign_up(request: AnyRequest) -> Response[Any]:
                 password=wish.password,
                 locale=i18n.current_locale(),
                 origin=origin_of(request),
+                comes_as=wish.comes_as,
             )
             return _known_browser(done(request, to="/sign-up/sent"), browser)
         except Invalid as error:
             form.take(error)
         except TooMany as error:
-            return too_many(
-                page(request, "people/sign_up.html", form=form.forget("password"), status=429, busy=True), error
-            )
-    return page(request, "people/sign_up.html", form=form.forget("password"), status=status)
+            return too_many(_sign_up(request, form, status=429, busy=True), error)
+    return _sign_up(request, form, status=422)
 
 
 def _known_browser(response: Response[Any], secret: str) -> Response[Any]:
@@ -144,7 +149,8 @@ async def confirm(request: AnyRequest, token: FromPath[str], actor: NamedDepende
         return _over(request, error)
     except Invalid as error:
         return _confirm(request, link, form.take(error).forget("password"), 422)
-    response = done(request, to="/account", message=_("Welcome. Your account is ready."))
+    to = FIRST_PAGES.get(link["comes_as"], "/account")
+    response = done(request, to=to, message=_("Welcome. Your account is ready."))
     response.delete_cookie(BROWSER_COOKIE)
     throttles.remember(request, response, link["email"])
     return sessions.give_cookie(response, opened)

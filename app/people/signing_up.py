@@ -22,13 +22,16 @@ from app.people.record import Origin
 from app.people.secret import digest, make_token
 from app.people.sessions import Opened, open_session
 from app.people.signing_in import Attempt
+from app.people.vocabulary import FIRST_PAGES
 
 
 class NotTheOne(Invalid):
     message = N_("This is not the password that was chosen for this account.")
 
 
-async def ask_for_account(*, email: str, name: str, password: str, locale: str, origin: Origin) -> str:
+async def ask_for_account(
+    *, email: str, name: str, password: str, locale: str, origin: Origin, comes_as: str = ""
+) -> str:
     """Note the wish and let a job send the mail; the secret by which this browser is known when it comes back.
 
     Raises Invalid for a password that is not taken, TooMany. The answer is the same whether or not there is an account.
@@ -41,9 +44,10 @@ async def ask_for_account(*, email: str, name: str, password: str, locale: str, 
     browser, sign_up = make_token(), new_id()
     async with db.tx():
         await db.execute(
-            "INSERT INTO sign_up (id, email, email_key, name, locale, password_hash, browser_hash, created_at)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, now())",
+            "INSERT INTO sign_up (id, email, email_key, name, locale, password_hash, browser_hash, comes_as,"
+            " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now())",
             *(sign_up, email, email_key(email), clean_line(name), locale, hashed, digest(browser)),
+            comes_as if comes_as in FIRST_PAGES else "",
         )
         await enqueue("people.sign_up", {"sign_up": str(sign_up)})
     return browser

@@ -75,7 +75,8 @@ class Session(Table, tablename="session"):
 class SignUp(Table, tablename="sign_up"):
     """Somebody wants an account; it becomes a person when the link sent to the address is confirmed.
 
-    `browser_hash` recognises the browser that asked: another one has to know the password chosen there.
+    `browser_hash` recognises the browser that asked: another one has to know the password chosen there. `comes_as` is
+    what was chosen on the landing page, "" for nothing: it decides which page comes first.
     """
 
     id = UUID(primary_key=True, default=new_id)
@@ -85,6 +86,7 @@ class SignUp(Table, tablename="sign_up"):
     locale = Text(default="vi")
     password_hash = Text(secret=True)
     browser_hash = Bytea(secret=True)
+    comes_as = Text(default="")
     created_at = Timestamptz(default=now)
     done_at = Timestamptz(null=True, default=None)
 

@@ -27,3 +27,11 @@ EVENTS = {
     "two_step.on": N_("Two-step sign-in was turned on"),
     "two_step.off": N_("Two-step sign-in was turned off"),
 }
+
+FIRST_PAGES = {
+    "startup": "/organisations/new?kind=startup",
+    "investor": "/organisations/new?kind=investor",
+    "mentor": "/account",
+    "organizer": "/account",
+}
+"""What somebody may come as, by the landing page, and the page that a new account opens with."""

@@ -1,6 +1,7 @@
 """Signing up: the mail decides, looking at a link changes nothing, and nobody learns who has an account."""
 
 import asyncio
+import re
 
 import asyncpg
 import httpx
@@ -43,6 +44,61 @@ async def test_from_the_form_to_the_account(db: asyncpg.Connection, client: http
     assert page.status_code == 200
     assert FORM["name"] in page.text
     assert await kinds(person["id"]) == ["account.made", "email.confirmed", "sign_in.done"]
+
+
+@pytest.mark.parametrize(
+    ("comes_as", "to"),
+    [
+        ("startup", "/organisations/new?kind=startup"),
+        ("investor", "/organisations/new?kind=investor"),
+        ("mentor", "/account"),
+        ("organizer", "/account"),
+    ],
+)
+async def test_what_somebody_comes_as_decides_the_first_page(
+    db: asyncpg.Connection, client: httpx.AsyncClient, comes_as: str, to: str
+) -> None:
+    page = await client.get(f"/sign-up?as={comes_as}")
+    kept = f'<input type="hidden" name="as" value="{comes_as}">'
+    assert page.text.count(kept) == 1
+    again = await client.post("/sign-up", data={**FORM, "as": comes_as, "name": ""})
+    assert (again.status_code, again.text.count(kept)) == (422, 1)
+    await client.post("/sign-up", data={**FORM, "as": comes_as})
+    answer = await client.post(await link_in_mail("confirm"))
+    assert (answer.status_code, answer.headers["location"]) == (303, to)
+    assert (await client.get(to)).status_code == 200
+    assert (await client.get(f"/sign-up?as={comes_as}")).headers["location"] == to, "for who has an account already"
+
+
+async def test_the_kind_is_ticked_on_the_first_page(db: asyncpg.Connection, client: httpx.AsyncClient) -> None:
+    await client.post("/sign-up", data={**FORM, "as": "investor"})
+    answer = await client.post(await link_in_mail("confirm"))
+    html = (await client.get(answer.headers["location"])).text
+    ticked = re.findall(r'name="kinds" value="(\w+)"[^>]* checked', html)
+    assert ticked == ["investor"]
+
+
+async def test_what_somebody_comes_as_outlives_a_second_mail_and_another_browser(
+    db: asyncpg.Connection, make_client: MakeClient
+) -> None:
+    client, phone = make_client(), make_client()
+    await client.post("/sign-up", data={**FORM, "as": "startup"})
+    first = await link_in_mail("confirm")
+    await client.post("/sign-up/again", data={"email": FORM["email"]})
+    second = await link_in_mail("confirm")
+    assert first != second
+    answer = await phone.post(second, data={"password": PASSWORD})
+    assert answer.headers["location"] == "/organisations/new?kind=startup"
+
+
+@pytest.mark.parametrize("comes_as", ["", "admin", "//evil.example", '"><b>', "startup " * 99])
+async def test_nobody_comes_as_something_else(db: asyncpg.Connection, client: httpx.AsyncClient, comes_as: str) -> None:
+    page = await client.get("/sign-up", params={"as": comes_as})
+    assert (page.status_code, 'name="as"' in page.text) == (200, False)
+    assert (await client.post("/sign-up", data={**FORM, "as": comes_as})).headers["location"] == "/sign-up/sent"
+    assert await database.fetchval("SELECT comes_as FROM sign_up") == ""
+    answer = await client.post(await link_in_mail("confirm"))
+    assert answer.headers["location"] == "/account"
 
 
 async def test_a_link_works_once(db: asyncpg.Connection, client: httpx.AsyncClient) -> None:

@@ -15,7 +15,11 @@ from app.core.settings import get_settings
 JOBS = (app.people.jobs, app.directory.jobs, app.connections.jobs, events.jobs, mail)
 """Importing a subject's jobs registers them; they are named here so that nobody takes the imports for unused."""
 
-JOB_SECONDS = 300
+JOB_SECONDS = 600
+"""Far more than any job takes: work that is under way is not cut off, see `outbox.DRAIN_SECONDS`."""
+
+GRACE_SECONDS = 10
+"""What a job under way gets to end in when the worker is asked to stop."""
 
 
 async def drain(_ctx: dict[str, Any]) -> int:
@@ -51,6 +55,7 @@ class WorkerSettings:
     job_serializer = msgspec.json.encode
     job_deserializer = msgspec.json.decode
     health_check_interval = 10
+    job_completion_wait = GRACE_SECONDS
     max_jobs = 4
     keep_result = 0
     allow_abort_jobs = False

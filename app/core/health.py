@@ -45,7 +45,29 @@ async def figures(request: Request[Any, Any, Any]) -> Response[bytes]:
         allowed = request.client is not None and request.client.host in ("127.0.0.1", "::1")
     if not allowed:
         raise NotFound
+    await _count_rows()
     return Response(metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+_ROWS = """
+SELECT count(*) FILTER (WHERE dead_at IS NULL AND available_at <= now()) AS due,
+       count(*) FILTER (WHERE dead_at IS NULL AND available_at > now()) AS later,
+       count(*) FILTER (WHERE dead_at IS NOT NULL) AS dead
+FROM outbox WHERE done_at IS NULL
+"""
+_MAILS = "SELECT state, count(*) AS count FROM mail WHERE created_at > now() - interval '1 day' GROUP BY state"
+
+
+async def _count_rows() -> None:
+    """Workers serve no figures of their own; what waits for them stands in the tables."""
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            for state, count in dict(await db.fetchrow(_ROWS) or {}).items():
+                metrics.OUTBOX.labels(state).set(count)
+            for row in await db.fetch(_MAILS):
+                metrics.MAIL_ROWS.labels(row["state"]).set(row["count"])
+    except Exception as error:  # noqa: BLE001  figures of this process are shown all the same
+        log.warning("rows could not be counted", error=repr(error))
 
 
 async def _database_answers() -> bool:

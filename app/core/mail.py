@@ -14,6 +14,7 @@ from uuid import UUID
 import aiosmtplib
 import msgspec
 import structlog
+from email_validator import EmailNotValidError, validate_email
 
 from app.core import db, i18n, templating
 from app.core.ids import new_id
@@ -101,6 +102,10 @@ async def deliver(payload: dict[str, Any]) -> None:
     except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
         await _failed(mail_id, error)
         raise Later(str(error)) from error
+    except EmailNotValidError as error:
+        await db.execute("UPDATE mail SET state = 'failed', last_error = $2 WHERE id = $1", mail_id, str(error))
+        MAILS.labels("failed").inc()
+        return
     await db.execute("UPDATE mail SET state = 'sent', sent_at = now(), last_error = NULL WHERE id = $1", mail_id)
     MAILS.labels("sent").inc()
 
@@ -118,10 +123,16 @@ async def _hand_over(message: EmailMessage, mail_id: UUID) -> None:
     )
     async with smtp:
         await smtp.mail(parseaddr(settings.mail_from)[1])
-        await smtp.rcpt(str(message["To"]))
+        await smtp.rcpt(_on_the_wire(str(message["To"])))
         # from here until the answer nobody can know whether the server took it
         await db.execute("UPDATE mail SET state = 'handing_over' WHERE id = $1", mail_id)
         await smtp.data(message.as_bytes())
+
+
+def _on_the_wire(address: str) -> str:
+    """The address in ASCII, an international domain in its IDNA form. Raises EmailNotValidError."""
+    checked = validate_email(address, check_deliverability=False, test_environment=True, allow_smtputf8=False)
+    return checked.ascii_email or address
 
 
 async def _failed(mail_id: UUID, error: Exception) -> None:

@@ -3,7 +3,7 @@
 import os
 
 from prometheus_client import REGISTRY as _REGISTRY
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
 
 REQUESTS = Counter("http_requests", "Requests answered", ("method", "route", "status"))
 SECONDS = Histogram(
@@ -15,6 +15,10 @@ SECONDS = Histogram(
 JOBS = Counter("jobs", "Pieces of outbox work, by how they ended", ("topic", "end"))
 LIMITED = Counter("limits_reached", "Requests refused by a limit", ("scope",))
 LIMITER_DOWN = Counter("limiter_fallbacks", "Limits counted in the process because Valkey did not answer")
+OUTBOX = Gauge("outbox_rows", "Outbox rows, as the database has them", ("state",), multiprocess_mode="mostrecent")
+MAIL_ROWS = Gauge(
+    "mail_rows", "Mails of the last day, as the database has them", ("state",), multiprocess_mode="mostrecent"
+)
 MAILS = Counter("mails", "Mails, by how their delivery ended", ("end",))
 
 

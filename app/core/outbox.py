@@ -7,6 +7,7 @@ change nothing the second time.
 
 import asyncio
 import contextlib
+import time
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
@@ -27,12 +28,14 @@ Job = Callable[[dict[str, Any]], Awaitable[None]]
 
 CLAIM_SECONDS = 30
 AT_ONCE = 4
+DRAIN_SECONDS = 60.0
 MAX_ATTEMPTS = 12
 NUDGE_SECONDS = 0.25
 
 _jobs: dict[str, Job] = {}
 _tasks: dict[str, tuple[int, Callable[[], Awaitable[None]]]] = {}
 _wakers: dict[asyncio.AbstractEventLoop, ArqRedis] = {}
+_lanes = asyncio.Semaphore(AT_ONCE)
 _in_flight: set[asyncio.Task[None]] = set()
 
 
@@ -134,16 +137,21 @@ FROM due WHERE outbox.id = due.id RETURNING outbox.id, topic, payload, attempts
 _RENEW = f"UPDATE outbox SET claimed_until = now() + interval '{CLAIM_SECONDS} seconds' WHERE id = $1"  # noqa: S608
 
 
-async def drain() -> int:
-    """Do everything that is due, a few pieces at once; the number of pieces taken on."""
-    return sum(await asyncio.gather(*(_drain_one_by_one() for _n in range(AT_ONCE))))
+async def drain(seconds: float = DRAIN_SECONDS) -> int:
+    """Do what is due, a few pieces at once in the whole process; the number of pieces taken on.
+
+    After `seconds` nothing new is begun: the next wake-up goes on.
+    """
+    until = time.monotonic() + seconds
+    return sum(await asyncio.gather(*(_drain_one_by_one(until) for _n in range(AT_ONCE))))
 
 
-async def _drain_one_by_one() -> int:
+async def _drain_one_by_one(until: float) -> int:
     done = 0
-    while row := await db.fetchrow(_CLAIM):
-        await _do(row["id"], row["topic"], row["payload"], row["attempts"])
-        done += 1
+    async with _lanes:
+        while time.monotonic() < until and (row := await db.fetchrow(_CLAIM)):
+            await _do(row["id"], row["topic"], row["payload"], row["attempts"])
+            done += 1
     return done
 
 

@@ -6,11 +6,13 @@ It lies outside Litestar because Litestar's middleware does not see 404 and 405.
 import re
 import time
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Any
 
 import structlog
 from litestar import Request
 
+from app.assets import asset
 from app.core import i18n
 from app.core.answers import BadRequest, answer
 from app.core.ids import new_id
@@ -65,7 +67,7 @@ class Shell:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 started = True
-                message["headers"] = [*message["headers"], *self._extra(scope, message["headers"], request_id)]
+                message["headers"] = [*message["headers"], *self._extra(scope, message, request_id)]
             elif asked == "HEAD":
                 message = {**message, "body": b""}
             await send(message)
@@ -111,16 +113,18 @@ class Shell:
             i18n.set_locale(i18n.negotiate(actor.locale, None, ""))
         return True
 
-    def _extra(self, scope: Any, present: Any, request_id: str) -> list[tuple[bytes, bytes]]:
-        names = {name.lower() for name, _value in present}
+    def _extra(self, scope: Any, message: Any, request_id: str) -> list[tuple[bytes, bytes]]:
+        names = {name.lower() for name, _value in message["headers"]}
+        status = message["status"]
         extra = [pair for pair in self.headers if pair[0] not in names]
         extra.append((b"x-request-id", request_id.encode()))
         path = scope["path"]
         if path.startswith("/static/"):
             if b"cache-control" not in names:
-                versioned = b"v=" in scope.get("query_string", b"")
-                lasting = b"public, max-age=31536000, immutable" if versioned else b"public, max-age=300"
-                extra.append((b"cache-control", lasting))
+                address = f"{path}?{scope.get('query_string', b'').decode('latin-1')}"
+                lasting = status == HTTPStatus.OK and asset(path.removeprefix("/static/")) == address
+                kept = b"public, max-age=31536000, immutable" if lasting else b"public, max-age=60"
+                extra.append((b"cache-control", kept))
             return extra
         if b"cache-control" not in names:
             private = scope["actor"].signed_in

@@ -76,7 +76,6 @@ def serve(settings: Settings) -> None:
         factory=True,
         workers=settings.web_workers,
         timeout_graceful_shutdown=20,
-        limit_concurrency=200,
         backlog=512,
         server_header=False,
         access_log=False,

@@ -51,6 +51,8 @@ def test_a_good_form_is_a_struct() -> None:
         ("email", "a@b", "This does not look like an e-mail address."),
         ("email", "no spaces@x.vn", "This does not look like an e-mail address."),
         ("email", "x" * 260 + "@x.vn", "This does not look like an e-mail address."),
+        ("email", "đức@example.vn", "This does not look like an e-mail address."),
+        ("email", "аdmin@example.vn", "This does not look like an e-mail address."),
         ("places", "0", "This must be at least 1."),
         ("places", "501", "This must be at most 500."),
         ("places", "1e3", "Please enter a number, in digits."),

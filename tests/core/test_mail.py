@@ -24,11 +24,14 @@ class Postbox:
         self.refuse = b""
         self.hang_up_after_data = False
         self.port = 0
+        self.recipients: list[bytes] = []
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 here\r\n")
         while line := await reader.readline():
             verb = line.split()[0].upper() if line.strip() else b""
+            if verb == b"RCPT":
+                self.recipients.append(line.strip().split(b":", 1)[1].split()[0])
             if verb == b"DATA":
                 writer.write(b"354 go\r\n")
                 body = await reader.readuntil(b"\r\n.\r\n")
@@ -180,6 +183,22 @@ async def test_no_smtp_server_loses_nothing(committed: asyncpg.Pool, postbox: Po
     assert port == before.smtp_port
     await deliver({"mail_id": str(row["id"])})
     assert len(postbox.mails) == 1
+
+
+async def test_an_international_domain_is_written_for_the_wire(committed: asyncpg.Pool, postbox: Postbox) -> None:
+    async with db.tx():
+        await send_mail(to="a@bücher.de", template="try.txt", message_key="k", context={"name": "A"})
+    await drain()
+    assert len(postbox.mails) == 1
+    assert postbox.recipients == [b"<a@xn--bcher-kva.de>"]
+
+
+async def test_an_address_that_cannot_be_written_to_fails_once(committed: asyncpg.Pool, postbox: Postbox) -> None:
+    async with db.tx():
+        await send_mail(to="đức@example.com", template="try.txt", message_key="k", context={"name": "A"})
+    await drain()
+    assert await db.fetchval("SELECT state FROM mail") == "failed"
+    assert await db.fetchval("SELECT count(*) FROM outbox WHERE done_at IS NULL") == 0
 
 
 async def test_without_smtp_mails_are_kept(committed: asyncpg.Pool) -> None:

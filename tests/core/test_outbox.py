@@ -195,3 +195,30 @@ def test_two_jobs_for_one_topic_are_a_mistake(done: list[Any]) -> None:
         outbox.job("try.note")(other)
     with pytest.raises(RuntimeError):
         outbox.every(1, "core.sweep_outbox")(outbox.tick)
+
+
+async def test_nothing_new_is_begun_after_a_while(committed: asyncpg.Pool, done: list[Any]) -> None:
+    async with db.tx():
+        await enqueue("try.note", {})
+    assert await drain(seconds=0) == 0
+    assert await drain() == 1
+
+
+async def test_a_process_does_a_few_pieces_at_once(
+    committed: asyncpg.Pool, done: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = most = 0
+
+    async def busy(_payload: dict[str, Any]) -> None:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.02)
+        running -= 1
+
+    monkeypatch.setitem(outbox._jobs, "try.busy", busy)
+    async with db.tx():
+        for _n in range(20):
+            await enqueue("try.busy", {})
+    await asyncio.gather(*(drain() for _wake_up in range(4)))
+    assert most == outbox.AT_ONCE

@@ -246,3 +246,20 @@ async def test_head_is_answered_like_get_without_a_body(odd: Make, path: str, st
 
 async def test_head_does_not_write(odd: Make) -> None:
     assert (await odd().head("/try/form")).status_code == 405
+
+
+async def test_static_files_last_only_under_the_address_of_their_content(odd: Make) -> None:
+    from app.assets import asset
+
+    client = odd()
+    right = await client.get(asset("app.css"))
+    assert (right.status_code, right.headers["cache-control"]) == (200, "public, max-age=31536000, immutable")
+    for address in ("/static/app.css?v=old", "/static/app.css", "/static/nowhere.css?v=0"):
+        assert (await client.get(address)).headers["cache-control"] == "public, max-age=60"
+
+
+async def test_metrics_tell_what_waits_for_the_workers(odd: Make, db: Any) -> None:
+    await db.execute("INSERT INTO outbox (topic, dead_at) VALUES ('a', NULL), ('b', now())")
+    text = (await odd().get("/metrics")).text
+    assert 'outbox_rows{state="due"} 1.0' in text
+    assert 'outbox_rows{state="dead"} 1.0' in text

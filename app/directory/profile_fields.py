@@ -34,6 +34,7 @@ Values = dict[str, Any]
 
 CURRENCIES = ("VND", "USD", "EUR", "SGD", "JPY")
 MOST_MONEY = Decimal(10) ** 15
+_CENT = Decimal("0.01")
 FIRST_YEAR = 1800
 
 Summary = Annotated[str, msgspec.Meta(max_length=280, extra={"lines": True})]
@@ -122,13 +123,12 @@ def checked_mandate(values: Values) -> Values:
     found["geographies"] = list(dict.fromkeys(found.get("geographies") or []))[:20]
     if not all(places.is_country(code) or places.is_region(code) for code in found["geographies"]):
         wrong["geographies"] = NOT_A_CHOICE
-    lowest, highest = found.get("ticket_min"), found.get("ticket_max")
-    for field in ("ticket_min", "ticket_max"):
-        _check_money(found.get(field), field, wrong)
+    lowest, highest = _money(found, "ticket_min", wrong), _money(found, "ticket_max", wrong)
+    if highest is not None and highest == 0:
+        wrong["ticket_max"] = NOT_POSITIVE
     if lowest is not None and highest is not None and lowest > highest:
         wrong["ticket_min"] = MINIMUM_ABOVE_MAXIMUM
-    if (lowest is not None or highest is not None) and found.get("ticket_currency") not in CURRENCIES:
-        wrong["ticket_currency"] = CURRENCY_MISSING
+    _check_currency(found, "ticket", wrong, needed=lowest is not None or highest is not None)
     for field in ("thesis_vi", "thesis_en"):
         found[field] = clean(found.get(field) or "")[:800]
     if wrong:
@@ -198,7 +198,7 @@ def _check_place(found: Values, wrong: dict[str, Phrase]) -> None:
         wrong["state"] = NOT_A_CHOICE
     if "country" in found and country != places.VIETNAM:
         found |= {"province_code": None, "ward_code": None}
-    if "country" in found and country != places.UNITED_STATES:
+    if ("country" in found or "state" in found) and country != places.UNITED_STATES:
         found["state"] = None
 
 
@@ -206,23 +206,36 @@ def _check_raising(found: Values, wrong: dict[str, Phrase]) -> None:
     if "raising_round" in found and not found["raising_round"]:
         found |= {"raising_amount": None, "raising_currency": None}
         return
-    amount = found.get("raising_amount")
-    _check_money(amount, "raising_amount", wrong)
-    if amount is not None and amount == 0:
+    given = found.get("raising_amount") is not None
+    if _money(found, "raising_amount", wrong) == 0:
         wrong["raising_amount"] = NOT_POSITIVE
-    if amount is not None and not found.get("raising_round"):
+    if given and not found.get("raising_round"):
         wrong["raising_round"] = AMOUNT_WITHOUT_ROUND
-    if amount is not None and found.get("raising_currency") not in CURRENCIES:
-        wrong["raising_currency"] = CURRENCY_MISSING
+    _check_currency(found, "raising", wrong, needed=given)
 
 
-def _check_money(amount: Decimal | None, field: str, wrong: dict[str, Phrase]) -> None:
+def _money(found: Values, field: str, wrong: dict[str, Phrase]) -> Decimal | None:
+    """The amount as it is stored, to the cent; None where none is given or it is no amount ("NaN" is a Decimal too)."""
+    amount: Decimal | None = found.get(field)
     if amount is None:
-        return
+        return None
     if not amount.is_finite() or amount < 0:
         wrong[field] = NOT_POSITIVE
-    elif amount > MOST_MONEY:
+        return None
+    if amount > MOST_MONEY:
         wrong[field] = TOO_LARGE
+        return None
+    found[field] = amount.quantize(_CENT)
+    return amount.quantize(_CENT)
+
+
+def _check_currency(found: Values, of: str, wrong: dict[str, Phrase], *, needed: bool) -> None:
+    field = f"{of}_currency"
+    currency = found.get(field)
+    if needed and not currency:
+        wrong[field] = CURRENCY_MISSING
+    elif currency and currency not in CURRENCIES:
+        wrong[field] = CURRENCY_MISSING if needed else NOT_A_CHOICE
 
 
 __all__ = [

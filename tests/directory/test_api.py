@@ -1,13 +1,17 @@
-"""The API of organisations as CONTRACT has it: shapes, filters, pages, what is refused and how it is said."""
+"""The API of organisations: shapes, filters, pages, what is refused and how it is said."""
 
 from typing import Any
 from uuid import UUID
 
 import httpx
+import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from app.core import db as database
 from app.directory import profiles
+from app.directory.api import MandateIn, Named
 from tests.conftest import MakeClient
 from tests.directory.conftest import Cast
 from tests.directory.make import organisation
@@ -248,3 +252,83 @@ async def test_the_schema_names_the_calls_and_their_bodies(client: httpx.AsyncCl
     assert "name" in str(calls["post"]["requestBody"])
     assert "get" in schema["paths"]["/api/v1/organisations/{organisation_id}"]
     assert "patch" in schema["paths"]["/api/v1/organisations/{organisation_id}"]
+
+
+# --- whatever is sent ---------------------------------------------------------------------------------------------
+
+_AMOUNTS = st.sampled_from(
+    ["NaN", "sNaN", "-sNaN123", "Infinity", "-Infinity", "1E+999999", "1E-999999", "0.001", "0", "-0", "-1", "5", 0,
+     250.5, 1e300, 10**15, 10**15 + 1, 10**40, "", "eight"]
+)  # fmt: skip
+_CODES = st.sampled_from(
+    ["startup", "investor", "seed", "VND", "QQQ", "VN", "US", "CA", "XX", "001", "01", "00004", "ai", "vn"]
+)
+_ANYTHING = st.one_of(
+    _AMOUNTS, _CODES, st.none(), st.booleans(), st.integers(), st.text(max_size=20), st.lists(_CODES, max_size=3),
+    st.dates().map(str),
+)  # fmt: skip
+
+
+def _fields(struct: type[msgspec.Struct]) -> st.SearchStrategy[dict[str, Any]]:
+    """A few fields of a body, amounts and codes more often than not where they belong."""
+    near = {
+        name: st.one_of(
+            _AMOUNTS if "amount" in name or "ticket_m" in name else _CODES,
+            st.lists(_CODES, max_size=3),
+            st.just({"seed": "seed"}.get(name, "seed")) if name == "raising_round" else _CODES,
+            _ANYTHING,
+        )
+        for name in struct.__struct_fields__
+        if name != "mandate"
+    }
+    return st.fixed_dictionaries({}, optional=near)
+
+
+_MONEY = st.fixed_dictionaries(
+    {"raising_round": st.just("seed"), "raising_currency": st.sampled_from(["VND", "QQQ"]), "raising_amount": _AMOUNTS}
+)
+_TICKETS = st.fixed_dictionaries(
+    {"ticket_min": _AMOUNTS, "ticket_max": _AMOUNTS}, optional={"ticket_currency": st.sampled_from(["VND", "\x00", ""])}
+)
+_BODIES = st.one_of(
+    _MONEY,
+    st.builds(lambda tickets: {"mandate": tickets}, _TICKETS),
+    st.builds(lambda rest, mandate: rest | {"mandate": mandate}, _fields(Named), _fields(MandateIn)),
+    st.builds(
+        dict.fromkeys,
+        st.lists(st.sampled_from(Named.__struct_fields__), max_size=4),
+        _ANYTHING,
+    ),
+)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(sent=_BODIES)
+async def test_no_body_breaks_a_profile(cast: Cast, make_client: MakeClient, sent: dict[str, Any]) -> None:
+    client = make_client(cast.owner)
+    body = {"name": "Sen", "kinds": ["startup", "investor"], **sent}
+
+    assert (await client.post(URL, json=body)).status_code in (201, 422)
+    assert (await client.patch(f"{URL}/{cast.id}", json=sent)).status_code in (200, 409, 422)
+
+
+@pytest.mark.parametrize("amount", ["NaN", "sNaN", "Infinity", "0.001"])
+async def test_what_is_no_amount_is_refused_by_its_field(cast: Cast, make_client: MakeClient, amount: str) -> None:
+    client = make_client(cast.owner)
+    raising = {"raising_round": "seed", "raising_amount": amount, "raising_currency": "VND"}
+    mandate = {"ticket_min": "1", "ticket_max": amount, "ticket_currency": "VND"}
+
+    for body, field in ((raising, "raising_amount"), ({"mandate": mandate}, "ticket_max")):
+        created = await client.post(URL, json={"name": "Sen", "kinds": ["investor"], **body})
+        changed = await client.patch(f"{URL}/{cast.id}", json=body)
+        assert (created.status_code, changed.status_code) == (422, 422)
+        assert field in error_of(created)["fields"]
+        assert field in error_of(changed)["fields"]
+
+
+@pytest.mark.parametrize("field", ["raising_currency", "state"])
+async def test_codes_that_nobody_knows_are_not_stored(cast: Cast, make_client: MakeClient, field: str) -> None:
+    body = {"name": "Sen", "kinds": ["startup"], "raising_round": "seed", field: "QQQ"}
+    response = await make_client(cast.owner).post(URL, json=body)
+
+    assert (response.status_code, response.json().get(field)) == ((422, None) if field != "state" else (201, None))

@@ -1,4 +1,8 @@
-"""Every setting of the application, read once from the environment. Nothing else reads `os.environ`."""
+"""Every setting of the application, read once from the environment.
+
+What the parts of a running house tell each other (an inherited socket, who watches whom) is not a setting: those few
+variables are read in app/launch and where figures of several processes are collected.
+"""
 
 import os
 import secrets
@@ -54,7 +58,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     smtp_tls: Literal["starttls", "tls", "none"] = "starttls"
     mail_from: str = "Kết Nối <no-reply@ketnoi.example>"
     metrics_token: str = ""
-    """Bearer token that /metrics asks for; empty: only callers on this machine."""
+    """Bearer token that /metrics asks for, at least 16 characters; empty: only callers on this machine."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
 
@@ -94,6 +98,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             found.append("REDIS_URL is empty: production does not run on the embedded Valkey")
         if not self.smtp_host:
             found.append("SMTP_HOST is empty: nobody could confirm an e-mail address")
+        if len(self.metrics_token) < 16:
+            found.append(f"METRICS_TOKEN is empty or too short: set it to, e.g., {secrets.token_urlsafe(32)}")
         return found
 
 

@@ -13,6 +13,7 @@ PRODUCTION = {
     "DATABASE_URL": "postgresql://db/ketnoi",
     "REDIS_URL": "redis://valkey",
     "SMTP_HOST": "smtp.example",
+    "METRICS_TOKEN": "m" * 16,
 }
 
 
@@ -57,6 +58,8 @@ def test_production_starts_with_real_settings_only() -> None:
         ({"DATABASE_URL": ""}, "DATABASE_URL"),
         ({"REDIS_URL": ""}, "REDIS_URL"),
         ({"SMTP_HOST": ""}, "SMTP_HOST"),
+        ({"METRICS_TOKEN": ""}, "METRICS_TOKEN"),
+        ({"METRICS_TOKEN": "m" * 15}, "METRICS_TOKEN"),
     ],
 )
 def test_production_refuses(change: dict[str, str], named: str) -> None:

@@ -264,6 +264,14 @@ def test_the_proxy_believes_and_is_believed(compose: dict[str, Any]) -> None:
     assert caddy.count("{") == caddy.count("}")
 
 
+def test_backups_are_kept_where_the_account_of_the_container_may_write(compose: dict[str, Any]) -> None:
+    """A folder of the host would be made by root; a new volume belongs to whom the image says."""
+    assert [volume for name in ours(compose) for volume in compose["services"][name]["volumes"] if "./" in volume] == []
+    assert "backups:/backups" in compose["services"]["backup"]["volumes"]
+    dockerfile = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
+    assert "install -d -o ketnoi -g ketnoi -m 0700 /data /backups" in dockerfile
+
+
 def test_the_image_is_made_of_files_that_are_there() -> None:
     lines = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8").splitlines()
     copied = [line.split()[1:-1] for line in lines if line.startswith("COPY ") and "--from" not in line]

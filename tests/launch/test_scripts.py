@@ -84,7 +84,29 @@ def test_a_lock_file_that_does_not_fit_is_told(tmp_path: Path, monkeypatch: pyte
 def test_make_alone_lists_the_targets() -> None:
     done = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True)
     listed = re.findall(r"^  make ([a-z-]+) ", done.stdout, re.MULTILINE)
-    assert {"run", "test", "check", "bench", "fix", "screenshots", "clean", "doctor", "help"} <= set(listed)
+    assert {"run", "test", "check", "bench", "fix", "migration", "screenshots", "clean", "doctor", "help"} <= set(
+        listed
+    )
+
+
+@pytest.mark.parametrize("paper", ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"])
+def test_the_papers_name_targets_that_are_there(paper: str) -> None:
+    named = set(re.findall(r"`make ([a-z-]+)", (ROOT / paper).read_text(encoding="utf-8")))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert named - targets == set()
+
+
+def test_a_migration_is_written_for_a_subject_with_a_reason() -> None:
+    made = subprocess.run(
+        ["make", "--dry-run", "migration", "APP=people", "DESC=what for"], cwd=ROOT, capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    assert 'migrations new people --auto --desc="what for"' in made.stdout
+    assert "PICCOLO_CONF=app.piccolo_conf" in made.stdout
+    for lacking in (["APP=people"], ["DESC=why"]):
+        done = subprocess.run(["make", "migration", *lacking], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 2
+        assert "make migration APP=people DESC=" in done.stderr
 
 
 def test_a_start_waits_for_what_its_files_depend_on() -> None:

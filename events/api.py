@@ -1,6 +1,7 @@
 """JSON of events under /api/v1: planning, registering, doors. The door's own calls are in api_door.py."""
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -58,14 +59,14 @@ class EventMade(msgspec.Struct):
 class PersonIn(msgspec.Struct, kw_only=True):
     full_name: str
     email: str
-    phone: str = ""
-    organisation: str = ""
+    phone: str | None = ""
+    organisation: str | None = ""
 
 
 class RegistrationIn(msgspec.Struct, kw_only=True):
     ticket_type: str
     person: PersonIn
-    answers: dict[str, Any] = {}
+    answers: dict[str, Any] | None = {}
 
 
 class TicketOut(msgspec.Struct):
@@ -78,13 +79,18 @@ class TicketOut(msgspec.Struct):
 
 
 class RegistrationOut(msgspec.Struct, kw_only=True):
-    """`ticket` is shown to the guest, to who registered and to who plans the event. `status` "mailed": the address was
-    registered before by somebody else than the caller, and its ticket was sent there."""
+    """`ticket` and `self_url` are shown to the guest, to who registered and to who plans the event.
 
-    id: UUID | None
+    An address that was registered before gets its first registration back (`new` false). When somebody else than the
+    caller registered it, both are null and the ticket goes to that address by mail: the id alone opens nothing.
+    `self_url` is this registration's address with its secret: GET shows it and DELETE cancels it without an account.
+    """
+
+    id: UUID
     status: str
     position: int | None
     ticket: TicketOut | None
+    self_url: str | None
     ticket_type: str
     new: bool
 
@@ -183,30 +189,33 @@ async def register(
         str | None, HeaderParameter(name="Idempotency-Key", examples=[Example(value="3f9c2a7e")])
     ] = None,
 ) -> Response[RegistrationOut]:
-    """Take a place. With an Idempotency-Key a repeated request gets the first answer, word for word."""
+    """Take a place, with or without an account. An address that is registered already gets its first registration back.
+
+    With an Idempotency-Key (1 to 128 visible ASCII characters) a repeated request gets the first answer, word for word.
+    """
     raw = await request.body()
     body = read_json(raw, RegistrationIn)
     if len(msgspec.json.encode(body.answers)) > LONGEST_ANSWERS:
         raise Invalid(fields={"answers": N_("This is too long.")})
-    await throttles.registering(actor, slug, origin_of(request).network)
-    person = body.person
+    person, network = body.person, origin_of(request).network
     wish = Wish(
         ticket_type=body.ticket_type,
         full_name=person.full_name,
         email=person.email,
-        phone=person.phone,
-        organisation=person.organisation,
-        answers=body.answers,
+        phone=person.phone or "",
+        organisation=person.organisation or "",
+        answers=body.answers or {},
         source="api",
     )
 
     async def act(event: EventSeen, number: int | None) -> idempotency.Answer:
         async def draft(found: Registered) -> str:
-            answer = await _answer(found, event.id, body.ticket_type, shown=found.own or event.managed)
+            answer = await _answer(found, event, shown=found.own or event.managed)
             return msgspec.json.encode(answer).decode()
 
         filing = Filing(number, draft) if number is not None else None
-        found = await registration.register_here(actor, event.id, wish, filing)
+        admit = partial(throttles.registering, actor, event, network)
+        found = await registration.register_here(actor, event.id, wish, filing, admit)
         return idempotency.Answer(201, found.answer or await draft(found), filed=found.answer is not None)
 
     async def attempt() -> idempotency.Answer:
@@ -214,25 +223,28 @@ async def register(
             event = await event_for(actor, slug)
             if idempotency_key is None:
                 return await act(event, None)
-            return await idempotency.once(
-                actor, f"register:{event.id}", idempotency_key, raw, lambda number: act(event, number)
-            )
+            route = idempotency.route_of(actor, event.id, person.email, idempotency_key, network)
+            return await idempotency.once(actor, route, idempotency_key, raw, partial(act, event))
 
     answer = await registration.patiently(attempt)
     return Response(answer.body.encode(), status_code=answer.status, media_type="application/json")  # type: ignore[arg-type]
 
 
-async def _answer(found: Registered, event: UUID, type_code: str, *, shown: bool) -> RegistrationOut:
-    if not shown:
-        return RegistrationOut(id=None, status="mailed", position=None, ticket=None, ticket_type=type_code, new=False)
+async def _answer(found: Registered, event: EventSeen, *, shown: bool) -> RegistrationOut:
+    ticket = await _ticket(found.id, event.id, found.signing_key, found.code, found.secret) if shown else None
     return RegistrationOut(
         id=found.id,
         status=found.status,
         position=found.position,
-        ticket=await _ticket(found.id, event, found.signing_key, found.code, found.secret),
-        ticket_type=type_code,
+        ticket=ticket,
+        self_url=_self_url(event, found.id, found.secret) if shown else None,
+        ticket_type=found.ticket_type,
         new=found.new,
     )
+
+
+def _self_url(event: EventSeen, number: UUID, secret: str) -> str:
+    return f"/api/v1/events/{event.slug}/registrations/{number}?secret={secret}"
 
 
 async def _ticket(registration_id: UUID, event: UUID, key: int, short: str, secret: str) -> TicketOut:
@@ -255,6 +267,7 @@ async def show(
         status=row["status"],
         position=await registration.position_of(row),
         ticket=await _ticket(row["id"], event.id, row["signing_key"], row["code"], row["secret"]),
+        self_url=_self_url(event, row["id"], row["secret"]),
         ticket_type=row["type_code"],
         new=False,
     )

@@ -6,6 +6,7 @@ Key, work and answer stand in one transaction, so there is nothing to recover af
 import hashlib
 import re
 from collections.abc import Awaitable, Callable
+from uuid import UUID
 
 import msgspec
 
@@ -14,9 +15,11 @@ from app.core.errors import Conflict, Invalid
 from app.core.i18n import N_
 from app.core.outbox import every
 from app.core.web import Actor
+from app.people.accounts import email_key
 
 _KEY = re.compile(r"[\x21-\x7e]{1,128}", re.ASCII)
-SHORTEST_FOR_NOBODY = 16
+GUESSABLE = 16
+"""Shorter keys than this may be somebody else's by chance or by trying."""
 
 
 class KeyUsedBefore(Conflict):
@@ -24,7 +27,7 @@ class KeyUsedBefore(Conflict):
 
 
 class BadKey(Invalid):
-    message = N_("Idempotency-Key takes 1 to 128 visible ASCII characters, at least 16 without a token.")
+    message = N_("Idempotency-Key takes 1 to 128 visible ASCII characters.")
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -34,6 +37,15 @@ class Answer(msgspec.Struct, frozen=True):
     filed: bool = False
 
 
+def route_of(actor: Actor, event: UUID, person: str, key: str, network: str) -> str:
+    """What a key for registering is kept under. Without an account two people never share one: the address is part
+    of it, and for a key that is easily guessed the network too, so that nobody tries keys for another's ticket."""
+    if actor.id is not None:
+        return f"register:{event}"
+    near = network if len(key) < GUESSABLE else ""
+    return f"register:{event}:{hashlib.sha256(f'{email_key(person)}|{near}'.encode('utf-8', 'replace')).hexdigest()}"
+
+
 async def once(actor: Actor, route: str, key: str, body: bytes, act: Callable[[int], Awaitable[Answer]]) -> Answer:
     """Run `act` in the open transaction unless this caller's key has been answered; then that answer.
 
@@ -41,7 +53,7 @@ async def once(actor: Actor, route: str, key: str, body: bytes, act: Callable[[i
 
     A second request at the same moment waits for the first one's commit. Raises KeyUsedBefore for another body.
     """
-    if not _KEY.fullmatch(key) or (actor.id is None and len(key) < SHORTEST_FOR_NOBODY):
+    if not _KEY.fullmatch(key):
         raise BadKey
     caller = str(actor.id or "")
     digest = hashlib.sha256(body).digest()

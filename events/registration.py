@@ -21,7 +21,8 @@ from events import tickets
 
 TERMS = "2026-11"
 """Version of the consent text on the form, kept with each registration."""
-RESEND_MINUTES = 10
+RESEND_MINUTES = 12
+"""A ticket goes to its address once more at most every so often: five times an hour, whoever asks."""
 LONGEST_NAME = 200
 
 T = TypeVar("T")
@@ -52,6 +53,7 @@ class Registered(msgspec.Struct, frozen=True, kw_only=True):
     signing_key: int
     new: bool
     own: bool
+    ticket_type: str
     answer: str | None = None
     """What was filed for a repeatable request."""
 
@@ -166,8 +168,17 @@ class Filing(msgspec.Struct, frozen=True):
     draft: Callable[[Registered], Awaitable[str]]
 
 
-async def register_here(actor: Actor, event: UUID, wish: Wish, filing: Filing | None = None) -> Registered:
-    """`register` inside an open transaction. A UniqueViolationError means: roll back and look again."""
+async def register_here(
+    actor: Actor,
+    event: UUID,
+    wish: Wish,
+    filing: Filing | None = None,
+    admit: Callable[[], Awaitable[None]] | None = None,
+) -> Registered:
+    """`register` inside an open transaction. A UniqueViolationError means: roll back and look again.
+
+    `admit` is asked before a new registration only, and may raise: an address that is known is never turned away.
+    """
     wish = checked(wish)
     key = email_key(wish.email)
     look = await db.fetchrow(_LOOK, event, wish.ticket_type, key)
@@ -180,6 +191,8 @@ async def register_here(actor: Actor, event: UUID, wish: Wish, filing: Filing | 
         raise Invalid(fields={"ticket_type": N_("Please choose one of the ticket types.")})
     if wish.source not in ("demo", "desk"):
         _check_open(look)
+    if admit is not None:
+        await admit()
     number, code, secret = new_id(), tickets.new_code(), tickets.new_secret()
     if not wish.sample:
         await enqueue("events.tell_guest", {"registration_id": str(number), "kind": "registered"})
@@ -192,6 +205,7 @@ async def register_here(actor: Actor, event: UUID, wish: Wish, filing: Filing | 
         signing_key=look["key"],
         new=True,
         own=True,
+        ticket_type=wish.ticket_type,
     )
     row = await db.fetchrow(
         _WRITE,
@@ -216,10 +230,11 @@ def _check_open(look: asyncpg.Record) -> None:
 
 
 async def _first_one(actor: Actor, first: UUID, own: bool) -> Registered:
-    """The registration that stands already; its ticket goes to its own address once more, at most every ten minutes."""
+    """The registration that stands already; its ticket goes to its own address once more, see RESEND_MINUTES."""
     row = await db.fetchrow(
-        "SELECT id, status, code, secret, signing_key, ticket_type, queue_number, person, registered_by"
-        " FROM registration WHERE id = $1",
+        "SELECT r.id, r.status, r.code, r.secret, r.signing_key, r.ticket_type, r.queue_number, r.person,"
+        " r.registered_by, t.code AS type_code FROM registration r JOIN ticket_type t ON t.id = r.ticket_type"
+        " WHERE r.id = $1",
         first,
     )
     assert row is not None  # noqa: S101  found in this transaction
@@ -243,6 +258,7 @@ async def _first_one(actor: Actor, first: UUID, own: bool) -> Registered:
         signing_key=row["signing_key"],
         new=False,
         own=known,
+        ticket_type=row["type_code"],
     )
 
 

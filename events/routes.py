@@ -1,6 +1,7 @@
 """Pages for everybody: events, one event, registering. The other pages have modules of their own."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -128,8 +129,7 @@ async def register(
             form.add_error("terms", N_("Please tick this: without it we may not keep your details."))
         return await _drawn(request, event, form)
     try:
-        await throttles.registering(actor, slug, origin_of(request).network)
-        found = await _registered(actor, event, form.value)
+        found = await _registered(actor, event, form.value, origin_of(request).network)
     except TooMany as error:
         form.add_error("", error.phrase)
         response = await _drawn(request, event, form, error.status)
@@ -156,7 +156,7 @@ async def register(
     )
 
 
-async def _registered(actor: Actor, event: EventSeen, value: RegistrationForm) -> dict[str, Any]:
+async def _registered(actor: Actor, event: EventSeen, value: RegistrationForm, network: str) -> dict[str, Any]:
     """Register once per form shown: pressing twice sends one mail. Another text in the same form is another request."""
     wish = Wish(
         ticket_type=value.ticket_type,
@@ -173,7 +173,8 @@ async def _registered(actor: Actor, event: EventSeen, value: RegistrationForm) -
         return msgspec.json.encode(answer).decode()
 
     async def act(number: int) -> idempotency.Answer:
-        found = await registration.register_here(actor, event.id, wish, Filing(number, draft))
+        admit = partial(throttles.registering, actor, event, network)
+        found = await registration.register_here(actor, event.id, wish, Filing(number, draft), admit)
         return idempotency.Answer(201, found.answer or await draft(found), filed=found.answer is not None)
 
     async def attempt() -> idempotency.Answer:

@@ -2,22 +2,22 @@
 
 from app.core import limits
 from app.core.web import Actor
-from events.access import event_for
+from events.access import EventSeen
 
 WINDOW = 600
-GUESTS = 300
-"""Without an account, of one network in a window: a venue, a company or a school shares an address."""
+GUESTS = 3_000
+"""Without an account, of one network at one event in a window: a whole venue may stand behind one address."""
 OF_ONE_ACCOUNT = 120
 
 
-async def registering(actor: Actor, slug: str, network: str) -> None:
-    """Count one registration before it is tried. Not counted: organizers, admins, and the team of this event.
+async def registering(actor: Actor, event: EventSeen, network: str) -> None:
+    """Count one new registration before it is written. Not counted: organizers, admins, and the team of this event.
 
-    Raises TooMany, and NotFound for an event that this actor does not see.
+    Repeated requests and addresses that are registered already do not come here. Raises TooMany.
     """
-    if actor.has("organizer"):
+    if actor.has("organizer") or event.at_desk:
         return
     if actor.id is None:
-        await limits.hit("events.guest", network, GUESTS, WINDOW)
-    elif not (await event_for(actor, slug)).at_desk:
+        await limits.hit("events.guest", f"{event.id}:{network}", GUESTS, WINDOW)
+    else:
         await limits.hit("events.account", actor.id, OF_ONE_ACCOUNT, WINDOW)

@@ -1,4 +1,4 @@
-"""The JSON API of events, from a draft to the door, as CONTRACT says it."""
+"""The JSON API of events, from a draft to the door, as other programs use it."""
 
 from datetime import timedelta
 from typing import Any
@@ -10,6 +10,8 @@ import pytest
 from app.core import clock
 from app.core.ids import new_id
 from app.core.web import NOBODY, Actor
+from events import idempotency
+from events.planning import TypePlan
 from tests.conftest import MakeClient
 from tests.event_factories import make_event, make_registration, ticket_code
 from tests.factories import make_person
@@ -60,11 +62,12 @@ async def test_from_a_draft_to_the_door(organizer: Actor, make_client: MakeClien
     first = await api.post(f"{path}/registrations", json=guest_body())
     assert first.status_code == 201
     found = first.json()
-    assert {**found, "id": "", "ticket": ""} == {
+    assert {**found, "id": "", "ticket": "", "self_url": ""} == {
         "id": "",
         "status": "confirmed",
         "position": None,
         "ticket": "",
+        "self_url": "",
         "ticket_type": "visitor",
         "new": True,
     }
@@ -126,8 +129,8 @@ async def test_nfc_and_nfd_are_one_address(organizer: Actor, make_client: MakeCl
     world = await make_event(owner=organizer)
     api = make_client(organizer)
     path = f"/api/v1/events/{world.slug}/registrations"
-    first = (await api.post(path, json=guest_body("h\u1ed3ng@test.example"))).json()
-    again = (await api.post(path, json=guest_body("ho\u0302\u0300ng@test.example"))).json()
+    first = (await api.post(path, json=guest_body("lan@h\u1ed3ng.example"))).json()
+    again = (await api.post(path, json=guest_body("lan@ho\u0302\u0300ng.example"))).json()
     assert again == {**first, "new": False}
 
 
@@ -137,11 +140,13 @@ async def test_a_stranger_does_not_get_the_ticket_of_an_address(organizer: Actor
     guest = make_client(NOBODY)
     path = f"/api/v1/events/{world.slug}/registrations"
     found = await guest.post(path, json=guest_body("LAN@test.example"))
+    assert found.status_code == 201
     assert found.json() == {
-        "id": None,
-        "status": "mailed",
+        "id": str(first.id),
+        "status": "confirmed",
         "position": None,
         "ticket": None,
+        "self_url": None,
         "ticket_type": "visitor",
         "new": False,
     }
@@ -149,6 +154,72 @@ async def test_a_stranger_does_not_get_the_ticket_of_an_address(organizer: Actor
     assert (await guest.delete(f"{path}/{first.id}")).status_code == 404
     assert (await guest.get(f"{path}/{first.id}?secret={first.secret}")).json()["status"] == "confirmed"
     assert (await make_client(await make_person()).get(f"{path}/{first.id}")).status_code == 404
+
+
+async def test_a_stranger_sees_the_place_in_line_and_the_first_type_and_a_mail_goes_out(
+    organizer: Actor, make_client: MakeClient, db: asyncpg.Connection
+) -> None:
+    world = await make_event(
+        TypePlan(code="visitor", title_vi="Khách", capacity=0),
+        TypePlan(code="vip", title_vi="Khách mời", capacity=5),
+        owner=organizer,
+    )
+    path = f"/api/v1/events/{world.slug}/registrations"
+    guest = make_client(NOBODY)
+    first = (await guest.post(path, json=guest_body())).json()
+    again = (await guest.post(path, json=guest_body(ticket_type="vip"))).json()
+    assert (first["status"], first["position"], first["ticket_type"]) == ("waitlisted", 1, "visitor")
+    assert again == {**first, "ticket": None, "self_url": None, "new": False}
+    kinds = await db.fetch("SELECT payload->>'kind' AS kind FROM outbox WHERE topic = 'events.tell_guest' ORDER BY id")
+    assert [row["kind"] for row in kinds] == ["registered", "again"]
+
+
+async def test_a_guest_comes_back_by_the_link_in_the_answer(organizer: Actor, make_client: MakeClient) -> None:
+    world = await make_event(owner=organizer)
+    guest = make_client(NOBODY)
+    made = (await guest.post(f"/api/v1/events/{world.slug}/registrations", json=guest_body())).json()
+    assert made["ticket"]["page_url"].rpartition("/")[2] in made["self_url"]
+    shown = await guest.get(made["self_url"])
+    assert shown.json() == {**made, "new": False}
+    assert (await guest.get(made["self_url"][:-1])).status_code == 404
+    assert (await guest.delete(made["self_url"])).json() == {"id": made["id"], "status": "cancelled"}
+
+
+async def test_guests_without_an_account_may_use_short_keys(organizer: Actor, make_client: MakeClient) -> None:
+    world = await make_event(owner=organizer)
+    guest = make_client(NOBODY)
+    path = f"/api/v1/events/{world.slug}/registrations"
+    headers = {"Idempotency-Key": "1"}
+    first = await guest.post(path, json=guest_body(), headers=headers)
+    again = await guest.post(path, json=guest_body(" LAN@test.EXAMPLE"), headers=headers)
+    assert (first.status_code, again.json()["error"]["code"]) == (201, "key_used_before")
+    assert (await guest.post(path, json=guest_body(), headers=headers)).content == first.content
+    other = await guest.post(path, json=guest_body("other@test.example"), headers=headers)
+    assert (other.status_code, other.json()["new"], other.json()["id"] != first.json()["id"]) == (201, True, True)
+    elsewhere = await guest.post(
+        f"/api/v1/events/{(await make_event(owner=organizer)).slug}/registrations", json=guest_body(), headers=headers
+    )
+    assert (elsewhere.status_code, elsewhere.json()["new"]) == (201, True)
+    for key in ("3f9c2a7e", "a_B-9", "x" * 64):
+        answer = await guest.post(path, json=guest_body(f"{key}@test.example"), headers={"Idempotency-Key": key})
+        assert answer.status_code == 201
+
+
+def test_a_key_that_is_easily_guessed_counts_in_one_network_only() -> None:
+    event, lan = new_id(), "lan@test.example"
+    for key, alike in (("3f9c2a7e", False), ("k" * 16, True)):
+        routes = {idempotency.route_of(NOBODY, event, lan, key, net) for net in ("192.0.2.0/24", "198.51.100.0/24")}
+        assert (len(routes) == 1) is alike
+    assert idempotency.route_of(NOBODY, event, lan, "k", "") != idempotency.route_of(NOBODY, event, "b@c.d", "k", "")
+
+
+@pytest.mark.parametrize("gone", ["phone", "organisation", "answers"])
+async def test_nothing_said_may_be_null(gone: str, organizer: Actor, make_client: MakeClient) -> None:
+    world = await make_event(owner=organizer)
+    body = guest_body()
+    (body if gone == "answers" else body["person"])[gone] = None
+    answer = await make_client(NOBODY).post(f"/api/v1/events/{world.slug}/registrations", json=body)
+    assert answer.status_code == 201
 
 
 async def test_full_means_a_place_in_line_and_a_cancel_moves_it_up(organizer: Actor, make_client: MakeClient) -> None:

@@ -167,7 +167,7 @@ async def test_a_broken_key_is_refused_and_old_answers_go(world: World) -> None:
     async def act(_number: int) -> idempotency.Answer:
         return idempotency.Answer(201, "{}")
 
-    for actor, key in ((NOBODY, "short"), (world.owner, ""), (world.owner, "ê"), (world.owner, "x" * 129)):
+    for actor, key in ((NOBODY, ""), (world.owner, ""), (world.owner, "ê"), (world.owner, "x" * 129)):
         with pytest.raises(idempotency.BadKey):
             await idempotency.once(actor, "r", key, b"", act)
     async with db.tx():

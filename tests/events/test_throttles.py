@@ -1,4 +1,4 @@
-"""One script cannot fill an event: guests are counted by network, accounts one by one, organizers and teams not."""
+"""One script cannot fill an event: new registrations are counted, guests by event and network, accounts one by one."""
 
 import contextlib
 from typing import Any
@@ -10,10 +10,11 @@ import pytest
 
 from app.core import db as database
 from app.core import limits, outbox
-from app.core.errors import NotFound, TooMany
+from app.core.errors import TooMany
 from app.core.web import NOBODY, Actor
 from app.people.tokens import create_for_email
-from events import setup, throttles
+from events import registration, setup, throttles
+from events.access import event_for
 from tests.conftest import MakeClient
 from tests.event_factories import World, make_event
 from tests.factories import make_person
@@ -53,10 +54,10 @@ async def by_api(client: httpx.AsyncClient, world: World, numbers: range) -> lis
 
 async def passes(actor: Actor, world: World, network: str = VENUE, *, times: int) -> int:
     """How many of `times` registrations are let through."""
-    passed = 0
+    passed, event = 0, await event_for(actor, world.slug)
     for _n in range(times):
         with contextlib.suppress(TooMany):
-            await throttles.registering(actor, world.slug, network)
+            await throttles.registering(actor, event, network)
             passed += 1
     return passed
 
@@ -131,10 +132,30 @@ async def test_an_organizers_token_is_not_counted(few: None, make_client: MakeCl
     assert await by_api(client, world, range(8)) == [201] * 8
 
 
-async def test_a_draft_is_not_there_for_an_account(few: None, fresh_queue: None, db: asyncpg.Connection) -> None:
-    draft = await make_event(published=False)
-    with pytest.raises(NotFound):
-        await throttles.registering(await make_person(), draft.slug, VENUE)
+async def test_events_are_counted_apart(few: None, fresh_queue: None, world: World) -> None:
+    assert await passes(NOBODY, world, times=5) == 3
+    assert await passes(NOBODY, await make_event(), times=5) == 3
+
+
+async def test_who_asks_again_is_never_turned_away(few: None, make_client: MakeClient, world: World) -> None:
+    client = make_client(NOBODY)
+    path = f"/api/v1/events/{world.slug}/registrations"
+    headers = {"Idempotency-Key": "3f9c2a7e"}
+    first = await client.post(path, json=body(0), headers=headers)
+    assert await by_api(client, world, range(1, 4)) == [201, 201, 429]
+    again = [await client.post(path, json=body(0), headers=headers) for _n in range(5)]
+    assert [(answer.status_code, answer.content) for answer in again] == [(201, first.content)] * 5
+    assert await by_api(client, world, range(3)) == [201] * 3
+    assert await by_page(client, world, range(3)) == [303] * 3
+    assert await by_api(client, world, range(4, 5)) == [429]
+
+
+async def test_an_address_gets_five_mails_an_hour_at_most(world: World, make_client: MakeClient) -> None:
+    client = make_client(NOBODY)
+    for _n in range(12):
+        await by_api(client, world, range(1))
+    queued = await database.fetchval("SELECT count(*) FROM outbox WHERE payload->>'kind' = 'again'")
+    assert (queued, 60 // registration.RESEND_MINUTES) == (1, 5)
 
 
 async def test_without_valkey_the_process_counts_and_nobody_sees_an_error(
@@ -156,4 +177,4 @@ async def test_without_valkey_the_process_counts_and_nobody_sees_an_error(
 
 
 def test_a_venue_behind_one_address_gets_in() -> None:
-    assert (throttles.GUESTS, throttles.OF_ONE_ACCOUNT, throttles.WINDOW) == (300, 120, 600)
+    assert (throttles.GUESTS, throttles.OF_ONE_ACCOUNT, throttles.WINDOW) == (3000, 120, 600)

@@ -19,7 +19,7 @@ from app.core.settings import Settings
 from app.launch.binaries import POSTGRES_MAJOR, MissingPrograms, postgres_bin, postgres_tool, valkey_server
 from app.launch.folder import read_note
 from app.launch.processes import is_alive
-from app.launch.work import SIGN_OF_LIFE
+from app.launch.work import is_heard_of
 
 ROOT = Path(__file__).resolve().parents[2]
 _ROOM = 2_000_000_000
@@ -221,7 +221,7 @@ async def _ask_queue(url: str) -> list[Finding]:
     client = Redis.from_url(url)
     try:
         answer = await client.info("server")
-        heard = bool(await client.exists(SIGN_OF_LIFE))
+        heard = await is_heard_of(client)
         policy = (await client.config_get("maxmemory-policy")).get("maxmemory-policy", "noeviction")
     finally:
         await client.aclose()

@@ -1,24 +1,38 @@
 """The job worker: arq, started afresh when it ends, because it ends whenever Valkey goes away.
 
-`python -m app.launch.work` says by its exit code whether a worker has been heard of lately.
+`python -m app.launch.work` says by its exit code whether the worker of this host (of this container, in production)
+has been heard of lately.
 """
 
 import asyncio
 import os
+import socket
 import sys
 import time
 from typing import Any
 
 import structlog
 
-SIGN_OF_LIFE = "arq:queue:health-check"
-"""The key that arq's workers renew in every round."""
+SIGNS_OF_LIFE = "arq:queue:health-check:"
+"""Every worker process renews a key of its own in each round; it is gone seconds after the process."""
 
 _TRIES = "KETNOI_WORKER_TRIES"
 _SETTLED = 60.0
 _PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0)
 
 log = structlog.get_logger()
+
+
+def sign_of_life() -> str:
+    """The key of this process: one worker that lives does not speak for another that died."""
+    return f"{SIGNS_OF_LIFE}{socket.gethostname()}:{os.getpid()}"
+
+
+async def is_heard_of(queue: Any, host: str = "") -> bool:
+    """Whether some worker, on this host if one is named, has left its sign within its last two rounds."""
+    async for _sign in queue.scan_iter(match=f"{SIGNS_OF_LIFE}{host}{':' if host else ''}*", count=1000):
+        return True
+    return False
 
 
 def work() -> None:
@@ -31,7 +45,7 @@ def work() -> None:
     began = time.monotonic()
     settings: Any = WorkerSettings
     try:
-        create_worker(settings, redis_settings=redis_settings()).run()
+        create_worker(settings, redis_settings=redis_settings(), health_check_key=sign_of_life()).run()
     except Exception as error:  # noqa: BLE001 - whatever ends a worker, jobs must go on
         tries = 0 if time.monotonic() - began > _SETTLED else int(os.environ.get(_TRIES, "0"))
         pause = _PAUSES[min(tries, len(_PAUSES) - 1)]
@@ -42,11 +56,11 @@ def work() -> None:
 
 
 async def heard_of_lately() -> bool:
-    """Whether some worker of the queue has left its sign within its last two rounds."""
+    """Whether the worker of this host is heard of, asked on a connection of its own."""
     from app.core import outbox  # noqa: PLC0415 - see work
 
     try:
-        return bool(await (await outbox.queue()).exists(SIGN_OF_LIFE))
+        return await is_heard_of(await outbox.queue(), socket.gethostname())
     finally:
         await outbox.close()
 

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from app.core.settings import Settings
-from app.launch import doctor
+from app.launch import doctor, work
 from app.launch.binaries import MissingPrograms
 from app.launch.doctor import Finding, examine
 from tests.launch.conftest import House, free_port, until
@@ -136,10 +136,21 @@ async def test_migrations_that_wait_a_drifting_clock_and_absent_extensions(
     assert not found["clocks"].fine
 
 
-async def test_the_key_of_a_living_worker_is_arqs_own(settings: Any, pool: Any) -> None:
-    from arq.constants import default_queue_name, health_check_key_suffix
+async def test_a_living_worker_does_not_speak_for_a_dead_one(settings: Any, pool: Any) -> None:
+    from app.core import outbox
 
-    assert default_queue_name + health_check_key_suffix == doctor.SIGN_OF_LIFE
+    queue = await outbox.queue()
+    elsewhere = f"{work.SIGNS_OF_LIFE}other-{socket.gethostname()}:{os.getpid()}"
+    try:
+        await queue.set(elsewhere, "1", ex=60)
+        assert (await work.is_heard_of(queue), await work.heard_of_lately()) == (True, False)
+        queue = await outbox.queue()
+        await queue.set(work.sign_of_life(), "1", ex=60)
+        assert await work.heard_of_lately()
+    finally:
+        queue = await outbox.queue()
+        await queue.delete(elsewhere, work.sign_of_life())
+    assert not await work.is_heard_of(queue)
 
 
 async def test_a_queue_that_may_drop_work_is_wrong(settings: Any, pool: Any) -> None:

@@ -17,7 +17,7 @@ from app.core.settings import Settings
 from app.launch import supervisor
 from app.launch.folder import DataFolder
 from app.launch.secrets import read_secrets
-from app.launch.work import SIGN_OF_LIFE
+from app.launch.work import SIGNS_OF_LIFE
 from tests.launch.conftest import House, gone, processes_in, until
 
 pytestmark = pytest.mark.slow
@@ -87,8 +87,9 @@ def test_the_worker_outlives_the_loss_of_its_queue(house: House) -> None:
     os.kill(house.pid("valkey"), signal.SIGKILL)
     until(lambda: house.status("/readyz") == 200)
     with Redis.from_url(house.note()["redis_url"]) as queue:
-        queue.delete(SIGN_OF_LIFE)
-        until(lambda: queue.exists(SIGN_OF_LIFE))
+        sign = f"{SIGNS_OF_LIFE}{socket.gethostname()}:{worker}"
+        queue.delete(sign)
+        until(lambda: queue.exists(sign))
     assert house.pid("worker") == worker
     env = house.environment(REDIS_URL=house.note()["redis_url"])
     asked = subprocess.run([sys.executable, "-m", "app.launch.work"], cwd=house.source, env=env, check=False)

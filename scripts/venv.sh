@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes .venv with pip in it, on any machine with Python 3.11 or later. Installs nothing into it yet.
-# Debian splits ensurepip off its Python; then root installs it and everybody else is told what to do.
+# Debian splits ensurepip off its Python. Then a pip that this Python has fills the environment, with the pip of the
+# lock file; without one root installs the missing part and everybody else is told the one line that does.
 set -eu
 python=${PYTHON:-python3}
 
@@ -13,8 +14,16 @@ command -v "$python" >/dev/null 2>&1 || complain "Python was not found. Install 
 # one that works is kept
 .venv/bin/python -c 'import sys, pip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' >/dev/null 2>&1 && exit 0
 
+without_ensurepip() {
+  "$python" -c 'import venv, pip' >/dev/null 2>&1 || return 1
+  "$python" -m venv --without-pip .venv || return 1
+  "$python" -m pip --python .venv/bin/python install --quiet --disable-pip-version-check \
+    --require-hashes --only-binary :all: -r requirements-bootstrap.lock || { rm -rf .venv; return 1; }
+}
+
 rm -rf .venv
 if ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
+  without_ensurepip && exit 0
   version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
     echo "This Python lacks ensurepip: installing the package python3-venv."

@@ -61,6 +61,30 @@ def test_what_is_right_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert list(house.breaches()) == []
 
 
+@pytest.mark.parametrize("program", ["git", "no-git"])
+def test_files_are_found_in_any_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str) -> None:
+    """In a folder without a repository, and where git is not installed."""
+    for name in ("app/x.py", "Makefile", "node_modules/y/y.js", ".venv/z.py", "app/static/vendor/v.js"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("", encoding="utf-8")
+    monkeypatch.setattr(house, "ROOT", tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    if program == "no-git":
+        monkeypatch.setenv("PATH", "")
+    assert [path.relative_to(tmp_path).as_posix() for path in house.files()] == ["Makefile", "app/x.py"]
+
+
+def test_files_are_found_in_a_checkout_of_somebody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
+    (tmp_path / ".gitignore").write_text("made\n", encoding="utf-8")
+    (tmp_path / "made").write_text("", encoding="utf-8")
+    monkeypatch.setattr(house, "ROOT", tmp_path)
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    asked = subprocess.run(["git", "ls-files"], cwd=tmp_path, capture_output=True, check=False)
+    assert b"dubious ownership" in asked.stderr
+    assert [path.name for path in house.files()] == [".gitignore"]
+
+
 def test_the_lock_files_fit() -> None:
     assert locks.problems() == []
 
@@ -140,7 +164,9 @@ def test_a_python_that_is_too_old_is_told(tmp_path: Path) -> None:
 
 def test_a_python_without_ensurepip_is_told_to_an_ordinary_user(tmp_path: Path) -> None:
     lacking = tmp_path / "python3"
-    lacking.write_text('#!/bin/sh\ncase "$2" in *ensurepip*) exit 1;; *print*) echo 3.11;; esac\n', encoding="utf-8")
+    lacking.write_text(
+        '#!/bin/sh\ncase "$2" in *ensurepip*|*pip*) exit 1;; *print*) echo 3.11;; esac\n', encoding="utf-8"
+    )
     lacking.chmod(0o755)
     (tmp_path / "id").write_text("#!/bin/sh\necho 1000\n", encoding="utf-8")
     (tmp_path / "id").chmod(0o755)
@@ -150,6 +176,24 @@ def test_a_python_without_ensurepip_is_told_to_an_ordinary_user(tmp_path: Path) 
     )  # fmt: skip
     assert done.returncode == 1
     assert "sudo apt-get install python3.11-venv" in done.stderr
+
+
+def test_a_python_without_ensurepip_but_with_pip_needs_nobodys_help(tmp_path: Path) -> None:
+    lacking = tmp_path / "python3"
+    lacking.write_text(
+        '#!/bin/sh\ncase "$*" in *ensurepip*) exit 1;; -m*) echo "$*" >>calls;; esac\n', encoding="utf-8"
+    )
+    lacking.chmod(0o755)
+    subprocess.run(
+        ["sh", str(ROOT / "scripts" / "venv.sh")], cwd=tmp_path, check=True,
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "PYTHON": str(lacking)},
+    )  # fmt: skip
+    made, filled = (tmp_path / "calls").read_text(encoding="utf-8").splitlines()
+    assert made == "-m venv --without-pip .venv"
+    assert filled.startswith("-m pip --python .venv/bin/python install ")
+    assert filled.endswith(" --require-hashes --only-binary :all: -r requirements-bootstrap.lock")
+    lock = (ROOT / "requirements-bootstrap.lock").read_text(encoding="utf-8")
+    assert [line.split("==")[0] for line in lock.splitlines() if "==" in line] == ["pip", "uv"]
 
 
 def test_without_a_browser_an_ordinary_user_is_told_what_to_do(tmp_path: Path) -> None:

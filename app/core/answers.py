@@ -82,6 +82,8 @@ def as_domain_error(error: BaseException) -> DomainError:
         | asyncpg.TooManyConnectionsError
         | asyncpg.AdminShutdownError
         | asyncpg.LockNotAvailableError
+        | asyncpg.DeadlockDetectedError
+        | asyncpg.SerializationError
         | asyncpg.QueryCanceledError
         | ConnectionError
         | TimeoutError,

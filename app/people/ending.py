@@ -35,7 +35,7 @@ async def end_own_account(actor: Actor, password: str, reason: str, attempt: Att
     A farewell goes to the outbox. Raises Invalid for the password, LastAdmin or an objection.
     """
     await check_password(actor, password, attempt)
-    await _end(actor.person_id, reason or "by its owner", attempt, actor.person_id)
+    await db.retrying(lambda: _end(actor.person_id, reason or "by its owner", attempt, actor.person_id))
 
 
 async def end_account(actor: Actor, person: UUID, reason: str, origin: Origin) -> None:
@@ -43,7 +43,7 @@ async def end_account(actor: Actor, person: UUID, reason: str, origin: Origin) -
     if not actor.has("admin"):
         raise NotAllowed
     require_recent(actor)
-    await _end(person, reason, origin, actor.person_id)
+    await db.retrying(lambda: _end(person, reason, origin, actor.person_id))
 
 
 async def _end(person: UUID, reason: str, origin: Origin, by: UUID) -> None:

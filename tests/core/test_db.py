@@ -116,3 +116,35 @@ async def test_no_state_stays_on_a_connection_that_goes_back(committed: asyncpg.
     await con.execute("BEGIN; SET LOCAL lock_timeout = '1ms'")
     await committed.release(con)
     assert await db.fetchval("SHOW lock_timeout") == db.LOCK_TIMEOUT
+
+
+async def test_a_victim_of_a_deadlock_runs_again(committed: asyncpg.Pool) -> None:
+    tries = 0
+
+    async def act() -> int:
+        nonlocal tries
+        tries += 1
+        if tries < 3:
+            raise asyncpg.DeadlockDetectedError
+        return tries
+
+    assert await db.retrying(act) == 3
+
+    async def hopeless() -> None:
+        raise asyncpg.SerializationError
+
+    with pytest.raises(asyncpg.SerializationError):
+        await db.retrying(hopeless)
+
+
+async def test_what_the_database_cannot_do_now_is_busy_not_broken() -> None:
+    from app.core.answers import Internal, as_domain_error
+
+    for error in (
+        asyncpg.DeadlockDetectedError(),
+        asyncpg.AdminShutdownError(),
+        ConnectionResetError(),
+        TimeoutError(),
+    ):
+        assert type(as_domain_error(error)) is Busy
+    assert type(as_domain_error(KeyError())) is Internal

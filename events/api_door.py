@@ -23,19 +23,32 @@ class SyncRequest(msgspec.Struct, kw_only=True):
     scans: list[ScanRequest]
 
 
+class Unreadable(Invalid):
+    message = N_("This scan could not be read: it is not in the form that scans have.")
+
+
 class SyncAnswer(msgspec.Struct):
     results: list[ScanAnswer]
 
 
 _scan_in = msgspec.json.Decoder(ScanRequest)
-_sync_in = msgspec.json.Decoder(SyncRequest)
+
+
+class _Batch(msgspec.Struct, kw_only=True):
+    """A SyncRequest whose scans are not looked at yet: one that cannot be read must not lose the others."""
+
+    device_id: str = ""
+    scans: list[msgspec.Raw]
+
+
+_sync_in = msgspec.json.Decoder(_Batch)
 _out = msgspec.json.Encoder()
 
 
 async def _read(request: Request[Any, Any, Any], decoder: msgspec.json.Decoder[Any]) -> Any:
     try:
         return decoder.decode(await request.body())
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         where = str(error).rpartition("`$.")[2].rstrip("`") if "`$." in str(error) else "body"
         raise Invalid(fields={where: NOT_VALID}) from None
 
@@ -51,20 +64,24 @@ async def scan(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -
 async def sync(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Response[SyncAnswer]:
     """Up to 500 scans of one device, decided one after the other in the order they are sent; an answer for each.
 
-    Each is kept as soon as it is decided: a batch that was cut off is sent again as it was.
+    Each is kept as soon as it is decided: a batch that was cut off is sent again as it was. A scan that cannot be read
+    is answered "refused", reason "unreadable", and not kept.
     """
     batch = await _read(request, _sync_in)
     if len(batch.scans) > MOST_SCANS:
         raise Invalid(fields={"scans": N_("At most 500 scans at once.")})
-    scans = [msgspec.structs.replace(one, device_id=batch.device_id or one.device_id) for one in batch.scans]
-    results = [await _one(actor, one) for one in scans]
+    results = [await _one(actor, batch.device_id, raw) for raw in batch.scans]
     return Response(_out.encode(SyncAnswer(results)), media_type="application/json")  # type: ignore[arg-type]
 
 
-async def _one(actor: Actor, request: ScanRequest) -> ScanAnswer:
+async def _one(actor: Actor, device_id: str, raw: msgspec.Raw) -> ScanAnswer:
     """The answer for one scan of a batch; one that cannot be taken does not stop the others."""
     try:
-        verdict = await checkin.scan(actor, request)
+        one = _scan_in.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return refused(Unreadable())
+    try:
+        verdict = await checkin.scan(actor, msgspec.structs.replace(one, device_id=device_id or one.device_id))
     except (NotFound, Invalid) as error:
         return refused(error)
     return checkin.answer(verdict)

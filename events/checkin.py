@@ -10,6 +10,7 @@ import msgspec
 
 from app.core import clock, db
 from app.core.errors import Conflict, Invalid, NotFound
+from app.core.forms import NOT_VALID
 from app.core.i18n import N_, Phrase
 from app.core.ids import new_id
 from app.core.text import fold
@@ -62,6 +63,8 @@ async def scan(actor: Actor, request: ScanRequest, device_name: str = "") -> Ver
         problems["nonce"] = N_("1 to 128 visible ASCII characters.")
     if len(request.device_id) > 128:
         problems["device_id"] = N_("This is too long.")
+    if "\x00" in request.device_id:
+        problems["device_id"] = NOT_VALID
     if problems:
         raise Invalid(fields=problems)
     shown = await tickets.read(request.code)
@@ -109,9 +112,13 @@ class Occupancy(msgspec.Struct, frozen=True):
 
 
 class FirstScan(msgspec.Struct, frozen=True):
+    """When and where a ticket came in first. `checkpoint` is the door's first name, in Vietnamese."""
+
     at: str
     device: str
     checkpoint: str
+    checkpoint_vi: str
+    checkpoint_en: str
     by_this_device: bool
 
 
@@ -157,10 +164,15 @@ def answer(verdict: Verdict) -> ScanAnswer:
         next_en=action.text("en") if action else "",
         scan_id=verdict.id,
         person=person,
-        first_scan=FirstScan(first["at"], first["device"], facts["checkpoint_vi"], first["own"]) if first else None,
+        first_scan=_first(facts) if first else None,
         occupancy=Occupancy(facts["inside"], facts["capacity"]) if "inside" in facts else None,
         replayed=verdict.replayed,
     )
+
+
+def _first(facts: dict[str, Any]) -> FirstScan:
+    first, vi = facts["first"], facts["checkpoint_vi"]
+    return FirstScan(first["at"], first["device"], vi, vi, facts["checkpoint_en"] or vi, first["own"])
 
 
 def _just_now(verdict: Verdict) -> bool:

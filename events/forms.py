@@ -79,3 +79,4 @@ class UndoForm(msgspec.Struct, kw_only=True):
     checkpoint: UUID
     scan: UUID
     reason: Annotated[str, msgspec.Meta(max_length=500)]
+    direction: Literal["in", "out"] = "in"

@@ -3,11 +3,12 @@
 import csv
 import io
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
+import msgspec
 
 from app.core import db
 from app.core.clock import VIETNAM
@@ -35,12 +36,35 @@ async def upcoming() -> list[asyncpg.Record]:
     )
 
 
-async def past(before: datetime | None) -> list[asyncpg.Record]:
+class Mark(msgspec.Struct, frozen=True):
+    """Where a page of past events ended, by its last event. In an address "2026-11-21T01:00:00Z_<id>"."""
+
+    starts_at: datetime
+    id: UUID = UUID(int=0)
+
+    @classmethod
+    def read(cls, text: str) -> "Mark | None":
+        """None for a text that is no mark. A moment alone will do; without an offset it is Vietnam's time."""
+        moment, _line, number = text[:100].partition("_")
+        try:
+            starts_at, last = datetime.fromisoformat(moment), UUID(number) if number else UUID(int=0)
+        except ValueError:
+            return None
+        if not 1900 <= starts_at.year <= 2200:
+            return None
+        return cls(starts_at if starts_at.tzinfo else starts_at.replace(tzinfo=VIETNAM), last)
+
+    def __str__(self) -> str:
+        return f"{self.starts_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}_{self.id}"
+
+
+async def past(before: Mark | None) -> list[asyncpg.Record]:
     """What is over, latest first, one more than a page holds; `before` is the end of the page before."""
     return await db.fetch(
         f"{_CARD} WHERE e.status IN ('published', 'closed') AND e.ends_at <= now()"
-        " AND ($1::timestamptz IS NULL OR e.starts_at < $1) ORDER BY e.starts_at DESC, e.id LIMIT $2",
-        *(before, PAGE + 1),
+        " AND ($1::timestamptz IS NULL OR (e.starts_at, e.id) < ($1, $2::uuid)) ORDER BY e.starts_at DESC, e.id DESC"
+        " LIMIT $3",
+        *(before and before.starts_at, before and before.id, PAGE + 1),
     )
 
 

@@ -18,6 +18,7 @@ from events import tickets
 RESERVED = frozenset({"new", "manage"})
 SLOTS = 16
 """Rows of a checkpoint's counter: two scans at once wait for each other once in sixteen times."""
+EARLIEST_YEAR, LATEST_YEAR = 2000, 2100
 TITLE_LENGTH = 200
 TEXT_LENGTH = 10_000
 
@@ -67,9 +68,9 @@ def check_plan(plan: EventPlan) -> None:
         fields["title_vi"] = N_("Please fill this in.")
     if plan.ends_at <= plan.starts_at:
         fields["ends_at"] = N_("The end must be after the start.")
-    if not 2000 <= plan.starts_at.year <= 2100:
+    if not EARLIEST_YEAR <= plan.starts_at.year <= LATEST_YEAR:
         fields["starts_at"] = N_("Please enter a date and time that exist.")
-    if not 2000 <= plan.ends_at.year <= 2100:
+    if not EARLIEST_YEAR <= plan.ends_at.year <= LATEST_YEAR:
         fields["ends_at"] = N_("Please enter a date and time that exist.")
     if fields:
         raise Invalid(fields=fields)

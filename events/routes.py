@@ -1,6 +1,5 @@
 """Pages for everybody: events, one event, registering. The other pages have modules of their own."""
 
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -37,18 +36,19 @@ from events.registration import Filing, Registered, Wish
 
 
 @get("/events", opt=public)
-async def index(request: Request[Any, Any, Any], before: FromQuery[datetime | None] = None) -> Response[str]:
-    """What is ahead, soonest first, then what is over."""
-    over = await listing.past(before if before is None or before.tzinfo else before.astimezone())
-    older = over[listing.PAGE - 1]["starts_at"] if len(over) > listing.PAGE else None
+async def index(request: Request[Any, Any, Any], before: FromQuery[str] = "") -> Response[str]:
+    """What is ahead, soonest first, then what is over; a `before` that is no place in the list is ignored."""
+    mark = listing.Mark.read(before)
+    over = await listing.past(mark)
+    last = over[listing.PAGE - 1] if len(over) > listing.PAGE else None
     return page(
         request,
         "events/index.html",
         fragment="past",
-        upcoming=await listing.upcoming() if before is None else [],
+        upcoming=await listing.upcoming() if mark is None else [],
         past=over[: listing.PAGE],
-        older=f"{older:%Y-%m-%dT%H:%M:%S.%fZ}" if older else None,
-        first_page=before is None,
+        older=str(listing.Mark(last["starts_at"], last["id"])) if last else None,
+        first_page=mark is None,
         provinces=provinces(),
         words=words,
     )

@@ -3,20 +3,23 @@
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from app.core import db
 from app.core.errors import DomainError, NotFound
-from app.core.forms import read_form
+from app.core.forms import Form, read_form
 from app.core.i18n import gettext
 from app.core.ids import new_id
 from app.core.web import Actor, page, signed_in
 from events import checkin, setup, tickets, words
 from events.access import EventSeen, desk_event_for
-from events.checkin import ScanRequest
+from events.checkin import ScanRequest, Verdict
 from events.forms import ScanForm, UndoForm
+
+LONGEST_NAME = 60
 
 
 @get("/events/{slug:str}/desk", guards=[signed_in])
@@ -62,31 +65,54 @@ async def scan(request: Request[Any, Any, Any], actor: NamedDependency[Actor], s
     event = await desk_event_for(actor, slug)
     form = await read_form(request, ScanForm)
     if form.value is None:
-        typed = form.raw.get("text", "")
-        return await _station(request, event, None, problem=gettext("Scan a code or type a name.") if not typed else "")
+        problem = gettext("Scan a code or type a name.") if not form.raw.get("text") else ""
+        return await _again(request, event, form, problem)
     value = form.value
     await _check_door(event, value.checkpoint)
-    if tickets.looks_like_a_name(value.text):
-        hits = await checkin.search(event.id, value.checkpoint, value.text)
-        return await _station(request, event, value.checkpoint, hits=hits, typed=value.text, direction=value.direction)
-    verdict = await checkin.scan(
-        actor,
-        ScanRequest(
-            nonce=value.nonce,
-            device_id=f"desk-{actor.session_id or actor.person_id}",
-            checkpoint_id=value.checkpoint,
-            direction=value.direction,
-            code=value.text,
-        ),
-        device_name=actor.name,
+    typed, hits, verdict = value.text, None, None
+    is_name = tickets.looks_like_a_name(typed)
+    if not is_name:
+        verdict = await _decided(actor, value)
+    if is_name or (verdict and verdict.reason == "unknown_code" and len(typed) < LONGEST_NAME):
+        hits = await checkin.search(event.id, value.checkpoint, typed)
+    # "F88" is no code, but may be how somebody is called; where nobody is, the verdict alone says enough
+    found: dict[str, Any] = {"hits": hits if is_name or hits else None, "verdict": verdict, "typed": typed}
+    return await _station(request, event, value.checkpoint, direction=value.direction, **found)
+
+
+async def _decided(actor: Actor, value: ScanForm) -> Verdict:
+    """The verdict on a code. A form may come a second time with another code, after the back button: that is another
+    act and gets a nonce of its own, made from both, so that pressing twice still counts once."""
+    act = ScanRequest(
+        nonce=value.nonce,
+        device_id=f"desk-{actor.session_id or actor.person_id}",
+        checkpoint_id=value.checkpoint,
+        direction=value.direction,
+        code=value.text,
     )
-    return await _station(request, event, value.checkpoint, verdict=verdict, direction=value.direction)
+    verdict = await checkin.scan(actor, act, device_name=actor.name)
+    if verdict.reason == "nonce_reused":
+        meant = f"{value.nonce} {value.checkpoint} {value.direction} {tickets.normalise(value.text)}"
+        act = msgspec.structs.replace(act, nonce=f"desk.{tickets.hashed(meant).hex()}")
+        verdict = await checkin.scan(actor, act, device_name=actor.name)
+    return verdict
+
+
+async def _again(request: Request[Any, Any, Any], event: EventSeen, form: Form[Any], problem: str) -> Response[str]:
+    """The station after a form that cannot be taken: at the same door, in the same direction."""
+    try:
+        checkpoint = UUID(form.raw.get("checkpoint", ""))
+    except ValueError:
+        checkpoint = None
+    direction = "out" if form.raw.get("direction") == "out" else "in"
+    return await _station(request, event, checkpoint, problem=problem, direction=direction)
 
 
 async def _check_door(event: EventSeen, checkpoint: UUID) -> None:
-    """The door has to be this event's: the address says which event is meant."""
+    """The door has to be one of this event's that is in use: the address says which event is meant."""
     if not await db.fetchval(
-        "SELECT EXISTS (SELECT 1 FROM checkpoint WHERE id = $1 AND event = $2)", checkpoint, event.id
+        "SELECT EXISTS (SELECT 1 FROM checkpoint WHERE id = $1 AND event = $2 AND ended_at IS NULL)",
+        *(checkpoint, event.id),
     ):
         raise NotFound
 
@@ -97,13 +123,13 @@ async def undo(request: Request[Any, Any, Any], actor: NamedDependency[Actor], s
     event = await desk_event_for(actor, slug)
     form = await read_form(request, UndoForm)
     if form.value is None:
-        return await _station(request, event, None, problem=gettext("Please say why."))
+        return await _again(request, event, form, gettext("Please say why."))
     problem = gettext("The check-in was undone.")
     try:
         await checkin.undo(actor, event.id, form.value.scan, form.value.reason)
     except DomainError as error:
         problem = error.text()
-    return await _station(request, event, form.value.checkpoint, problem=problem)
+    return await _station(request, event, form.value.checkpoint, problem=problem, direction=form.value.direction)
 
 
 @get("/events/{slug:str}/desk/count", guards=[signed_in])

@@ -12,7 +12,7 @@ from app.core.i18n import N_, Phrase
 from app.core.ids import new_id
 from app.core.web import Actor
 from app.people.accounts import email_key
-from events.planning import TypePlan, insert_checkpoint, insert_type
+from events.planning import EARLIEST_YEAR, LATEST_YEAR, TypePlan, insert_checkpoint, insert_type
 from events.waitlist import fill, lock_type
 
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -50,6 +50,10 @@ def check_type(kind: TypePlan) -> None:
         fields["title_vi"] = N_("Please fill this in.")
     if not 0 <= kind.capacity <= MOST_PLACES:
         fields["capacity"] = N_("This must be a number of places between 0 and 1,000,000.")
+    moments = {"opens_at": kind.opens_at, "closes_at": kind.closes_at}
+    for name, moment in moments.items():
+        if moment is not None and not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
+            fields[name] = N_("Please enter a date and time that exist.")
     if kind.opens_at and kind.closes_at and kind.closes_at <= kind.opens_at:
         fields["closes_at"] = N_("The end must be after the start.")
     if fields:

@@ -49,7 +49,8 @@ BEGIN
     RETURN (SELECT count(*) + 1 FROM registration r WHERE r.ticket_type = p_type AND r.status = 'waitlisted');
 END $$""",
     # One scan, decided whole: nonce first, then everything under the registration's lock on fresh rows, every outcome
-    # stored. Returns verdict 'absent' (no such checkpoint for this person), 'misused' (nonce of another code),
+    # stored. A device that was offline says when it scanned; that is believed from a day before the event until now.
+    # Returns verdict 'absent' (no such checkpoint for this person), 'misused' (nonce of another code),
     # 'replayed' (the stored answer) or 'decided'. Lock order: nonce, registration, checkpoint (only with a capacity), slot.
     """
 CREATE FUNCTION scan_ticket(
@@ -78,7 +79,8 @@ BEGIN
         RETURN;
     END IF;
 
-    SELECT c.event, c.name_vi, c.name_en, c.capacity, c.ticket_types, c.opens_at, c.closes_at, e.status AS event_status
+    SELECT c.event, c.name_vi, c.name_en, c.capacity, c.ticket_types, c.opens_at, c.closes_at, e.status AS event_status,
+           e.starts_at
     INTO v_point FROM checkpoint c JOIN event e ON e.id = c.event
     WHERE c.id = p_checkpoint AND c.ended_at IS NULL AND (p_admin OR EXISTS (
         SELECT 1 FROM event_staff st WHERE st.event = c.event AND st.person = p_person AND st.ended_at IS NULL));
@@ -100,7 +102,8 @@ BEGIN
             WHERE r.code = p_code FOR NO KEY UPDATE OF r;
         END IF;
         v_found := FOUND;
-        v_at := CASE WHEN p_offline AND p_scanned IS NOT NULL THEN p_scanned ELSE v_now END;
+        v_at := CASE WHEN p_offline AND p_scanned IS NOT NULL
+                     THEN least(greatest(p_scanned, v_point.starts_at - interval '1 day'), v_now) ELSE v_now END;
         IF NOT v_found THEN
             v_reason := 'unknown_code';
         ELSIF v_guest.event <> v_point.event THEN

@@ -1,5 +1,6 @@
 """The JSON API of events, from a draft to the door, as other programs use it."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -7,10 +8,10 @@ import asyncpg
 import httpx
 import pytest
 
-from app.core import clock
+from app.core import clock, db
 from app.core.ids import new_id
 from app.core.web import NOBODY, Actor
-from events import idempotency
+from events import idempotency, setup
 from events.planning import TypePlan
 from tests.conftest import MakeClient
 from tests.event_factories import make_event, make_registration, ticket_code
@@ -320,8 +321,6 @@ async def statuses(client: httpx.AsyncClient, slug: str, checkpoint: Any) -> lis
 
 async def test_who_may_do_what(organizer: Actor, make_client: MakeClient) -> None:
     world = await make_event(owner=organizer)
-    from events import setup
-
     desk = await make_person(email="desk@test.example")
     await setup.add_staff(organizer, world.event, "desk@test.example", "desk")
     cast = {
@@ -385,6 +384,56 @@ async def test_sync_answers_in_order_and_twice_the_same(organizer: Actor, make_c
     assert again[:3] == [{**r, "replayed": True} for r in first[:3]]
     many = await api.post("/api/v1/checkin/sync", json={"device_id": "d", "scans": scans[:1] * 501})
     assert many.status_code == 422
+
+
+async def test_a_scan_that_cannot_be_read_does_not_stop_the_others(organizer: Actor, make_client: MakeClient) -> None:
+    world = await make_event(owner=organizer)
+    api = make_client(organizer)
+    codes = [await ticket_code(world, await make_registration(world)) for _n in range(2)]
+    good = [{"nonce": f"n{n}", "checkpoint_id": str(world.checkpoint), "code": code} for n, code in enumerate(codes)]
+    bad: list[Any] = [
+        None,
+        7,
+        [],
+        {},
+        {**good[0], "nonce": 1},
+        {**good[0], "checkpoint_id": "x"},
+        {**good[0], "scanned_at": "yesterday"},
+        {**good[0], "direction": "up"},
+    ]
+    scans = [good[0], *bad, good[1]]
+    answer = await api.post("/api/v1/checkin/sync", json={"device_id": "d", "scans": scans})
+    found = answer.json()["results"]
+    assert (answer.status_code, [(r["status"], r["reason"]) for r in found]) == (
+        200,
+        [("ok", ""), *[("refused", "unreadable")] * len(bad), ("ok", "")],
+    )
+    assert found[1]["message_vi"].startswith("Không đọc được")
+    assert found[1]["message_en"].startswith("This scan could not be read")
+    device = await api.post("/api/v1/checkin/sync", json={"device_id": "d\x00", "scans": good})
+    assert [r["reason"] for r in device.json()["results"]] == ["invalid", "invalid"]
+    raw = json.dumps({"device_id": "d", "scans": [{**good[0], "nonce": "@"}, good[0]]}).encode()
+    torn = await api.post("/api/v1/checkin/sync", content=raw.replace(b"@", b"\xff"))
+    assert torn.status_code == 422 or [r["reason"] for r in torn.json()["results"]] == ["unreadable", ""]
+
+
+async def test_who_came_first_is_told_with_the_doors_name_in_both_languages(
+    organizer: Actor, make_client: MakeClient
+) -> None:
+    world = await make_event(owner=organizer)
+    api = make_client(organizer)
+    guest = await make_registration(world)
+    village = await setup.add_checkpoint(
+        organizer, world.event, name_vi="Làng công nghệ", name_en="Tech village", types=[]
+    )
+    found = []
+    for door in (village, world.checkpoint):
+        await db.execute("UPDATE checkpoint SET name_en = '' WHERE id = $1", world.checkpoint)
+        for nonce in ("1", "2"):
+            scan = {"nonce": f"{door}{nonce}", "checkpoint_id": str(door), "code": guest.code}
+            answer = (await api.post("/api/v1/checkin/scan", json=scan)).json()
+        found.append([answer["first_scan"][name] for name in ("checkpoint", "checkpoint_vi", "checkpoint_en")])
+    assert found == [["Làng công nghệ", "Làng công nghệ", "Tech village"], ["Cửa chính"] * 3]
 
 
 async def test_the_schema_describes_the_bodies(organizer: Actor, make_client: MakeClient) -> None:

@@ -69,7 +69,9 @@ async def test_who_has_no_place_stays_outside_and_is_told_why(db: asyncpg.Connec
 
 async def test_doors_have_hours_and_kinds_of_tickets(db: asyncpg.Connection) -> None:
     world = await make_event(
-        TypePlan(code="visitor", title_vi="Khách", capacity=5), TypePlan(code="vip", title_vi="Khách mời", capacity=5)
+        TypePlan(code="visitor", title_vi="Khách", capacity=5),
+        TypePlan(code="vip", title_vi="Khách mời", capacity=5),
+        starts_at=clock.now() - timedelta(hours=3),
     )
     guest = await make_registration(world)
     vip = await make_registration(world, ticket_type="vip")
@@ -84,6 +86,34 @@ async def test_doors_have_hours_and_kinds_of_tickets(db: asyncpg.Connection) -> 
     assert (await scan(world, guest.code)).reason == "too_late"
     before = clock.now() - 2 * hour
     assert (await scan(world, guest.code, offline=True, scanned_at=before)).outcome == "ok"
+
+
+async def test_a_clock_that_is_wrong_is_believed_within_the_event_only(db: asyncpg.Connection) -> None:
+    starts = clock.now() - timedelta(hours=2)
+    world = await make_event(starts_at=starts - timedelta(days=1), ends_at=starts + timedelta(hours=9))
+    first = starts - timedelta(days=2)
+    for said, kept in (
+        (starts - timedelta(days=400), first),
+        (starts + timedelta(days=400), None),
+        (starts, starts),
+    ):
+        guest = await make_registration(world)
+        verdict = await scan(world, guest.code, offline=True, scanned_at=said)
+        row = await db.fetchrow(
+            "SELECT a.admitted_at, s.scanned_at, s.received_at FROM admission a JOIN scan s ON s.id = a.scan"
+            " WHERE a.registration = $1",
+            guest.id,
+        )
+        assert (verdict.outcome, row["scanned_at"]) == ("ok", said)
+        assert row["admitted_at"] == (kept or row["received_at"])
+
+
+async def test_long_before_the_event_the_moment_is_never_ahead(db: asyncpg.Connection) -> None:
+    world = await make_event(starts_at=clock.now() + timedelta(days=30))
+    guest = await make_registration(world)
+    await scan(world, guest.code, offline=True, scanned_at=clock.now() - timedelta(days=3))
+    row = await db.fetchrow("SELECT a.admitted_at, s.received_at FROM admission a JOIN scan s ON s.id = a.scan")
+    assert row["admitted_at"] == row["received_at"]
 
 
 async def test_two_doors_count_for_themselves(world: World) -> None:

@@ -249,6 +249,66 @@ async def test_the_desk_finds_names_and_undoes(make_client: MakeClient, world: W
     assert await db.fetchval("SELECT count(*) FROM scan") == 3
 
 
+def door_of(html: str) -> tuple[str, str, bool]:
+    """The door that the station books to, as it says and as it sends, and whether it is set to exit."""
+    form = html[html.index('id="scan-form"') :]
+    name = re.search(r'id="door"[^>]*>[^<]*<strong>([^<]*)</strong>', form)
+    sent = re.search(r'name="checkpoint" value="([^"]*)"', form)
+    assert name
+    assert sent
+    return name[1], sent[1], 'id="f-out" name="direction" value="out" checked' in form
+
+
+async def test_the_desk_stays_at_its_door_whatever_is_sent(make_client: MakeClient, world: World) -> None:
+    village = await setup.add_checkpoint(world.owner, world.event, name_vi="Làng công nghệ", types=[])
+    guest = await make_registration(world)
+    client = make_client(world.owner)
+    path = f"/events/{world.slug}/desk"
+    here = {"checkpoint": str(village), "direction": "out"}
+    there = ("Làng công nghệ", str(village), True)
+    for number, text in enumerate(("", "   ", "x" * 5000, guest.code, "Khách", "nothing of ours 1", "ABCD2345")):
+        assert door_of((await desk_post(client, world, text, nonce=f"n{number}", **here)).text) == there, text
+    scan_id = str(await db.fetchval("SELECT id FROM scan LIMIT 1"))
+    for reason in ("", "Nhầm"):
+        body = {**here, "scan": scan_id, "reason": reason}
+        assert door_of((await client.post(f"{path}/undo", data=body, headers=HX)).text) == there
+    undo_form = (await desk_post(client, world, guest.code, nonce="in", checkpoint=str(village))).text
+    assert 'name="direction" value="in"><div class="field"><label for="f-undo-1"' in undo_form
+    bad = await desk_post(client, world, "", checkpoint="x")
+    assert door_of(bad.text) == ("Cửa chính", str(world.checkpoint), False)
+
+
+async def test_a_door_that_was_closed_is_not_swapped_for_another(make_client: MakeClient, world: World) -> None:
+    village = await setup.add_checkpoint(world.owner, world.event, name_vi="Làng công nghệ", types=[])
+    await setup.end_checkpoint(world.owner, world.event, village)
+    client = make_client(world.owner)
+    assert (await desk_post(client, world, "Khách", checkpoint=str(village))).status_code == 404
+
+
+async def test_names_with_digits_are_found_too(make_client: MakeClient, world: World) -> None:
+    company = await make_registration(world, full_name="Trần Hà", organisation="F88")
+    second = await make_registration(world, full_name="Nguyễn Anh 2")
+    client = make_client(world.owner)
+    for number, (text, guest) in enumerate((("F88", company), ("anh 2", second))):
+        found = await desk_post(client, world, text, nonce=f"n{number}")
+        assert f'value="{guest.code}"' in found.text
+        assert "verdict-refused" in found.text
+    nobody = await desk_post(client, world, "F99", nonce="n9")
+    assert "verdict-refused" in nobody.text
+    assert 'id="hits-title"' not in nobody.text
+
+
+async def test_a_form_that_comes_back_with_another_code_is_another_act(make_client: MakeClient, world: World) -> None:
+    first, second = await make_registration(world), await make_registration(world)
+    client = make_client(world.owner)
+    shown = [(await desk_post(client, world, guest.code)).text for guest in (first, second, second, first)]
+    assert ["verdict-ok" in html for html in shown] == [True] * 4
+    assert await db.fetchval("SELECT count(*) FROM scan") == 2
+    out = await desk_post(client, world, second.code, direction="out")
+    assert "Tạm biệt" in out.text
+    assert await db.fetchval("SELECT count(*) FROM scan") == 3
+
+
 async def test_what_the_desk_cannot_read(make_client: MakeClient, world: World) -> None:
     client = make_client(world.owner)
     shown = ["https://evil.example/" + "x" * 4000, "'; DROP TABLE scan; --", "12345678", "BEGIN:VCARD"]

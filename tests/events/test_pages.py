@@ -1,7 +1,7 @@
 """Pages for everybody: events, registering, the guest's own ticket; forms that keep what was typed."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import asyncpg
 import httpx
@@ -80,6 +80,38 @@ async def test_past_events_come_page_by_page(client: httpx.AsyncClient, db: asyn
     second = (await client.get(older[1].replace("&amp;", "&"))).text
     assert [f"Cũ {n:02}" in first for n in (0, 19, 20)] == [True, True, False]
     assert [f"Cũ {n:02}" in second for n in (19, 20, 21)] == [False, True, True]
+
+
+async def test_past_events_that_began_at_the_same_moment_are_all_listed_once(
+    client: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
+    owner, began = await make_person(roles=("organizer",)), clock.now() - timedelta(days=10)
+    for n in range(23):
+        await make_event(owner=owner, title_vi=f"Cũ {n:02}", starts_at=began)
+    first = (await client.get("/events")).text
+    older = re.search(r'rel="next" href="([^"]+)"', first)
+    assert older
+    second = (await client.get(older[1].replace("&amp;", "&"))).text
+    assert sorted(re.findall(r"Cũ \d\d", first + second)) == [f"Cũ {n:02}" for n in range(23)]
+
+
+BAD_PLACES = ["0001-01-01T00:00:00", "9999-12-31T23:59:59", "1899-12-31", "x", "_", "2026-11-21T00:00:00_x", "%00"]
+
+
+@pytest.mark.parametrize("before", BAD_PLACES)
+async def test_a_place_in_the_list_that_is_none_is_ignored(before: str, client: httpx.AsyncClient) -> None:
+    await make_event(title_vi="Ngày hội sắp tới")
+    answer = await client.get(f"/events?before={before}")
+    assert (answer.status_code, "Ngày hội sắp tới" in answer.text) == (200, True)
+
+
+async def test_a_moment_without_an_offset_is_vietnams(client: httpx.AsyncClient, db: asyncpg.Connection) -> None:
+    await make_event(title_vi="Hội thảo đã qua", starts_at=datetime(2026, 1, 5, 8, tzinfo=clock.VIETNAM))
+    found = [
+        "Hội thảo đã qua" in (await client.get(f"/events?before={moment}")).text
+        for moment in ("2026-01-05T08:00:01", "2026-01-05T08:00:00", "2026-01-05T01:00:01Z", "2026-01-05T01:00:00Z")
+    ]
+    assert found == [True, False, True, False]
 
 
 async def test_an_event_escapes_what_organizers_write(make_client: MakeClient) -> None:

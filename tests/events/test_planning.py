@@ -1,10 +1,11 @@
 """Planning an event: what may follow on what, who is refused, and what twice means."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
+import msgspec
 import pytest
 
 from app.core import clock, db
@@ -197,3 +198,17 @@ async def test_the_same_address_for_ever_faster_ends_in_a_conflict() -> None:
     with pytest.raises(registration.Conflict):
         await registration.patiently(attempt)
     assert len(tries) == 3
+
+
+@pytest.mark.parametrize("year", [1, 1999, 2101, 9999])
+@pytest.mark.parametrize("field", ["opens_at", "closes_at"])
+async def test_registration_opens_and_ends_in_years_that_exist(field: str, year: int, world: World) -> None:
+    moment = datetime(year, 6, 1, tzinfo=UTC)
+    kind = msgspec.structs.replace(TypePlan(code="t", title_vi="T", capacity=1), **{field: moment})
+    for attempt in (
+        setup.add_type(world.owner, world.event, kind),
+        setup.edit_type(world.owner, world.event, world.type_id, kind),
+    ):
+        with pytest.raises(Invalid) as refused:
+            await attempt
+        assert list(refused.value.fields) == [field]

@@ -13,6 +13,7 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
+from playwright.async_api import Browser, async_playwright
 
 from app.core import db as database
 from app.core import i18n, limits, migrate, outbox
@@ -20,6 +21,7 @@ from app.core.settings import get_settings
 from app.core.web import NOBODY, Actor
 from app.launch.postgres import EmbeddedPostgres, start_postgres
 from app.launch.valkey import EmbeddedValkey, start_valkey
+from scripts.running import CHROMIUM_FLAGS, chromium
 
 BASE_URL = "http://127.0.0.1:8000"
 
@@ -151,3 +153,12 @@ async def make_client(pool: asyncpg.Pool, fresh_queue: None) -> AsyncIterator[Ma
 def client(make_client: MakeClient, db: asyncpg.Connection) -> httpx.AsyncClient:
     """A browser that nobody has signed in with, on a database that is rolled back."""
     return make_client()
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One Chromium for all browser tests; each opens contexts of its own."""
+    async with async_playwright() as playwright:
+        running = await playwright.chromium.launch(executable_path=chromium(), args=list(CHROMIUM_FLAGS))
+        yield running
+        await running.close()

@@ -6,24 +6,16 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page
 
 from app.core.i18n import ROOT
-from scripts.running import CHROMIUM_FLAGS, PASSWORD, House, chromium, running_demo
+from scripts.running import PASSWORD, House, running_demo
 
 
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with running_demo(tmp_path_factory.mktemp("ngôi nhà")) as running:
         yield running
-
-
-@pytest.fixture(scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=chromium(), args=list(CHROMIUM_FLAGS))
-        yield running
-        await running.close()
 
 
 class Visitor:

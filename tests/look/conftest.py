@@ -1,7 +1,6 @@
 """A small site that serves our templates and static files under our policy, and a browser to look at it."""
 
 import json
-import shutil
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -13,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 
 from app import assets
 from app.core import i18n, templating
@@ -161,19 +160,6 @@ def site(built: None) -> Iterator[Site]:
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-@pytest.fixture(scope="session")
-async def browser() -> AsyncIterator[Browser]:
-    path = next(
-        (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
-    )
-    async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-        )
-        yield running
-        await running.close()
 
 
 class Eyes:

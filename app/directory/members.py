@@ -42,6 +42,12 @@ class InvitationOver(NotFound):
     message = N_("This invitation is over: it was used, withdrawn, or is older than 14 days. Please ask for a new one.")
 
 
+class ForAnotherAddress(NotAllowed):
+    message = N_(
+        "This invitation was sent to %(address)s. Please sign in with that address, or ask for an invitation to yours."
+    )
+
+
 async def members_of(organisation: UUID) -> list[dict[str, Any]]:
     """Present members, owners first, with how to reach them."""
     rows = await db.fetch(
@@ -112,7 +118,7 @@ async def invite(actor: Actor, organisation: UUID, email: str, role: str) -> Non
 async def invitation_for(token: str) -> dict[str, Any]:
     """An open invitation and its organisation. Raises InvitationOver for all others alike."""
     row = await db.fetchrow(
-        "SELECT i.id, i.organisation, i.role, i.email, o.name, o.slug FROM organisation_invitation i"
+        "SELECT i.id, i.organisation, i.role, i.email, i.email_key, o.name, o.slug FROM organisation_invitation i"
         " JOIN organisation o ON o.id = i.organisation WHERE i.token_hash = $1 AND i.accepted_at IS NULL"
         " AND i.withdrawn_at IS NULL AND i.expires_at > now() AND o.ended_at IS NULL",
         _hash(token),
@@ -122,14 +128,27 @@ async def invitation_for(token: str) -> dict[str, Any]:
     return dict(row)
 
 
+async def require_invited(actor: Actor, invitation: dict[str, Any]) -> None:
+    """A link that was passed on opens nothing: it is for the account of the invited address. Raises ForAnotherAddress.
+
+    The address is told to whoever holds the link only as far as its owner recognises it.
+    """
+    own = await db.fetchval("SELECT email_key FROM person WHERE id = $1 AND ended_at IS NULL", actor.person_id)
+    if own != invitation["email_key"]:
+        name, _at, host = invitation["email"].rpartition("@")
+        raise ForAnotherAddress(address=f"{name[:1]}…@{host}")
+
+
 async def accept_invitation(actor: Actor, token: str) -> str:
     """Join by the link; the organisation's address. A second use of the link is InvitationOver.
 
-    Locks the organisation. Whoever belongs to it already keeps the role. Enqueues connections.refresh.
+    Locks the organisation. Whoever belongs to it already keeps the role. Enqueues connections.refresh. With another
+    account than the invited address's it is refused (ForAnotherAddress) and stays open.
     """
     person = actor.person_id
     async with db.tx():
         found = await invitation_for(token)
+        await require_invited(actor, found)
         await _lock(found["organisation"])
         taken = await db.execute(
             "UPDATE organisation_invitation SET accepted_at = now(), accepted_by = $2"

@@ -102,15 +102,11 @@ async def withdraw(
 
 
 @get("/organisations/invitations/{token:str}", guards=[signed_in])
-async def invitation_page(request: AnyRequest, token: FromPath[str]) -> Response[Any]:
-    """Shows the invitation and asks; only the button accepts it."""
-    return page(
-        request,
-        "directory/invitation.html",
-        invitation=await members.invitation_for(token),
-        token=token,
-        roles=terms.MEMBER_ROLES,
-    )
+async def invitation_page(request: AnyRequest, actor: NamedDependency[Actor], token: FromPath[str]) -> Response[Any]:
+    """Shows the invitation and asks; only the button accepts it. To another account it says for whom it is."""
+    invitation = await members.invitation_for(token)
+    await members.require_invited(actor, invitation)
+    return page(request, "directory/invitation.html", invitation=invitation, token=token, roles=terms.MEMBER_ROLES)
 
 
 @post("/organisations/invitations/{token:str}", guards=[signed_in], status_code=200)

@@ -36,15 +36,31 @@ async def token() -> str:
 
 
 async def test_an_invitation_brings_somebody_in_once(cast: Cast, fresh_queue: None) -> None:
-    await members.invite(cast.owner, cast.id, "ban@example.com", "editor")
+    await members.invite(cast.owner, cast.id, cast.stranger.email, "editor")
     secret = await token()
 
     assert (await members.invitation_for(secret))["role"] == "editor"
     assert await members.accept_invitation(cast.stranger, secret) == cast.slug
     assert (await access.organisation_for(cast.stranger, cast.slug)).role == "editor"
     with pytest.raises(members.InvitationOver):
-        await members.accept_invitation(cast.admin, secret)
+        await members.accept_invitation(cast.stranger, secret)
     assert [c["act"] for c in await history.changes_of(cast.id)][:2] == ["joined", "invited"]
+
+
+@pytest.mark.parametrize("role", ["owner", "editor", "viewer"])
+async def test_a_link_that_was_passed_on_brings_nobody_else_in(cast: Cast, fresh_queue: None, role: str) -> None:
+    invited = await make_person("Người được mời", email="Ban.Moi@example.com")
+    await members.invite(cast.owner, cast.id, "ban.moi@EXAMPLE.com", role)
+    secret = await token()
+
+    for other in (cast.stranger, cast.admin):
+        with pytest.raises(members.ForAnotherAddress) as refused:
+            await members.accept_invitation(other, secret)
+        assert "b…@EXAMPLE.com" in refused.value.text("en")
+    assert (await access.organisation_for(cast.stranger, cast.slug)).role == ""
+
+    assert await members.accept_invitation(invited, secret) == cast.slug
+    assert (await access.organisation_for(invited, cast.slug)).role == role
 
 
 async def test_the_mail_is_in_the_language_of_who_invites_and_names_no_secret_in_the_database(
@@ -76,11 +92,12 @@ async def test_who_belongs_already_is_not_invited(cast: Cast, fresh_queue: None)
 
 
 async def test_a_member_who_accepts_keeps_the_role(cast: Cast, fresh_queue: None) -> None:
-    await members.invite(cast.owner, cast.id, "ban@example.com", "owner")
+    await members.invite(cast.owner, cast.id, cast.stranger.email, "owner")
+    await join(cast.id, cast.stranger, "viewer")
 
-    await members.accept_invitation(cast.viewer, await token())
+    await members.accept_invitation(cast.stranger, await token())
 
-    assert (await access.organisation_for(cast.viewer, cast.slug)).role == "viewer"
+    assert (await access.organisation_for(cast.stranger, cast.slug)).role == "viewer"
 
 
 @pytest.mark.parametrize(("email", "role"), [("no address", "viewer"), ("ban@example.com", "king")])
@@ -368,15 +385,17 @@ async def test_without_the_locks_nobody_would_be_left(
     assert await _one_leaves_and_the_other_ends_the_account(0) == 0
 
 
-async def test_an_invitation_accepted_by_many_at_once_brings_in_one(committed: asyncpg.Pool, fresh_queue: None) -> None:
+async def test_an_invitation_accepted_many_times_at_once_counts_once(
+    committed: asyncpg.Pool, fresh_queue: None
+) -> None:
     owner = await make_person()
     saved = await organisation(owner, "Cửa Hẹp")
-    await members.invite(owner, saved.id, "ban@example.com", "editor")
+    person = await make_person(email="ban@example.com")
+    await members.invite(owner, saved.id, person.email, "editor")
     secret = await token()
-    people = [await make_person() for _ in range(6)]
 
     results = await asyncio.gather(
-        *(members.accept_invitation(person, secret) for person in people), return_exceptions=True
+        *(members.accept_invitation(person, secret) for _ in range(6)), return_exceptions=True
     )
 
     assert sum(result == saved.slug for result in results) == 1

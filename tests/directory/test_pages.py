@@ -480,16 +480,19 @@ async def test_wards_to_choose_from(client: httpx.AsyncClient) -> None:
 async def test_an_invitation_from_form_to_membership(cast: Cast, make_client: MakeClient) -> None:
     owner, stranger = make_client(cast.owner), make_client(cast.stranger)
     response = await owner.post(
-        f"/organisations/{cast.slug}/members/invite", data={"email": "ban@example.com", "role": "viewer"}
+        f"/organisations/{cast.slug}/members/invite", data={"email": cast.stranger.email, "role": "viewer"}
     )
     assert response.status_code == 303
-    assert "ban@example.com" in (await owner.get(f"/organisations/{cast.slug}/members")).text
+    assert cast.stranger.email in (await owner.get(f"/organisations/{cast.slug}/members")).text
     text = await database.fetchval("SELECT text FROM mail")
     link = re.search(r"(/organisations/invitations/\S+)", text)
     assert link is not None
 
     assert "Nguyễn Đức Robot" in (await stranger.get(link[1])).text
     assert (await stranger.get(f"/organisations/{cast.slug}/members")).status_code == 404
+    for answer in (await make_client(cast.admin).get(link[1]), await make_client(cast.admin).post(link[1])):
+        assert answer.status_code == 403
+        assert "Lời mời này được gửi tới p…@test.example." in text_of(answer)
     joined = await stranger.post(link[1])
 
     assert (joined.status_code, joined.headers["Location"]) == (303, f"/organisations/{cast.slug}")

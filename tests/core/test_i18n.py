@@ -1,5 +1,7 @@
 """Languages: which one a request speaks, and that nothing is said in only one."""
 
+import re
+
 import pytest
 
 from app.core import i18n
@@ -55,3 +57,12 @@ def test_in_language_ends() -> None:
 
 def test_every_shown_string_is_in_both_languages() -> None:
     assert i18n.check() == []
+
+
+@pytest.mark.parametrize("catalogue", ["core", "look", "portal", "people", "directory", "connections"])
+def test_one_word_for_email(catalogue: str) -> None:
+    """The older word is left for what is no e-mail: libraries, folders, junk, the box that e-mail comes to."""
+    text = (i18n.ROOT / "app" / "locale" / "vi" / f"{catalogue}.po").read_text(encoding="utf-8")
+    said = [line for line in text.splitlines() if line.startswith("msgstr")]
+    other = re.compile(r"\be-mail\b|(?<!hộp )\bthư\b(?! viện| mục| rác)", re.IGNORECASE)
+    assert [line for line in said if other.search(line)] == []

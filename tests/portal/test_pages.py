@@ -9,6 +9,7 @@ import pytest
 
 import app.worker  # noqa: F401  registers every job
 from app.core import db as database
+from app.core.i18n import ROOT
 from app.core.outbox import drain
 from app.portal import figures, routes
 from tests.factories import make_person
@@ -59,6 +60,42 @@ async def test_the_source_of_the_data_is_named_and_linked(client: httpx.AsyncCli
     assert '<a href="https://www.crunchbase.com">' in (await client.get("/about")).text
 
 
+async def test_the_front_door_promises_what_there_is(make_client: Any, db: asyncpg.Connection) -> None:
+    person = make_client(await make_person())
+    vi, en = [(await person.get("/", headers={"Accept-Language": language})).text for language in ("vi", "en")]
+    assert "Gợi ý dành cho cố vấn: sắp có." in vi
+    assert vi == en  # the account's own language goes first
+    assert vi.count('href="/suggestions"') - (await person.get("/about")).text.count('href="/suggestions"') == 3
+    stranger = (await make_client().get("/", headers={"Accept-Language": "en"})).text
+    assert "Suggestions for mentors are coming." in stranger
+    assert "finds the investors that fit your company" in stranger
+
+
+async def test_the_privacy_text_names_every_cookie(client: httpx.AsyncClient) -> None:
+    """Whoever sets another one says so on the page, and here."""
+    setting = {
+        path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8").count("set_cookie(")
+        for folder in ("app", "events")
+        for path in (ROOT / folder).rglob("*.py")
+        if "set_cookie(" in path.read_text(encoding="utf-8")
+    }
+    assert setting == {
+        "app/core/web.py": 1,  # a message
+        "app/people/routes.py": 1,  # during sign-up
+        "app/people/routes_account.py": 1,  # the language
+        "app/people/sessions.py": 2,  # the session, given and taken
+        "app/people/throttles.py": 1,  # signed in before
+        "app/portal/routes.py": 1,  # the language
+    }
+    en = (await client.get("/about", headers={"Accept-Language": "en"})).text
+    vi = (await client.get("/about", headers={"Accept-Language": "vi"})).text
+    for words in ("your session", "your language", "light or dark", "signed in with this browser before", "sign up"):
+        assert words in en
+    for words in ("phiên đăng nhập", "ngôn ngữ", "sáng hoặc tối", "từng đăng nhập", "đăng ký tài khoản", "thông báo"):
+        assert words in vi
+    assert ("introduction" in en, "xin giới thiệu" in vi) == (False, False)
+
+
 async def test_the_language_is_kept_in_a_cookie(client: httpx.AsyncClient) -> None:
     answer = await client.post("/language", data={"lang": "en", "next": "/about?x=1"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/about?x=1")
@@ -79,7 +116,7 @@ async def test_the_language_is_kept_with_the_account(make_client: Any, db: async
 
 
 async def test_mails_of_the_demo(client: httpx.AsyncClient) -> None:
-    assert "Chưa có thư nào" in (await client.get("/demo/mail")).text
+    assert "Chưa có email nào" in (await client.get("/demo/mail")).text
     await _mail(1, subject="<b>Thư</b>")
     with database.count_queries() as one:
         first = await client.get("/demo/mail")

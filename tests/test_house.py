@@ -216,6 +216,28 @@ def test_the_papers_are_there(name: str) -> None:
     assert (ROOT / name).stat().st_size > 500
 
 
+_LINK = re.compile(r"""\]\(\s*<?([^)\s>]+)[^)]*\)|\b(?:src|href)=["']([^"']+)["']""")
+
+
+def _targets(text: str) -> set[str]:
+    """What a paper links to or shows, outside of code: relative addresses without their anchors."""
+    prose = re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.DOTALL)
+    found = {(match[1] or match[2]).partition("#")[0] for match in _LINK.finditer(prose)}
+    return {target for target in found if target and not re.match(r"[a-z]+:", target)}
+
+
+@pytest.mark.parametrize("name", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/decisions/README.md"])
+def test_what_the_papers_link_to_and_show_is_there(name: str) -> None:
+    paper = ROOT / name
+    missing = [target for target in _targets(paper.read_text("utf-8")) if not (paper.parent / target).exists()]
+    assert sorted(missing) == []
+
+
+def test_a_picture_that_is_not_there_would_be_seen() -> None:
+    text = "[a](x.md#y) ![b](p.png 'c') [site](https://a.example) [here](#z) `[d](e)` <img src=\"q.png\">"
+    assert _targets(text) == {"x.md", "p.png", "q.png"}
+
+
 def test_nothing_names_a_registry_or_a_machine() -> None:
     hosts = re.compile(r"//[a-z.]*(pypi|pythonhosted|npmjs|debian)[.](org|com)")
     files = [path for pattern in ("*.lock", "*.json", "*.toml", "Makefile", "*.md") for path in ROOT.glob(pattern)]

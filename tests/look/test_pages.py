@@ -111,7 +111,7 @@ def test_an_empty_house_promises_nothing_and_says_what_to_do_first() -> None:
 def test_members_are_led_to_their_suggestions_and_not_to_sign_up() -> None:
     html = templating.render("portal/home.html", home(actor=somebody()))
     assert "/sign-up" not in html
-    assert html.count('href="/suggestions"') == 6
+    assert html.count('href="/suggestions"') == 5
 
 
 def test_english_counts_one_and_many() -> None:

@@ -8,7 +8,7 @@ PY := .venv/bin/python
 export PYTHONUTF8 := 1
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help run setup setup-dev test check fix migration bench screenshots locks doctor clean
+.PHONY: help run setup setup-dev test check fix migration migration-is-named bench screenshots locks doctor clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -39,9 +39,11 @@ fix: setup-dev ## format the code and mend what the linter can mend
 	@$(PY) -m ruff format --quiet .
 	@$(PY) -m ruff check --fix --quiet .
 
-migration: setup-dev ## write a migration after a change of tables (APP=people DESC="what for")
-	@test -n "$(APP)" && test -n "$(DESC)" || { echo 'Please say for what: make migration APP=people DESC="what for"' >&2; exit 2; }
+migration: migration-is-named setup-dev ## write a migration after a change of tables (APP=people DESC="what for")
 	@PICCOLO_CONF=app.piccolo_conf $(PY) -m piccolo.main migrations new $(APP) --auto --desc="$(DESC)"
+
+migration-is-named:
+	@test -n "$(APP)" && test -n "$(DESC)" || { echo 'Please say for what: make migration APP=people DESC="what for"' >&2; exit 2; }
 
 bench: setup-dev ## run the benchmarks beside their baselines, write bench/results/*.json
 	@exec $(PY) -m bench

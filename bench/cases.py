@@ -16,6 +16,7 @@ from app.people.tokens import create_for_email
 from bench import statements
 from bench.load import Request, Timing, fire
 from bench.stage import Stage
+from events.tickets import code_of
 
 SEARCHES = (
     "/directory",
@@ -175,12 +176,13 @@ async def scan(stage: Stage) -> list[Result]:
         return Request("POST", f"/api/v1/events/{slug}/registrations", body, headers, expect=(201,))
 
     await fire(stage.origin, register, tickets, at_once)
-    codes = [
-        row["code"]
-        for row in await db.fetch(
-            "SELECT r.code FROM registration r JOIN event e ON e.id = r.event WHERE e.slug = $1 ORDER BY r.id", slug
-        )
-    ]
+    rows = await db.fetch(
+        "SELECT r.id, r.event, r.signing_key FROM registration r JOIN event e ON e.id = r.event WHERE e.slug = $1"
+        " ORDER BY r.id",
+        slug,
+    )
+    # what the QR holds, so that checking its signature is part of the figure
+    codes = [await code_of(row["id"], row["event"], row["signing_key"]) for row in rows]
     checkpoint = await db.fetchval(
         "SELECT c.id FROM checkpoint c JOIN event e ON e.id = c.event WHERE e.slug = $1 ORDER BY c.id LIMIT 1", slug
     )

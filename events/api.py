@@ -277,10 +277,13 @@ async def show(
 async def cancel(
     actor: NamedDependency[Actor], slug: FromPath[str], registration_id: FromPath[UUID], secret: FromQuery[str] = ""
 ) -> Cancelled:
-    """Give the place back; the next in line is promoted at once. Repeating it changes nothing."""
+    """Give the place back; the next in line is promoted at once. Repeating it changes nothing.
+
+    After check-in a guest gets 409 "already_in"; who plans the event may still cancel.
+    """
     event = await event_for(actor, slug)
     row = await registration_for(actor, event, registration_id, secret)
-    before = await waitlist.cancel(actor, row["id"])
+    before = await waitlist.cancel(actor, row["id"], by_guest=not event.managed)
     return Cancelled(row["id"], "refused" if before == "refused" else "cancelled")
 
 

@@ -6,12 +6,18 @@ from uuid import UUID
 import msgspec
 
 from app.core import db
+from app.core.errors import Conflict
+from app.core.i18n import N_
 from app.core.outbox import enqueue
 from app.core.web import Actor
 from events.waitlist import lock_type, set_status
 
 MOST = 1000
 """How many are decided on at once."""
+
+
+class TooLate(Conflict):
+    message = N_("This event is over or was cancelled: nobody can be approved for it any more.")
 
 
 class Decided(msgspec.Struct, frozen=True):
@@ -29,12 +35,14 @@ async def approve(
     """Approve whoever of these waits for it, in the order they registered, as long as there are places.
 
     When it is full the rest is left waiting, or put in line with a notice. Nobody is decided on twice. Locks the ticket
-    types in the order of their ids, then the registrations.
+    types in the order of their ids, then the registrations. Raises TooLate, and then nobody was approved.
     """
     counts = {"confirmed": 0, "waitlisted": 0, "left": 0}
     async with db.tx(statement_timeout="30s"):
         for type_id in await _types(event, registrations):
-            await lock_type(type_id)
+            kind = await lock_type(type_id)
+            if kind["event_status"] == "cancelled" or not kind["ahead"]:
+                raise TooLate
             for guest in await _pending(type_id, registrations):
                 outcome = "confirmed" if await db.fetchval("SELECT take_seat($1)", type_id) else when_full
                 if outcome == "leave":

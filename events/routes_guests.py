@@ -12,7 +12,7 @@ from app.core.forms import read_form
 from app.core.i18n import gettext, ngettext
 from app.core.web import Actor, done, local_path, page, signed_in
 from events import listing, review, setup, waitlist, words
-from events.access import managed_event_for, registration_for
+from events.access import managed_event_for
 from events.forms import DecisionForm
 
 
@@ -56,18 +56,16 @@ async def decide(request: Request[Any, Any, Any], actor: NamedDependency[Actor],
     if form.value.act == "refuse":
         decided = await review.refuse(actor, event.id, ids, form.value.reason)
     elif form.value.act == "cancel":
-        return done(request, to=to, message=await _cancelled(actor, event, ids, form.value.reason))
+        count = await waitlist.cancel_all(actor, event.id, ids, form.value.reason)
+        said = ngettext("%(num)s registration cancelled.", "%(num)s registrations cancelled.", count)
+        return done(request, to=to, message=said)
     else:
         full = "waitlist" if form.value.act == "approve_waitlist" else "leave"
-        decided = await review.approve(actor, event.id, ids, when_full=full)  # type: ignore[arg-type]
+        try:
+            decided = await review.approve(actor, event.id, ids, when_full=full)  # type: ignore[arg-type]
+        except review.TooLate as error:
+            return done(request, to=to, message=error.text())
     return done(request, to=to, message=_said(decided))
-
-
-async def _cancelled(actor: Actor, event: Any, ids: list[UUID], reason: str) -> str:
-    for number in ids:
-        row = await registration_for(actor, event, number)
-        await waitlist.cancel(actor, row["id"], reason)
-    return ngettext("%(num)s registration cancelled.", "%(num)s registrations cancelled.", len(ids))
 
 
 def _said(decided: review.Decided) -> str:

@@ -212,7 +212,7 @@ async def end_checkpoint(
 async def add_staff(
     request: Request[Any, Any, Any], actor: NamedDependency[Actor], slug: FromPath[str]
 ) -> Response[Any]:
-    """The owner adds somebody by e-mail address."""
+    """The owner adds somebody by e-mail address; the answer is the same with an account and without."""
     event = await owned_event_for(actor, slug)
     form = await read_form(request, StaffForm)
     if form.value is None:
@@ -224,7 +224,11 @@ async def add_staff(
     except setup.LastOwner:
         form.add_error("email", N_("An event keeps its owner."))
         return await _setup(request, event, staff_form=form)
-    return done(request, to=f"/events/{slug}/setup", message=gettext("Added to the team."))
+    return done(
+        request,
+        to=f"/events/{slug}/setup",
+        message=gettext("We have sent a mail to %(email)s.", email=form.value.email),
+    )
 
 
 @post("/events/{slug:str}/team/{staff:uuid}/end", guards=[signed_in])

@@ -74,10 +74,12 @@ async def cancel(
 ) -> Response[Any]:
     """Give the place back. Following a link never does it: mail programs open links by themselves."""
     row = await ticket_for(secret)
-    await waitlist.cancel(actor, row["id"])
-    return done(
-        request, to=f"/tickets/{secret}", message=gettext("Your registration is cancelled. Thank you for telling us.")
-    )
+    said = gettext("Your registration is cancelled. Thank you for telling us.")
+    try:
+        await waitlist.cancel(actor, row["id"], by_guest=True)
+    except waitlist.AlreadyIn as error:
+        said = error.text()
+    return done(request, to=f"/tickets/{secret}", message=said)
 
 
 handlers = [show, qr, pdf, ics, cancel]

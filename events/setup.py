@@ -1,5 +1,6 @@
 """What belongs to an event: its ticket types with their places, its doors, the people who run it."""
 
+import hashlib
 import re
 from typing import Any
 from uuid import UUID
@@ -7,13 +8,17 @@ from uuid import UUID
 import asyncpg
 
 from app.core import db
+from app.core.clock import now
 from app.core.errors import Conflict, Invalid, NotFound
-from app.core.i18n import N_, Phrase
+from app.core.i18n import N_, Phrase, current_locale, in_language, pick
 from app.core.ids import new_id
+from app.core.mail import send_mail
+from app.core.settings import get_settings
 from app.core.web import Actor
 from app.people.accounts import email_key
 from events.planning import EARLIEST_YEAR, LATEST_YEAR, TypePlan, insert_checkpoint, insert_type
 from events.waitlist import fill, lock_type
+from events.words import STAFF_ROLE
 
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 MOST_PLACES = 1_000_000
@@ -28,13 +33,6 @@ class BelowSold(Invalid):
 
     def __init__(self, sold: int) -> None:
         super().__init__(fields={"capacity": self.message}, sold=sold)
-
-
-class NoAccount(Invalid):
-    message = N_("There is no account with this e-mail address. Ask the person to sign up first.")
-
-    def __init__(self) -> None:
-        super().__init__(fields={"email": self.message})
 
 
 class LastOwner(Conflict):
@@ -117,19 +115,29 @@ async def end_checkpoint(actor: Actor, event: UUID, checkpoint: UUID) -> None:
 
 
 async def add_staff(actor: Actor, event: UUID, email: str, role: str) -> None:
-    """Let somebody with an account help to run the event; a new role replaces the old one. The owner stays owner."""
+    """Let somebody with an account help to run the event; a new role replaces the old one. The owner stays owner.
+
+    Puts a mail to the address into the outbox, once a day for a role. Without an account it asks the person to make
+    one: the caller is told the same, so that nobody tries out here who has an account.
+    """
     if role not in ("organizer", "desk"):
         raise Invalid(fields={"role": N_("Please choose one of the options.")})
     async with db.tx():
-        person = await db.fetchval("SELECT id FROM person WHERE email_key = $1 AND ended_at IS NULL", email_key(email))
-        if person is None:
-            raise NoAccount
+        found = await db.fetchrow(
+            "SELECT id, locale, sample FROM person WHERE email_key = $1 AND ended_at IS NULL", email_key(email)
+        )
+        if found is None:
+            await _write_to(actor, event, email, role, None)
+            return
+        person = found["id"]
         current = await db.fetchrow(
             "SELECT id, role FROM event_staff WHERE event = $1 AND person = $2 AND ended_at IS NULL FOR NO KEY UPDATE",
             *(event, person),
         )
         if current is not None and current["role"] == "owner":
             raise LastOwner
+        if not found["sample"]:
+            await _write_to(actor, event, email, role, found["locale"])
         if current is not None and current["role"] == role:
             return
         if current is not None:
@@ -139,6 +147,23 @@ async def add_staff(actor: Actor, event: UUID, email: str, role: str) -> None:
             " now(), $5)",
             *(new_id(), event, person, role, actor.person_id),
         )
+
+
+async def _write_to(actor: Actor, event: UUID, email: str, role: str, locale: str | None) -> None:
+    """Tell somebody that they are on the team, or without an account (no locale) what to do to be on it."""
+    row = await db.fetchrow("SELECT slug, title_vi, title_en FROM event WHERE id = $1", event)
+    assert row is not None  # noqa: S101  seen before
+    with in_language(locale or current_locale()):
+        title, duty = pick(row["title_vi"], row["title_en"]), STAFF_ROLE[role].text()
+    link = f"{get_settings().origin}/events/{row['slug']}" if locale else f"{get_settings().origin}/sign-up"
+    address = hashlib.sha256(email_key(email).encode("utf-8", "replace")).hexdigest()[:32]
+    await send_mail(
+        to=email,
+        template="events/team.txt",
+        locale=locale,
+        context={"title": title, "duty": duty, "by": actor.name, "link": link, "has_account": locale is not None},
+        message_key=f"events:team:{event}:{address}:{role}:{now():%Y%m%d}",
+    )
 
 
 async def end_staff(actor: Actor, event: UUID, staff: UUID) -> None:

@@ -5,9 +5,11 @@ from uuid import UUID
 import asyncpg
 
 from app.core import db
-from app.core.errors import NotFound
+from app.core.errors import Conflict, NotFound
+from app.core.i18n import N_
 from app.core.outbox import enqueue
 from app.core.web import Actor
+from events.words import ACTIVE
 
 _NEXT = """
 UPDATE registration SET status = 'confirmed', status_at = now()
@@ -17,10 +19,15 @@ RETURNING id
 """
 
 
-async def cancel(actor: Actor, registration: UUID, reason: str = "") -> str:
+class AlreadyIn(Conflict):
+    message = N_("This ticket is checked in already: it cannot be cancelled any more.")
+
+
+async def cancel(actor: Actor, registration: UUID, reason: str = "", *, by_guest: bool = False) -> str:
     """Give a registration up; the status it had. The next in line is promoted at once and told, as is who cancelled.
 
     Cancelling twice changes nothing: the second time returns "cancelled". Locks the ticket type, then the registration.
+    Raises AlreadyIn for a guest who came through a door; organizers may still cancel.
     """
     async with db.tx():
         type_id = await db.fetchval("SELECT ticket_type FROM registration WHERE id = $1", registration)
@@ -30,11 +37,47 @@ async def cancel(actor: Actor, registration: UUID, reason: str = "") -> str:
         before: str = await db.fetchval("SELECT status FROM registration WHERE id = $1 FOR NO KEY UPDATE", registration)
         if before in ("cancelled", "refused"):
             return before
-        await set_status(actor, registration, before, "cancelled", reason)
-        await enqueue("events.tell_guest", {"registration_id": str(registration), "kind": "cancelled"})
+        if by_guest and await db.fetchval(
+            "SELECT EXISTS (SELECT 1 FROM admission WHERE registration = $1 AND voided_at IS NULL)", registration
+        ):
+            raise AlreadyIn
+        await _give_up(actor, registration, before, reason)
         if before == "confirmed":
             await hand_on(type_id)
     return before
+
+
+async def cancel_all(actor: Actor, event: UUID, registrations: list[UUID], reason: str = "") -> int:
+    """Cancel whichever of these count in this event, all or none; how many there were. Each is told (outbox).
+
+    Who waits goes first, so that nobody is promoted to be cancelled. Locks the ticket types in the order of their ids,
+    then the registrations. Twice changes nothing.
+    """
+    count = 0
+    async with db.tx(statement_timeout="30s"):
+        types = await db.fetch(
+            "SELECT DISTINCT ticket_type AS id FROM registration WHERE event = $1 AND id = ANY ($2) ORDER BY id",
+            *(event, registrations),
+        )
+        for kind in types:
+            await lock_type(kind["id"])
+            rows = await db.fetch(
+                "SELECT id, status FROM registration WHERE ticket_type = $1 AND id = ANY ($2) AND status = ANY ($3)"
+                " ORDER BY status = 'confirmed', queue_number FOR NO KEY UPDATE",
+                *(kind["id"], registrations, list(ACTIVE)),
+            )
+            for row in rows:
+                await _give_up(actor, row["id"], row["status"], reason)
+            for row in rows:
+                if row["status"] == "confirmed":
+                    await hand_on(kind["id"])
+            count += len(rows)
+    return count
+
+
+async def _give_up(actor: Actor, registration: UUID, before: str, reason: str) -> None:
+    await set_status(actor, registration, before, "cancelled", reason)
+    await enqueue("events.tell_guest", {"registration_id": str(registration), "kind": "cancelled"})
 
 
 async def lock_type(type_id: UUID) -> asyncpg.Record:

@@ -9,7 +9,7 @@ import pytest
 
 from app.core import db
 from app.core.web import NOBODY, Actor
-from events import planning, setup
+from events import planning, review, setup, waitlist
 from events.planning import TypePlan
 from tests.conftest import MakeClient
 from tests.event_factories import World, make_event, make_registration, plan, ticket_code
@@ -124,8 +124,14 @@ async def test_the_owner_builds_a_team(make_client: MakeClient, world: World) ->
     helper = await make_person(name="Người giúp", email="helper@test.example")
     client = make_client(world.owner)
     path = f"/events/{world.slug}/team"
-    nobody = await client.post(path, data={"email": "nobody@test.example", "role": "desk"})
-    assert (nobody.status_code, "Chưa có tài khoản" in nobody.text) == (422, True)
+    said = [
+        (await client.post(path, data={"email": email, "role": "desk"}, follow_redirects=True)).text
+        for email in ("nobody@test.example", "helper@test.example")
+    ]
+    found = [re.findall(r"Chúng tôi đã gửi thư đến [^<]*", text) for text in said]
+    assert [[line.replace("nobody@", "helper@") for line in lines] for lines in found] == [found[1]] * 2
+    assert len(found[1]) == 1
+    assert {row["email"] for row in await setup.staff_of(world.event)} == {world.owner.email, "helper@test.example"}
     own = await client.post(path, data={"email": world.owner.email, "role": "desk"})
     assert own.status_code == 422
     assert (await client.post(path, data={"email": "x", "role": "owner"})).status_code == 422
@@ -195,6 +201,82 @@ async def test_guests_come_page_by_page(make_client: MakeClient, db: asyncpg.Con
     second = (await client.get(older[1].replace("&amp;", "&"), headers=HX)).text
     assert [f"Khách {n:02}x" in first for n in (51, 2, 1)] == [True, True, False]
     assert [f"Khách {n:02}x" in second for n in (2, 1, 0)] == [False, True, True]
+
+
+async def test_who_is_asked_to_help_gets_a_mail_with_an_account_and_without(world: World) -> None:
+    await make_person(name="Người giúp", email="helper@test.example", locale="en")
+    sample = await make_person(name="Mẫu", email="sample@test.example")
+    await db.execute("UPDATE person SET sample = true WHERE id = $1", sample.id)
+    for email in ("helper@test.example", "HELPER@test.example", "nobody@test.example", "sample@test.example"):
+        await setup.add_staff(world.owner, world.event, email, "desk")
+    mails = await db.fetch("SELECT to_address, locale, subject, text FROM mail ORDER BY created_at, id")
+    assert [(row["to_address"], row["locale"], row["subject"]) for row in mails] == [
+        ("helper@test.example", "en", "You are on the team: Startup day"),
+        ("nobody@test.example", "vi", "Mời bạn tham gia ban tổ chức: Ngày hội khởi nghiệp"),
+    ]
+    assert f"/events/{world.slug}\n" in mails[0]["text"]
+    assert "Check-in desk" in mails[0]["text"]
+    assert "/sign-up\n" in mails[1]["text"]
+    await setup.add_staff(world.owner, world.event, "nobody@test.example", "organizer")
+    assert await db.fetchval("SELECT count(*) FROM mail") == 3
+
+
+async def test_bulk_cancelling_counts_what_changed_and_promotes_nobody_it_cancels(
+    make_client: MakeClient, world: World
+) -> None:
+    guests = [await make_registration(world) for _n in range(4)]
+    other = await make_registration(await make_event(capacity=5))
+    await waitlist.cancel(world.owner, guests[3].id)
+    await db.execute("DELETE FROM outbox")
+    client = make_client(world.owner)
+    ids = [str(guest.id) for guest in (guests[0], *guests[2:], other)]
+    path = f"/events/{world.slug}/guests"
+    said = await client.post(path, data={"act": "cancel", "ids": ids, "reason": "Trùng"}, follow_redirects=True)
+    assert "2 đăng ký đã hủy" in said.text
+    rows = await db.fetch("SELECT status FROM registration ORDER BY queue_number")
+    assert [row["status"] for row in rows] == ["cancelled", "confirmed", "cancelled", "cancelled", "confirmed"]
+    kinds = await db.fetch("SELECT payload->>'kind' AS kind FROM outbox WHERE topic = 'events.tell_guest' ORDER BY id")
+    assert sorted(row["kind"] for row in kinds) == ["cancelled", "cancelled"]
+    assert await db.fetchval("SELECT sold FROM ticket_type WHERE id = $1", world.type_id) == 1
+    again = await client.post(path, data={"act": "cancel", "ids": ids}, follow_redirects=True)
+    assert "0 đăng ký đã hủy" in again.text
+
+
+async def test_bulk_cancelling_is_all_or_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    guests = [await make_registration(world) for _n in range(2)]
+    first, left = waitlist.set_status, 1
+
+    async def once(*args: Any) -> None:
+        nonlocal left
+        if not left:
+            raise ConnectionError
+        left -= 1
+        await first(*args)
+
+    monkeypatch.setattr(waitlist, "set_status", once)
+    with pytest.raises(ConnectionError):
+        await waitlist.cancel_all(world.owner, world.event, [guest.id for guest in guests])
+    assert await db.fetchval("SELECT count(*) FROM registration WHERE status = 'confirmed'") == 2
+
+
+@pytest.mark.parametrize("gone", ["cancelled", "ended"])
+async def test_nobody_is_approved_for_an_event_that_is_gone(
+    gone: str, make_client: MakeClient, db: asyncpg.Connection
+) -> None:
+    world = await make_event(TypePlan(code="visitor", title_vi="Nhà đầu tư", capacity=1, needs_approval=True))
+    guest = await make_registration(world)
+    if gone == "cancelled":
+        await planning.cancel_event(world.owner, world.event, "Bão")
+    else:
+        past = "UPDATE event SET starts_at = starts_at - interval '9 days', ends_at = ends_at - interval '9 days'"
+        await db.execute(f"{past} WHERE id = $1", world.event)
+    await db.execute("UPDATE registration SET status = 'pending_review' WHERE id = $1", guest.id)
+    with pytest.raises(review.TooLate):
+        await review.approve(world.owner, world.event, [guest.id], when_full="waitlist")
+    body = {"act": "approve", "ids": str(guest.id)}
+    said = await make_client(world.owner).post(f"/events/{world.slug}/guests", data=body, follow_redirects=True)
+    assert "không thể duyệt thêm ai" in said.text
+    assert await db.fetchval("SELECT status FROM registration WHERE id = $1", guest.id) == "pending_review"
 
 
 # --- the desk ----------------------------------------------------------------------------------------------------

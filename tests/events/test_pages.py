@@ -10,10 +10,10 @@ import pytest
 from app.core import clock, db, outbox
 from app.core.db import count_queries
 from app.core.web import NOBODY
-from events import planning, setup, waitlist
+from events import checkin, planning, setup, waitlist
 from events.planning import TypePlan
 from tests.conftest import MakeClient
-from tests.event_factories import World, make_event, make_registration
+from tests.event_factories import World, make_event, make_registration, scan
 from tests.factories import make_person
 
 HX = {"HX-Request": "true"}
@@ -34,7 +34,7 @@ def field(html: str, name: str) -> str:
 # --- everybody's pages ------------------------------------------------------------------------------------------
 
 
-async def test_events_coming_and_past(client: httpx.AsyncClient) -> None:
+async def test_events_coming_and_past(client: httpx.AsyncClient, db: asyncpg.Connection) -> None:
     empty = await client.get("/events")
     assert "Hiện chưa có sự kiện nào" in empty.text
     await make_event(title_vi="Ngày hội sắp tới")
@@ -99,7 +99,9 @@ BAD_PLACES = ["0001-01-01T00:00:00", "9999-12-31T23:59:59", "1899-12-31", "x", "
 
 
 @pytest.mark.parametrize("before", BAD_PLACES)
-async def test_a_place_in_the_list_that_is_none_is_ignored(before: str, client: httpx.AsyncClient) -> None:
+async def test_a_place_in_the_list_that_is_none_is_ignored(
+    before: str, client: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
     await make_event(title_vi="Ngày hội sắp tới")
     answer = await client.get(f"/events?before={before}")
     assert (answer.status_code, "Ngày hội sắp tới" in answer.text) == (200, True)
@@ -188,11 +190,30 @@ async def test_somebody_signed_in_goes_to_the_ticket(make_client: MakeClient, wo
     assert f"/tickets/{secret}" in (await client.get(f"/events/{world.slug}")).text
 
 
+async def test_after_check_in_a_guest_cannot_cancel_but_organizers_can(make_client: MakeClient, world: World) -> None:
+    guest = await make_registration(world)
+    let_in = await scan(world, guest.code)
+    client = make_client(NOBODY)
+    said = await client.post(f"/tickets/{guest.secret}/cancel", follow_redirects=True)
+    assert "đã được check-in" in said.text
+    path = f"/api/v1/events/{world.slug}/registrations/{guest.id}"
+    refused = await client.delete(f"{path}?secret={guest.secret}")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "already_in")
+    assert await db.fetchval("SELECT status FROM registration WHERE id = $1", guest.id) == "confirmed"
+    assert let_in.id
+    await checkin.undo(world.owner, world.event, let_in.id, "Nhầm")
+    assert (await client.delete(f"{path}?secret={guest.secret}")).status_code == 200
+    other = await make_registration(world)
+    await scan(world, other.code)
+    gone = await make_client(world.owner).delete(f"/api/v1/events/{world.slug}/registrations/{other.id}")
+    assert gone.json()["status"] == "cancelled"
+
+
 BAD: list[tuple[dict[str, str], str]] = [
     ({"terms": ""}, "không thể lưu"),
     ({"full_name": ""}, "Vui lòng điền"),
     ({"full_name": "x" * 201}, "200"),
-    ({"email": "a@b"}, "e-mail"),
+    ({"email": "a@b"}, "Địa chỉ email chưa đúng"),
     ({"email": ""}, "Vui lòng điền"),
     ({"phone": "abc"}, "số điện thoại"),
     ({"ticket_type": "vip"}, "loại vé"),

@@ -116,7 +116,7 @@ async def test_a_moment_without_an_offset_is_vietnams(client: httpx.AsyncClient,
     assert found == [True, False, True, False]
 
 
-async def test_an_event_escapes_what_organizers_write(make_client: MakeClient) -> None:
+async def test_an_event_escapes_what_organizers_write(make_client: MakeClient, db: asyncpg.Connection) -> None:
     bad = "<img src=x onerror=alert(1)>{{7*7}}"
     owner = await make_person(roles=("organizer",))
     world = await make_event(owner=owner, title_vi=bad, description_vi=bad, venue=bad)

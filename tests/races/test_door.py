@@ -7,7 +7,8 @@ import asyncpg
 
 from app.core import db
 from app.core.ids import new_id
-from events import checkin, setup
+from app.core.web import NOBODY
+from events import checkin, setup, waitlist
 from tests.event_factories import World, make_event, make_registration, scan, ticket_code
 
 DEVICES = 10
@@ -113,3 +114,20 @@ async def test_undoing_and_scanning_at_once(committed: asyncpg.Pool) -> None:
         assert inside in (0, 1)
     counted = await db.fetchval("SELECT sum(inside) FROM checkpoint_count")
     assert counted == await db.fetchval("SELECT count(*) FROM admission WHERE voided_at IS NULL AND inside")
+
+
+async def test_a_guest_is_inside_or_has_cancelled_never_both(committed: asyncpg.Pool) -> None:
+    world = await make_event(capacity=100)
+    found: Counter[tuple[str, str]] = Counter()
+    for _n in range(40):
+        guest = await make_registration(world)
+        verdict, gone = await asyncio.gather(
+            scan(world, guest.code), waitlist.cancel(NOBODY, guest.id, by_guest=True), return_exceptions=True
+        )
+        assert isinstance(verdict, checkin.Verdict)
+        found[verdict.outcome, gone if isinstance(gone, str) else type(gone).__name__] += 1
+    assert set(found) <= {("ok", "AlreadyIn"), ("refused", "confirmed")}
+    # without the question at the door both would have gone through
+    guest = await make_registration(world)
+    assert (await scan(world, guest.code)).outcome == "ok"
+    assert await waitlist.cancel(NOBODY, guest.id) == "confirmed"

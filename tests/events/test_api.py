@@ -440,3 +440,14 @@ async def test_the_schema_describes_the_bodies(organizer: Actor, make_client: Ma
     schema = (await make_client(organizer).get("/api/v1/openapi.json")).json()
     body = schema["paths"]["/api/v1/checkin/scan"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert sorted(body["required"]) == ["checkpoint_id", "code", "nonce"]
+
+
+async def test_the_schema_describes_the_answer_to_a_registration(make_client: MakeClient) -> None:
+    schema = (await make_client(NOBODY).get("/api/v1/openapi.json")).json()
+    where = schema["paths"]["/api/v1/events/{slug}/registrations"]["post"]
+    named = where["responses"]["201"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    answer = schema["components"]["schemas"][named]
+    assert {"id", "status", "position", "ticket", "self_url"} <= set(answer["properties"])
+    assert {"type": "null"} in answer["properties"]["self_url"]["oneOf"]
+    body = where["requestBody"]["content"]["application/json"]["schema"]["properties"]
+    assert {"type": "null"} in body["person"]["properties"]["phone"]["anyOf"]

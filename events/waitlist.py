@@ -50,7 +50,7 @@ async def cancel(actor: Actor, registration: UUID, reason: str = "", *, by_guest
 async def cancel_all(actor: Actor, event: UUID, registrations: list[UUID], reason: str = "") -> int:
     """Cancel whichever of these count in this event, all or none; how many there were. Each is told (outbox).
 
-    Who waits goes first, so that nobody is promoted to be cancelled. Locks the ticket types in the order of their ids,
+    Places are handed on when all are given up, so that nobody is promoted to be cancelled. Locks the ticket types in the order of their ids,
     then the registrations. Twice changes nothing.
     """
     count = 0
@@ -63,7 +63,7 @@ async def cancel_all(actor: Actor, event: UUID, registrations: list[UUID], reaso
             await lock_type(kind["id"])
             rows = await db.fetch(
                 "SELECT id, status FROM registration WHERE ticket_type = $1 AND id = ANY ($2) AND status = ANY ($3)"
-                " ORDER BY status = 'confirmed', queue_number FOR NO KEY UPDATE",
+                " ORDER BY queue_number FOR NO KEY UPDATE",
                 *(kind["id"], registrations, list(ACTIVE)),
             )
             for row in rows:

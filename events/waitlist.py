@@ -50,8 +50,8 @@ async def cancel(actor: Actor, registration: UUID, reason: str = "", *, by_guest
 async def cancel_all(actor: Actor, event: UUID, registrations: list[UUID], reason: str = "") -> int:
     """Cancel whichever of these count in this event, all or none; how many there were. Each is told (outbox).
 
-    Places are handed on when all are given up, so that nobody is promoted to be cancelled. Locks the ticket types in the order of their ids,
-    then the registrations. Twice changes nothing.
+    Places are handed on when all are given up, so that nobody is promoted to be cancelled. Locks the
+    ticket types in the order of their ids, then the registrations. Twice changes nothing.
     """
     count = 0
     async with db.tx(statement_timeout="30s"):

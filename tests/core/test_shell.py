@@ -223,7 +223,7 @@ async def test_a_message_survives_one_redirect_and_cannot_be_forged(odd: Make) -
     assert answer.status_code == 303
     shown = await client.get("/about")
     assert "&lt;b&gt;Đã lưu&lt;/b&gt;" in shown.text
-    assert "Đã lưu" not in (await client.get("/about")).text
+    assert "&lt;b&gt;" not in (await client.get("/about")).text
     forged = await odd().get("/about", headers={"Cookie": "flash=aGVsbG8=.0123456789abcdef0123456789abcdef"})
     assert "hello" not in forged.text
 

@@ -16,6 +16,9 @@ import structlog
 SIGNS_OF_LIFE = "arq:queue:health-check:"
 """Every worker process renews a key of its own in each round; it is gone seconds after the process."""
 
+BEHIND_PAGES = 10
+"""On a shared machine a mail may wait for a page, and a door never for a mail."""
+
 _TRIES = "KETNOI_WORKER_TRIES"
 _SETTLED = 60.0
 _PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0)
@@ -43,6 +46,8 @@ def work() -> None:
     from app.worker import WorkerSettings  # noqa: PLC0415 - only this command loads every job
 
     began = time.monotonic()
+    if os.getpriority(os.PRIO_PROCESS, 0) < BEHIND_PAGES:
+        os.setpriority(os.PRIO_PROCESS, 0, BEHIND_PAGES)
     settings: Any = WorkerSettings
     try:
         create_worker(settings, redis_settings=redis_settings(), health_check_key=sign_of_life()).run()

@@ -202,6 +202,7 @@ async def scan(stage: Stage) -> list[Result]:
         headers = (("Authorization", f"Bearer {token}"), ("Content-Type", "application/json"))
         return Request("POST", "/api/v1/checkin/scan", body, headers)
 
+    await settled()  # the tickets' mails and PDFs are made meanwhile
     url = get_settings().database_url
     await statements.prepare(url)
     bare = await statements.scans(url, tickets, at_once)

@@ -51,6 +51,7 @@ async def take(url: str) -> None:
                 viewport={"width": width, "height": 844 if width < 600 else 800},
                 locale="vi-VN" if language == "vi" else "en-GB",
                 color_scheme="dark" if theme == "dark" else "light",
+                reduced_motion="reduce",
             )
             if who:
                 await _sign_in(context, url, who)

@@ -60,6 +60,9 @@ class ServerAccount:
             options += [f"--reuid={self.uid}", f"--regid={self.gid}", "--clear-groups", "--no-new-privs"]
             granted = "-all" if all(self._can_enter(p) for p in touches) else f"-all,+{_passing_capability(self)}"
             options += [f"--inh-caps={granted}", f"--ambient-caps={granted}", f"--bounding-set={granted}"]
+            if granted != "-all":
+                # initdb asks access(2) for its programs, and that ignores what somebody else than root was granted
+                options += ["--securebits=+no_setuid_fixup"]
         if die_with_parent:
             options += [f"--pdeathsig={die_with_parent}"]
         return [setpriv, *options, "--", *argv] if options else argv

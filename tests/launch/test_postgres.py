@@ -1,6 +1,7 @@
 """The embedded PostgreSQL alone: how it is made, how it recovers, whom it lets in."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 
 from app.launch import account, postgres
 from app.launch.account import AccountProblem, ServerAccount, server_account
+from app.launch.binaries import postgres_bin
 from app.launch.postgres import EmbeddedPostgres, OtherMajorVersion, PostgresProblem, start_postgres
 from app.launch.secrets import read_secrets, secret
 from tests.launch.conftest import ROOT, gone, processes_in, until
@@ -239,3 +241,18 @@ def test_durability_is_given_up_in_tests_only() -> None:
     tests = postgres._settings(Path("/x"), durable=False, max_connections=5)
     assert (tests["fsync"], tests["synchronous_commit"]) == ("off", "on")
     assert kept["listen_addresses"] == ""
+
+
+def test_programs_in_a_folder_that_only_root_may_enter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checkout of root's in a folder closed to others: initdb asks access(2) for its programs."""
+    closed = tmp_path / "closed"
+    wheel = postgres_bin().parents[1]
+    shutil.copytree(wheel, closed / wheel.name, symlinks=True)
+    shutil.copytree(wheel.with_name(f"{wheel.name}.libs"), closed / f"{wheel.name}.libs")
+    closed.chmod(0o700)
+    monkeypatch.setattr("app.launch.postgres.postgres_bin", lambda: closed / wheel.name / "pginstall" / "bin")
+    server = start_postgres(tmp_path / "data", durable=False)
+    try:
+        assert server.alive()
+    finally:
+        server.stop()

@@ -58,7 +58,7 @@ def problems() -> list[str]:
             found.append(f"{name} was made from other dependencies: run make locks")
         if "://" in text:
             found.append(f"{name} names an address: run make locks")
-        blocks = re.split(r"\n(?=[a-z0-9])", text.partition("\n")[2])
+        blocks = [block for block in re.split(r"\n(?=[a-z0-9])", text.partition("\n")[2]) if block]
         found += [f"{name}: no hash for {block.splitlines()[0]}" for block in blocks if "--hash=sha256:" not in block]
         pins[name] = dict(re.findall(r"^([a-z0-9.-]+)==([^\s;\\]+)", text, re.MULTILINE))
     for package, version in pins["requirements.lock"].items():

@@ -206,3 +206,155 @@ def test_without_a_browser_an_ordinary_user_is_told_what_to_do(tmp_path: Path) -
     )  # fmt: skip
     assert done.returncode == 1
     assert "sudo apt-get install chromium" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("works", "tried"),
+    [
+        ("1", ["uv 1"]),
+        ("0", ["uv 1", "uv 0"]),
+        ("neither", ["uv 1", "uv 0", "pip"]),
+    ],
+)
+def test_a_lock_is_installed_by_uv_with_the_machines_authorities_then_its_own_then_by_pip(
+    tmp_path: Path, works: str, tried: list[str]
+) -> None:
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(
+        "#!/bin/sh\n"
+        'case "$*" in *"uv pip"*) echo "uv $UV_SYSTEM_CERTS" >>calls; [ "$UV_SYSTEM_CERTS" = "$WORKS" ];;'
+        ' *) echo pip >>calls; echo "$*" >pip;; esac\n',
+        encoding="utf-8",
+    )
+    python.chmod(0o755)
+    done = subprocess.run(
+        ["sh", str(ROOT / "scripts" / "install.sh"), "requirements.lock"], cwd=tmp_path, capture_output=True, text=True,
+        check=True, env={"PATH": "/usr/bin:/bin", "WORKS": works},
+    )  # fmt: skip
+    assert (tmp_path / "calls").read_text(encoding="utf-8").splitlines() == tried
+    assert ("using pip, which takes longer" in done.stdout) == ("pip" in tried)
+    if "pip" in tried:
+        asked = (tmp_path / "pip").read_text(encoding="utf-8").split()
+        assert {"--require-hashes", "--only-binary", "requirements.lock"} <= set(asked)
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_npm_is_the_machines_own_or_that_of_a_package(tmp_path: Path, own: bool) -> None:
+    """Where the machine has none, the packaged one is installed once into .tools, and not again."""
+    for name in ("npm", "node") if own else ():
+        (tmp_path / name).write_text('#!/bin/sh\necho "own $0 $*"\n', encoding="utf-8")
+        (tmp_path / name).chmod(0o755)
+    package = tmp_path / "package" / "bin"
+    package.mkdir(parents=True)
+    (package / "node").write_text(
+        '#!/bin/sh\nshift\necho "packaged npm $* $npm_config_update_notifier $NODE_USE_SYSTEM_CA"\n', encoding="utf-8"
+    )
+    (package / "node").chmod(0o755)
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(
+        '#!/bin/sh\necho "$*" >>calls\n'
+        'case "$*" in *venv*) mkdir -p .tools/node/bin;'
+        " printf '#!/bin/sh\\necho \"$PWD/package\"\\n' >.tools/node/bin/python; chmod +x .tools/node/bin/python;; esac\n",
+        encoding="utf-8",
+    )
+    python.chmod(0o755)
+    for name in ("rm", "mkdir", "touch", "chmod", "sh", "printf"):
+        (tmp_path / name).symlink_to(Path("/bin") / name if name != "printf" else "/usr/bin/printf")
+    (tmp_path / "requirements-node.lock").write_text("", encoding="utf-8")
+    said = [
+        subprocess.run(
+            ["/bin/sh", str(ROOT / "scripts" / "npm.sh"), "ci"], cwd=tmp_path, capture_output=True, text=True,
+            check=True, env={"PATH": str(tmp_path)},
+        ).stdout
+        for _round in range(2)
+    ]  # fmt: skip
+    if own:
+        assert said == [f"own {tmp_path}/npm ci\n"] * 2
+        assert not (tmp_path / ".tools").exists()
+        return
+    assert said == [
+        "No npm on this machine: taking one from a package.\npackaged npm ci false 1\n",
+        "packaged npm ci false 1\n",
+    ]
+    made, filled = (tmp_path / "calls").read_text(encoding="utf-8").splitlines()
+    assert made == "-m venv --without-pip .tools/node"
+    assert "--require-hashes --only-binary :all: -r requirements-node.lock" in filled
+
+
+def test_a_browser_that_is_there_is_named(tmp_path: Path) -> None:
+    (tmp_path / "google-chrome").write_text("#!/bin/sh\n", encoding="utf-8")
+    (tmp_path / "google-chrome").chmod(0o755)
+    done = subprocess.run(
+        ["/bin/sh", str(ROOT / "scripts" / "browser.sh")], env={"PATH": str(tmp_path)}, capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    assert done.stdout == f"{tmp_path}/google-chrome\n"
+
+
+def test_without_python_the_set_up_says_what_to_install(tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["/bin/sh", str(ROOT / "scripts" / "venv.sh")], cwd=tmp_path, env={"PATH": str(tmp_path)}, capture_output=True,
+        text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "Python was not found" in done.stderr
+    assert "apt-get install python3" in done.stderr
+
+
+def test_an_environment_that_works_is_kept(tmp_path: Path) -> None:
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.symlink_to(sys.executable)
+    (tmp_path / ".venv" / "kept").write_text("", encoding="utf-8")
+    subprocess.run(
+        ["sh", str(ROOT / "scripts" / "venv.sh")], cwd=tmp_path, check=True,
+        env={"PATH": "/usr/bin:/bin", "PYTHON": sys.executable},
+    )  # fmt: skip
+    assert (tmp_path / ".venv" / "kept").exists()
+
+
+@pytest.mark.parametrize("argv", [[], ["write"]])
+def test_lock_files_are_checked_or_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], argv: list[str]
+) -> None:
+    """`write` resolves with uv and heads each file with its fingerprint; what is written fits at once."""
+    for name in [*locks.wanted(), "pyproject.toml"]:
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+
+    def resolve(command: list[str], **_more: object) -> None:
+        path = Path(command[command.index("-o") + 1])
+        path.write_text("# a remark of the tool\n" + path.read_text(encoding="utf-8").partition("\n")[2], "utf-8")
+
+    monkeypatch.setattr(locks, "ROOT", tmp_path)
+    monkeypatch.setattr(locks.subprocess, "run", resolve)
+    monkeypatch.setattr(sys, "argv", ["locks.py", *argv])
+    assert locks.main() == 0
+    assert capsys.readouterr().out == "lock files fit pyproject.toml\n"
+    for name in locks.wanted():
+        assert (tmp_path / name).read_text(encoding="utf-8") == (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_versions_of_both_lock_files_are_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [*locks.wanted(), "pyproject.toml"]:
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    lock = tmp_path / "requirements.lock"
+    lock.write_text(lock.read_text(encoding="utf-8").replace("litestar==", "litestar==9."), encoding="utf-8")
+    monkeypatch.setattr(locks, "ROOT", tmp_path)
+    assert locks.problems() == ["litestar differs between requirements.lock and requirements-dev.lock: run make locks"]
+    lock.unlink()
+    assert locks.problems() == ["requirements.lock was made from other dependencies: run make locks"]
+
+
+def test_the_rules_end_with_one_where_they_are_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(house, "ROOT", tmp_path)
+    monkeypatch.setattr(house, "files", list)
+    assert (house.main(), capsys.readouterr().out) == (0, "house rules kept\n")
+    path = tmp_path / "app" / "helper.py"
+    path.parent.mkdir()
+    path.write_text('"""Doc."""\n', encoding="utf-8")
+    monkeypatch.setattr(house, "files", lambda: [path])
+    assert (house.main(), capsys.readouterr().out) == (1, "app/helper.py: the name says nothing\n")

@@ -3,9 +3,12 @@
 import os
 import socket
 import tempfile
+import time
+from asyncio import BaseTransport
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from app.core.settings import Settings
 from app.launch.children import SUPERVISED, end_with_parent
@@ -16,6 +19,22 @@ if TYPE_CHECKING:
 
 LISTENING = "KETNOI_LISTEN_FD"
 """Set for the child of `python -m app run`: the number of the socket it was handed."""
+
+
+ACCEPT_PAUSE = 0.0003
+"""Seconds for which a process stands back after it took a connection."""
+
+
+class Sharing(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
+    """Leaves the next connection to another of the server's processes.
+
+    All wait on one socket, and the one that was quickest would take every connection of a proxy that opens twenty at
+    once, while the other processes, and their cores, stay idle.
+    """
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        super().connection_made(transport)
+        time.sleep(ACCEPT_PAUSE)
 
 
 class PortTaken(Problem):
@@ -75,6 +94,7 @@ def serve(settings: Settings) -> None:
         "app.launch.serve:application",
         factory=True,
         workers=settings.web_workers,
+        http="app.launch.serve:Sharing" if settings.web_workers > 1 else "auto",
         timeout_graceful_shutdown=20,
         backlog=512,
         server_header=False,

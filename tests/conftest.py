@@ -124,18 +124,29 @@ async def fresh_queue(settings: Any) -> None:
 MakeClient = Callable[..., httpx.AsyncClient]
 
 
+@pytest.fixture(scope="session")
+def litestar(settings: Any) -> Any:
+    """The application, made once for all tests: it keeps nothing between requests, and its shell is each client's own."""
+    from app.main import create_litestar
+
+    return create_litestar()
+
+
 @pytest.fixture
-async def make_client(pool: asyncpg.Pool, fresh_queue: None) -> AsyncIterator[MakeClient]:
+async def make_client(pool: asyncpg.Pool, fresh_queue: None, litestar: Any) -> AsyncIterator[MakeClient]:
     """Clients of the application as somebody: `make_client(actor)`; without one, sign-in works as for people."""
-    from app.main import create_app
+    from app.core import logs
+    from app.core.shell import Shell
+    from app.people.sessions import authenticate as by_session_or_token
 
     opened: list[httpx.AsyncClient] = []
+    logs.configure(get_settings())
 
     def make(actor: Actor | None = None, **headers: str) -> httpx.AsyncClient:
         async def authenticate(_request: Any) -> Actor:
             return actor or NOBODY
 
-        app = create_app(authenticate=authenticate) if actor else create_app()
+        app = Shell(litestar, get_settings(), authenticate if actor else by_session_or_token)
         client = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app),  # type: ignore[arg-type]
             base_url=BASE_URL,

@@ -1,6 +1,7 @@
 """What protects every page: where a request may come from, which hosts are answered, headers on every answer."""
 
 import ipaddress
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from app.core.web import actor_of, csrf_token_fits
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CSRF_FIELD = "_csrf"
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{0,5})?")
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -59,9 +61,10 @@ def headers_for(settings: Settings) -> list[tuple[bytes, bytes]]:
 
 def host_is_ours(settings: Settings, host: str) -> bool:
     """Whether a Host header names this site; outside production also this machine by any number."""
-    name = urlsplit(f"//{host}").hostname if host else None
-    if name is None or "@" in host or any(c.isspace() for c in host):
+    match = _HOST.fullmatch(host)
+    if match is None:
         return False
+    name = match[1].strip("[]").lower()
     if name == urlsplit(settings.origin).hostname or name in settings.allowed_hosts:
         return True
     if settings.production:

@@ -7,15 +7,17 @@ import asyncpg
 import httpx
 import msgspec
 import pytest
-from litestar import MediaType, Request, Response, get, post
+from litestar import Litestar, MediaType, Request, Response, get, post, route
+from litestar.exceptions import HTTPException
 from litestar.params import FromPath, FromQuery
+from litestar.response import Stream
 
 from app.core import db, logs
-from app.core.errors import Busy, Conflict, Invalid, TooMany
-from app.core.forms import Line, read_form
+from app.core.errors import Busy, Conflict, Invalid, NotAllowed, NotFound, TooMany
+from app.core.forms import Line, Text, read_form, read_json
 from app.core.i18n import N_
 from app.core.shell import Shell
-from app.core.web import Actor, done, public, signed_in
+from app.core.web import Actor, done, local_path, page, public, role, signed_in
 from app.main import create_litestar
 
 BASE_URL = "http://127.0.0.1:8000"
@@ -23,6 +25,11 @@ BASE_URL = "http://127.0.0.1:8000"
 
 class Named(msgspec.Struct):
     name: Line
+
+
+class Told(msgspec.Struct):
+    name: Text
+    answers: dict[str, Any] = {}
 
 
 @get("/try/echo/{text:str}", opt=public, media_type=MediaType.HTML)
@@ -42,12 +49,56 @@ async def refuse(kind: FromPath[str]) -> None:
         "invalid": Invalid(fields={"name": N_("Please fill this in.")}),
         "many": TooMany(retry_after=7),
         "busy": Busy(),
+        "absent": NotFound(),
+        "forbidden": NotAllowed(),
+        "teapot": HTTPException(status_code=418, detail="secret detail"),
+        "media": HTTPException(status_code=415, detail="secret detail"),
+        "late": TimeoutError("secret detail"),
+        "text": asyncpg.CharacterNotInRepertoireError("secret detail"),
     }[kind]
 
 
 @get("/try/private", guards=[signed_in])
 async def private() -> str:
     return "hello"
+
+
+@get("/try/staff", guards=[role("desk")])
+async def staff() -> str:
+    return "hello"
+
+
+@get("/try/half", opt=public)
+async def half() -> Stream:
+    """Breaks when the answer has begun."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"first"
+        raise ZeroDivisionError
+
+    return Stream(pieces())
+
+
+@get("/try/page", opt=public)
+async def errors_as_a_page(request: Request[Any, Any, Any]) -> Response[str]:
+    """A page that any of the ground's own templates could be."""
+    return page(request, "error.html", status=200, title="T", message="M")
+
+
+@route("/try/any", http_method=["POST", "PUT", "PATCH", "DELETE"], opt=public, status_code=200)
+async def change(request: Request[Any, Any, Any]) -> str:
+    return request.method
+
+
+@post("/try/go", opt=public)
+async def go(request: Request[Any, Any, Any]) -> Response[Any]:
+    read = await read_form(request, Named)
+    return done(request, to=local_path(read.raw.get("next"), "/home"), message="Đã lưu")
+
+
+@post("/api/v1/try/json", opt=public, status_code=200)
+async def take(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    return msgspec.to_builtins(read_json(await request.body(), Told))  # type: ignore[no-any-return]
 
 
 @get("/try/slow", opt=public)
@@ -63,8 +114,17 @@ async def form(request: Request[Any, Any, Any]) -> Response[Any]:
     return done(request, to="/try/private", message=read.raw.get("name", ""))
 
 
+ROUTES = (echo, broken, refuse, private, staff, half, errors_as_a_page, change, go, take, slow, form)
+
+
+@pytest.fixture(scope="session")
+def odd_application(settings: Any) -> Litestar:
+    """The application with the odd routes, made once: its shell is what differs from visitor to visitor."""
+    return create_litestar(*ROUTES)
+
+
 @pytest.fixture
-async def odd(pool: asyncpg.Pool, fresh_queue: None, settings: Any) -> AsyncIterator[Any]:
+async def odd(pool: asyncpg.Pool, fresh_queue: None, settings: Any, odd_application: Litestar) -> AsyncIterator[Any]:
     """Make clients of an application with the odd routes: `odd(actor)`."""
     opened: list[httpx.AsyncClient] = []
     logs.configure(settings)
@@ -73,7 +133,7 @@ async def odd(pool: asyncpg.Pool, fresh_queue: None, settings: Any) -> AsyncIter
         async def authenticate(_request: Any) -> Actor:
             return actor or Actor()
 
-        app = Shell(create_litestar(echo, broken, refuse, private, slow, form), settings, authenticate)
+        app = Shell(odd_application, settings, authenticate)
         client = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=app),  # type: ignore[arg-type]
             base_url=BASE_URL,

@@ -6,7 +6,7 @@ from uuid import UUID
 from app.core import db
 from app.core.errors import NotFound
 from app.core.web import Actor
-from app.directory.access import Seen, member_organisation_for, organisation_by_id_for, organisations_of
+from app.directory.access import Seen, member_organisation_for, moved_to, organisation_by_id_for, organisations_of
 
 
 async def listed_organisation_for(actor: Actor, slug: str) -> Seen:
@@ -33,9 +33,18 @@ async def own_organisations(actor: Actor) -> list[Seen]:
     return await organisations_of(actor)
 
 
-async def candidate_by_slug(slug: str) -> dict[str, Any]:
-    """Somebody who was suggested, as far as choices need to know; NotFound when there is no such organisation."""
-    row = await db.fetchrow("SELECT id, slug, name FROM organisation WHERE slug = $1", slug)
-    if row is None:
+async def candidate_for(seen: Seen, slug: str) -> dict[str, Any]:
+    """Another organisation that somebody decides about; NotFound for itself, for one that has ended, for none.
+
+    One that was renamed while the page was open is found by its former address.
+    """
+    found = await db.fetchrow(_CANDIDATE, slug, seen.id)
+    if found is None:
+        present = await moved_to(slug)
+        found = await db.fetchrow(_CANDIDATE, present, seen.id) if present else None
+    if found is None:
         raise NotFound
-    return dict(row)
+    return dict(found)
+
+
+_CANDIDATE = "SELECT id, slug, name FROM organisation WHERE slug = $1 AND id <> $2 AND ended_at IS NULL"

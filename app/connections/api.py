@@ -1,6 +1,7 @@
 """JSON of this subject, under /api/v1."""
 
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 from uuid import UUID
 
@@ -81,37 +82,34 @@ async def organisation_suggestions(
     if standing.wanted:
         await asking.ask(seen.id)
     rows = await lists.suggested(seen.id, kind, limit)
-    names_of = await lists.names_of(rows)
     return Suggestions(
-        items=[_item(row, reasons.reader_of(kind), names_of) for row in rows],
+        items=_items(rows, reasons.reader_of(kind), await lists.names_of(rows)),
         model_version=standing.model_version,
         computed_at=standing.computed_at,
         pending=standing.pending or standing.computed_at is None,
     )
 
 
-def _item(row: dict[str, Any], role: reasons.Role, names: dict[str, str]) -> SuggestionOut:
-    return SuggestionOut(
-        organisation=Candidate(
-            id=row["id"],
-            slug=row["slug"],
-            name=row["name"],
-            kinds=row["kinds"],
-            sectors=row["sectors"] or [],
-            country=row["country"],
-            summary=pick(row["summary_vi"], row["summary_en"]),
-        ),
-        score=round(row["score"], 4),
-        reasons=[
-            ReasonOut(
-                code=reason["code"],
-                audience=reason["for"],
-                text_vi=reasons.sentence(reason, role, names, "vi"),
-                text_en=reasons.sentence(reason, role, names, "en"),
-                contribution=reason["contribution"],
-            )
-            for reason in row["reasons"]
-        ],
+def _items(rows: list[dict[str, Any]], role: reasons.Role, names: dict[str, str]) -> list[SuggestionOut]:
+    parts = [reason for row in rows for reason in row["reasons"]]
+    said = zip(parts, *(reasons.sentences(parts, role, names, locale) for locale in ("vi", "en")), strict=True)
+    told = [ReasonOut(part["code"], part["for"], vi, en, part["contribution"]) for part, vi, en in said]
+    ends = accumulate(len(row["reasons"]) for row in rows)
+    return [
+        SuggestionOut(_candidate(row), round(row["score"], 4), told[end - len(row["reasons"]) : end])
+        for row, end in zip(rows, ends, strict=True)
+    ]
+
+
+def _candidate(row: dict[str, Any]) -> Candidate:
+    return Candidate(
+        id=row["id"],
+        slug=row["slug"],
+        name=row["name"],
+        kinds=row["kinds"],
+        sectors=row["sectors"] or [],
+        country=row["country"],
+        summary=pick(row["summary_vi"], row["summary_en"]),
     )
 
 

@@ -81,11 +81,11 @@ async def _end(organisation_id: UUID, candidate_id: UUID) -> None:
 
 
 async def hidden_of(organisation_id: UUID, limit: int = 50) -> list[dict[str, object]]:
-    """What was put away, newest first, so that it can be taken back."""
+    """What was put away and is still there, newest first, so that it can be taken back."""
     rows = await db.fetch(
         "SELECT c.slug, c.name, h.reason, h.created_at FROM suggestion_choice h"
         " JOIN organisation c ON c.id = h.candidate"
-        " WHERE h.organisation = $1 AND h.choice = 'hidden' AND h.ended_at IS NULL"
+        " WHERE h.organisation = $1 AND h.choice = 'hidden' AND h.ended_at IS NULL AND c.ended_at IS NULL"
         " ORDER BY h.created_at DESC, h.id DESC LIMIT $2",
         organisation_id,
         limit,

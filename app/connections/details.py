@@ -12,8 +12,8 @@ from app.core.templating import format_compact, format_number
 from app.directory.places import country_label, region_label
 from app.directory.vocabulary import NEEDS, ROUNDS, SECTORS, STAGES, TECHNOLOGIES
 
-BROAD_ROUNDS = {"angel", "series_c_plus"}
-"""Groups of rounds as the engine sees them: "angel" is also seed."""
+_ABSURD = 1e15
+"""Nobody raises a million billion: larger numbers are mistakes, and not written out."""
 
 
 class Details:
@@ -24,16 +24,17 @@ class Details:
         self._names = names
 
     def number(self, key: str) -> int:
-        value = self.params.get(key)
-        return int(value) if isinstance(value, int | float) else 0
+        return int(self._amount(key))
 
     def money(self, key: str) -> str:
         """An amount in US dollars to two digits: rates are rough, e.g. "310 thousand USD"."""
+        rounded = float(f"{self._amount(key):.2g}")
+        return f"{format_compact(rounded, 'long')} USD" if rounded else ""
+
+    def _amount(self, key: str) -> float:
+        """A sum or a count that makes sense in a sentence, else 0: engines differ in what they leave out."""
         value = self.params.get(key)
-        if not isinstance(value, int | float) or value <= 0:
-            return ""
-        rounded = float(f"{value:.2g}")
-        return f"{format_compact(rounded, 'long')} USD"
+        return value if isinstance(value, int | float) and 1 <= value < _ABSURD else 0
 
     def names(self, key: str) -> str:
         """Names of the organisations that a parameter lists, two at most; those that are gone are left out."""
@@ -49,11 +50,12 @@ class Details:
         return ", ".join(NEEDS.labels([code for code in self._list("needs") if code in NEEDS][:3]))
 
     def stage(self) -> str:
-        return STAGES.label(self.params.get("stage")) if self.params.get("stage") in STAGES else ""
+        code = self._word("stage")
+        return STAGES.label(code) if code in STAGES else ""
 
     def round(self) -> str:
         """The kind of round; the engine's word for the earliest ones covers angel and seed."""
-        code = self.params.get("round_type")
+        code = self._word("round_type")
         if code == "angel":
             return _("angel or seed")
         return ROUNDS.label(code) if code in ROUNDS else ""
@@ -61,17 +63,21 @@ class Details:
     def place(self, keys: Iterable[str] = ("city", "region", "state", "country")) -> str:
         """The narrowest place that is known."""
         for key in keys:
-            value = self.params.get(key)
+            value = self._word(key)
             if value:
-                return _place(str(value), key)
+                return _place(value, key)
         return ""
 
     def places(self) -> str:
-        return ", ".join(dict.fromkeys(_place(str(code), "") for code in self._list("places")[-2:]))
+        return ", ".join(dict.fromkeys(_place(code, "") for code in self._list("places")[-2:]))
+
+    def _word(self, key: str) -> str:
+        value = self.params.get(key)
+        return value if isinstance(value, str) else ""
 
     def _list(self, key: str) -> list[str]:
         value = self.params.get(key)
-        return [str(one) for one in value] if isinstance(value, list) else []
+        return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
 
 
 def _place(value: str, key: str) -> str:
@@ -116,9 +122,9 @@ def place(known: Details, role: str, good: bool) -> str | None:
 
 def home(known: Details, _role: str, good: bool) -> str | None:
     same = known.params.get("same")
-    if not good or not same:
+    if not good or not isinstance(same, str):
         return None
-    where = known.place((str(same),))
+    where = known.place((same,))
     if where:
         return _("You are both in %(where)s", where=where)
     return {
@@ -126,7 +132,7 @@ def home(known: Details, _role: str, good: bool) -> str | None:
         "state": _("You are in the same province or state"),
         "region": _("You are in the same region"),
         "city": _("You are in the same city"),
-    }.get(str(same))
+    }.get(same)
 
 
 def focus(known: Details, role: str, good: bool) -> str | None:

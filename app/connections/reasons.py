@@ -4,7 +4,7 @@ A sentence depends on who reads (a company that looks for support, or somebody w
 the part speaks for the match or against it. Codes and their parameters are listed in `matching.explain`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -62,8 +62,14 @@ def telling(reason: Mapping[str, Any], role: Role) -> bool:
 
 def sentence(reason: Mapping[str, Any], role: Role, names: Mapping[str, str], locale: str) -> str:
     """The same as plain text in a language."""
+    [found] = sentences([reason], role, names, locale)
+    return found
+
+
+def sentences(reasons: Iterable[Mapping[str, Any]], role: Role, names: Mapping[str, str], locale: str) -> list[str]:
+    """Many at once: changing the language for each of a few hundred would cost as much as the words."""
     with in_language(locale):
-        return _text(reason, role, names)
+        return [_text(reason, role, names) for reason in reasons]
 
 
 def _text(reason: Mapping[str, Any], role: Role, names: Mapping[str, str]) -> str:

@@ -72,7 +72,7 @@ async def save(
     request: Request[Any, Any, Any], actor: NamedDependency[Actor], slug: FromPath[str], candidate: FromPath[str]
 ) -> Response[Any]:
     seen = await editable_organisation_for(actor, slug)
-    found = await access.candidate_by_slug(candidate)
+    found = await access.candidate_for(seen, candidate)
     await choices.choose(seen.id, found["id"], "saved", by=actor.person_id)
     return await _after(request, seen, _("%(name)s is kept.", name=found["name"]))
 
@@ -83,7 +83,7 @@ async def hide(
 ) -> Response[Any]:
     """Put away with a reason; without one the page says what is missing."""
     seen = await editable_organisation_for(actor, slug)
-    found = await access.candidate_by_slug(candidate)
+    found = await access.candidate_for(seen, candidate)
     form = await read_form(request, Hiding)
     try:
         await choices.choose(seen.id, found["id"], "hidden", form.raw.get("reason"), by=actor.person_id)
@@ -99,7 +99,7 @@ async def restore(
 ) -> Response[Any]:
     """Take back whatever was chosen."""
     seen = await editable_organisation_for(actor, slug)
-    found = await access.candidate_by_slug(candidate)
+    found = await access.candidate_for(seen, candidate)
     await choices.take_back(seen.id, found["id"])
     return await _after(request, seen, _("Taken back: %(name)s.", name=found["name"]))
 

@@ -11,7 +11,17 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from app.core import templating
-from app.core.errors import Busy, Conflict, DomainError, Invalid, NotAllowed, NotFound, NotSignedIn, TooMany
+from app.core.errors import (
+    Busy,
+    Conflict,
+    DomainError,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    SecondStepFirst,
+    TooMany,
+)
 from app.core.i18n import N_, Phrase
 from app.core.web import error_body, frame, wants_fragment, wants_json
 
@@ -64,6 +74,32 @@ TITLES: dict[int, Phrase] = {
 }
 
 
+_PASSES = (
+    asyncpg.PostgresConnectionError
+    | asyncpg.OperatorInterventionError
+    | asyncpg.TooManyConnectionsError
+    | asyncpg.LockNotAvailableError
+    | asyncpg.DeadlockDetectedError
+    | asyncpg.SerializationError
+    | ConnectionError
+    | TimeoutError
+)
+"""What the database cannot do right now and can a moment later."""
+
+_NEEDS_HANDS = asyncpg.InsufficientResourcesError | asyncpg.ReadOnlySQLTransactionError
+"""A full disk, no memory, a standby: to be tried again like the others, but not before somebody has seen to it."""
+
+
+def _of_status(status: int) -> DomainError:
+    """The framework's own refusals; what it calls a fault of the server is ours."""
+    found = _BY_STATUS.get(status)
+    if found:
+        return found()
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return TooMany()
+    return Internal() if status >= HTTPStatus.INTERNAL_SERVER_ERROR else BadRequest()
+
+
 def as_domain_error(error: BaseException) -> DomainError:
     """What an exception means to the person who asked."""
     if isinstance(error, DomainError):
@@ -71,23 +107,8 @@ def as_domain_error(error: BaseException) -> DomainError:
     if isinstance(error, ValidationException):
         return BadRequest()
     if isinstance(error, HTTPException):
-        found = _BY_STATUS.get(error.status_code)
-        if found:
-            return found()
-        return TooMany() if error.status_code == HTTPStatus.TOO_MANY_REQUESTS else BadRequest()
-    if isinstance(
-        error,
-        asyncpg.PostgresConnectionError
-        | asyncpg.CannotConnectNowError
-        | asyncpg.TooManyConnectionsError
-        | asyncpg.AdminShutdownError
-        | asyncpg.LockNotAvailableError
-        | asyncpg.DeadlockDetectedError
-        | asyncpg.SerializationError
-        | asyncpg.QueryCanceledError
-        | ConnectionError
-        | TimeoutError,
-    ):
+        return _of_status(error.status_code)
+    if isinstance(error, _PASSES | _NEEDS_HANDS):
         return Busy()
     if isinstance(
         error, asyncpg.CharacterNotInRepertoireError | asyncpg.UntranslatableCharacterError | asyncpg.DataError
@@ -112,23 +133,28 @@ def answer(request: Request[Any, Any, Any], error: BaseException) -> Response[An
             headers=headers,
         )
     if isinstance(said, NotSignedIn):
-        return _to_sign_in(request)
+        return _led_to(request, "/sign-in", said)
+    if isinstance(said, SecondStepFirst):
+        return _led_to(request, "/account/two-step", said)
     return _drawn(request, said, headers)
 
 
 def _log_once(request: Request[Any, Any, Any], error: BaseException, said: DomainError) -> None:
     if isinstance(said, Busy):
-        log.warning("busy", error=repr(error.__cause__ or error))
+        cause = error.__cause__ or error
+        tell = log.error if isinstance(cause, _NEEDS_HANDS) else log.warning
+        tell("busy", error=repr(cause))
     else:
         log.error("unhandled exception", method=request.scope["method"], exc_info=error)
 
 
-def _to_sign_in(request: Request[Any, Any, Any]) -> Response[Any]:
+def _led_to(request: Request[Any, Any, Any], door: str, said: DomainError) -> Response[Any]:
+    """The way to the page that has to come first, and from there back to where somebody wanted to go."""
     path = request.scope["path"] if request.scope["method"] == "GET" else "/"
     query = request.scope.get("query_string", b"").decode("latin-1")
-    to = f"/sign-in?next={quote(path + ('?' + query if query else ''), safe='/')}"
+    to = f"{door}?next={quote(path + ('?' + query if query else ''), safe='/')}"
     if request.headers.get("hx-request") == "true" and request.headers.get("hx-boosted") != "true":
-        return Response(None, status_code=401, headers={"HX-Redirect": to})
+        return Response(None, status_code=said.status, headers={"HX-Redirect": to})
     return Response(None, status_code=303, headers={"Location": to})
 
 

@@ -66,6 +66,12 @@ class NotSignedIn(DomainError):
     status = 401
 
 
+class SecondStepFirst(NotAllowed):
+    """A role that works only with two-step sign-in, held by somebody who has not turned it on; pages lead there."""
+
+    message = N_("Your role works only with two-step sign-in. Please turn it on first; it takes a minute.")
+
+
 class TooMany(DomainError):
     """A limit was reached; `retry_after` is in seconds."""
 

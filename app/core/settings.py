@@ -42,6 +42,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """At least 32 characters; signs form tokens and messages, seals the keys of two-step sign-in.
 
     After a change nobody is signed out, but two-step sign-in asks for a recovery code and a new enrolment."""
+    staff_totp: Literal["", "required", "offered"] = ""
+    """Whether the roles admin, organizer and desk work only with two-step sign-in; empty: required in production.
+
+    `required`: until it is on, whoever has such a role reaches only the own account, and the role gives nothing, to
+    API tokens neither. `offered`: the pages of the account and of the staff ask for it."""
     allowed_hosts: tuple[str, ...] = ()
     """Further Host names that are answered besides the one of PUBLIC_URL."""
     trusted_proxies: tuple[str, ...] = ()
@@ -74,6 +79,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def secure(self) -> bool:
         return self.origin.startswith("https://")
+
+    @property
+    def staff_totp_required(self) -> bool:
+        return self.production if self.staff_totp == "" else self.staff_totp == "required"
 
     @property
     def data_path(self) -> Path:

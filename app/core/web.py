@@ -17,7 +17,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.status_codes import HTTP_200_OK, HTTP_204_NO_CONTENT, HTTP_303_SEE_OTHER
 
 from app.core import i18n, templating
-from app.core.errors import DomainError, NotAllowed, NotSignedIn
+from app.core.errors import DomainError, NotAllowed, NotSignedIn, SecondStepFirst
 from app.core.settings import get_settings
 
 FLASH_COOKIE = "flash"
@@ -40,14 +40,26 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     csrf_secret: str = ""
     via: Literal["nobody", "session", "token"] = "nobody"
     confirmed_recently: bool = False
+    second_step_missing: bool = False
+    """The roles have to wait for two-step sign-in: until then they give nothing."""
 
     @property
     def signed_in(self) -> bool:
         return self.id is not None
 
     def has(self, *roles: str) -> bool:
-        """Whether the actor has one of `roles`; an admin has all of them."""
+        """Whether one of `roles` works for the actor; an admin has all of them."""
+        return not self.second_step_missing and self._holds(roles)
+
+    def _holds(self, roles: tuple[str, ...]) -> bool:
         return "admin" in self.roles or not self.roles.isdisjoint(roles)
+
+    def require(self, *roles: str) -> None:
+        """Raise NotAllowed without one of `roles`, SecondStepFirst where it waits for two-step sign-in."""
+        if not self._holds(roles):
+            raise NotAllowed
+        if self.second_step_missing:
+            raise SecondStepFirst
 
     @property
     def person_id(self) -> UUID:
@@ -72,10 +84,21 @@ async def provide_actor(request: Request[Any, Any, Any]) -> Actor:
 # --- guards ---------------------------------------------------------------------------------------------------
 
 
-async def signed_in(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
-    """Guard: only people who are signed in."""
+async def own_account(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
+    """Guard of one's own account: only people who are signed in, also staff whose two-step sign-in is still off."""
     if not actor_of(connection).signed_in:
         raise NotSignedIn
+
+
+async def signed_in(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Guard: only people who are signed in; staff whose two-step sign-in is still off are led to it.
+
+    Their programs go on where no role is needed: a token was made on purpose, and `Actor.has` gives it no role.
+    """
+    await own_account(connection, handler)
+    actor = actor_of(connection)
+    if actor.second_step_missing and actor.via == "session":
+        raise SecondStepFirst
 
 
 def role(*roles: str) -> Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], Any]:
@@ -85,8 +108,7 @@ def role(*roles: str) -> Callable[[ASGIConnection[Any, Any, Any, Any], BaseRoute
         actor = actor_of(connection)
         if not actor.signed_in:
             raise NotSignedIn
-        if not actor.has(*roles):
-            raise NotAllowed
+        actor.require(*roles)
 
     guard.__name__ = f"role_{'_'.join(roles)}"
     return guard

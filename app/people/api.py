@@ -6,7 +6,7 @@ import msgspec
 from litestar import Router, get
 from litestar.di import NamedDependency
 
-from app.core.web import Actor, signed_in
+from app.core.web import Actor, own_account
 
 
 class Me(msgspec.Struct, frozen=True):
@@ -17,12 +17,22 @@ class Me(msgspec.Struct, frozen=True):
     email: str
     locale: str | None
     roles: list[str]
+    second_step_missing: bool
+    """The roles work only once two-step sign-in is on."""
     via: str
 
 
-@get("/me", guards=[signed_in], tags=["people"], summary="Who asks")
+@get("/me", guards=[own_account], tags=["people"], summary="Who asks")
 async def me(actor: NamedDependency[Actor]) -> Me:
-    return Me(actor.person_id, actor.name, actor.email, actor.locale, sorted(actor.roles), actor.via)
+    return Me(
+        id=actor.person_id,
+        name=actor.name,
+        email=actor.email,
+        locale=actor.locale,
+        roles=sorted(actor.roles),
+        second_step_missing=actor.second_step_missing,
+        via=actor.via,
+    )
 
 
 router = Router("/api/v1", route_handlers=[me])

@@ -35,6 +35,10 @@ class OneCode(msgspec.Struct, kw_only=True):
     next: Annotated[str, msgspec.Meta(max_length=2000)] = ""
 
 
+class Onward(msgspec.Struct, kw_only=True):
+    next: Annotated[str, msgspec.Meta(max_length=2000)] = ""
+
+
 class Confirmation(msgspec.Struct, kw_only=True):
     password: Secret = ""
 

@@ -25,7 +25,8 @@ async def reset(payload: dict[str, Any]) -> None:
 
 @job("people.new_email")
 async def change_email(payload: dict[str, Any]) -> None:
-    await new_email.send_new_email_link(UUID(payload["person"]), payload["email"], payload["request"])
+    person = UUID(payload["person"])
+    await new_email.send_new_email_link(person, payload["email"], payload.get("state"), payload["request"])
 
 
 @every(3600, "people.forget")

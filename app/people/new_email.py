@@ -29,15 +29,32 @@ async def ask_for_new_email(actor: Actor, email: str, password: str, attempt: At
     await check_password(actor, password, attempt)
     await throttles.mail_to("new-email", email, attempt.network)
     async with db.tx():
-        await enqueue("people.new_email", {"person": str(actor.person_id), "email": email, "request": str(new_id())})
+        wish = {"person": str(actor.person_id), "email": email, "state": await _state_of(actor.person_id)}
+        await enqueue("people.new_email", {**wish, "request": str(new_id())})
         await record.note(actor.person_id, "email.change_asked", attempt)
 
 
-async def send_new_email_link(person: UUID, email: str, request: str) -> None:
-    """A job's verb: the link to the new address, or the word that it has an account. Once per request."""
+async def _state_of(person: UUID) -> str | None:
+    """What a new password or a new address changes; None for an account that has ended."""
+    state: str | None = await db.fetchval(
+        "SELECT email_key || ' ' || coalesce(extract(epoch FROM password_changed_at)::text, '') FROM person"
+        " WHERE id = $1 AND ended_at IS NULL",
+        person,
+    )
+    return state
+
+
+async def send_new_email_link(person: UUID, email: str, state: str | None, request: str) -> None:
+    """A job's verb: the link to the new address, or the word that it has an account. Once per request.
+
+    Nothing when password or address changed after the wish (`state` is another): that change made open links useless,
+    and this one would come to life behind its back.
+    """
     async with db.tx():
-        row = await db.fetchrow("SELECT name, locale FROM person WHERE id = $1 AND ended_at IS NULL", person)
-        if row is None:
+        row = await db.fetchrow(
+            "SELECT name, locale FROM person WHERE id = $1 AND ended_at IS NULL FOR NO KEY UPDATE", person
+        )
+        if row is None or state != await _state_of(person):
             return
         if await person_by_email(email) is not None:
             await send_mail(

@@ -9,7 +9,7 @@ from app.core.errors import Conflict, Invalid, NotSignedIn, TooMany
 from app.core.forms import Form, filled, read_form
 from app.core.i18n import _
 from app.core.settings import get_settings
-from app.core.web import LANGUAGE_COOKIE, Actor, done, local_path, page, signed_in
+from app.core.web import LANGUAGE_COOKIE, Actor, done, local_path, own_account, page
 from app.people import (
     accounts,
     ending,
@@ -32,7 +32,7 @@ YEAR_SECONDS = 31_536_000
 STAFF = ("admin", "organizer", "desk")
 
 
-@get("/account", guards=[signed_in])
+@get("/account", guards=[own_account])
 async def account(request: AnyRequest, actor: NamedDependency[Actor]) -> Response[Any]:
     return await _account(request, actor, filled({"name": actor.name, "locale": actor.locale or "vi"}))
 
@@ -58,7 +58,7 @@ async def _account(request: AnyRequest, actor: Actor, form: Form[Any], status: i
     )
 
 
-@post("/account", guards=[signed_in], status_code=200)
+@post("/account", guards=[own_account], status_code=200)
 async def save_profile(request: AnyRequest, actor: NamedDependency[Actor]) -> Response[Any]:
     form = await read_form(request, forms.Profile)
     if form.value is None:
@@ -74,12 +74,12 @@ async def save_profile(request: AnyRequest, actor: NamedDependency[Actor]) -> Re
 # --- password ---------------------------------------------------------------------------------------------------
 
 
-@get("/account/password", guards=[signed_in])
+@get("/account/password", guards=[own_account])
 async def password_page(request: AnyRequest) -> Response[Any]:
     return page(request, "people/password.html", form=Form())
 
 
-@post("/account/password", guards=[signed_in], status_code=200)
+@post("/account/password", guards=[own_account], status_code=200)
 async def change_password(request: AnyRequest, actor: NamedDependency[Actor]) -> Response[Any]:
     form = await read_form(request, forms.ChangePassword)
     if form.value is not None:
@@ -101,12 +101,12 @@ async def change_password(request: AnyRequest, actor: NamedDependency[Actor]) ->
 # --- e-mail address ---------------------------------------------------------------------------------------------
 
 
-@get("/account/email", guards=[signed_in])
+@get("/account/email", guards=[own_account])
 async def email_page(request: AnyRequest) -> Response[Any]:
     return page(request, "people/email.html", form=Form())
 
 
-@post("/account/email", guards=[signed_in], status_code=200)
+@post("/account/email", guards=[own_account], status_code=200)
 async def change_email(request: AnyRequest, actor: NamedDependency[Actor]) -> Response[Any]:
     form = await read_form(request, forms.ChangeEmail)
     if form.value is not None:
@@ -126,12 +126,12 @@ async def change_email(request: AnyRequest, actor: NamedDependency[Actor]) -> Re
 # --- the end of an account -----------------------------------------------------------------------------------------
 
 
-@get("/account/end", guards=[signed_in])
+@get("/account/end", guards=[own_account])
 async def end_page(request: AnyRequest) -> Response[Any]:
     return page(request, "people/end.html", form=Form())
 
 
-@post("/account/end", guards=[signed_in], status_code=200)
+@post("/account/end", guards=[own_account], status_code=200)
 async def end_account(request: AnyRequest, actor: NamedDependency[Actor]) -> Response[Any]:
     form = await read_form(request, forms.EndOwn)
     status = 422
@@ -154,7 +154,7 @@ async def end_account(request: AnyRequest, actor: NamedDependency[Actor]) -> Res
 # --- typing the password again ---------------------------------------------------------------------------------------
 
 
-@get("/account/confirm", guards=[signed_in])
+@get("/account/confirm", guards=[own_account])
 async def identity_page(request: AnyRequest, actor: NamedDependency[Actor]) -> Response[Any]:
     to = local_path(request.query_params.get("next"), "/account")
     if actor.confirmed_recently:
@@ -165,11 +165,11 @@ async def identity_page(request: AnyRequest, actor: NamedDependency[Actor]) -> R
         form=Form(),
         next=to,
         busy=False,
-        two_step_on=await signing_in.has_two_step(actor),
+        two_step_on=await signing_in.has_two_step(actor.person_id),
     )
 
 
-@post("/account/confirm", guards=[signed_in], status_code=200)
+@post("/account/confirm", guards=[own_account], status_code=200)
 async def confirm_identity(request: AnyRequest, actor: NamedDependency[Actor]) -> Response[Any]:
     form = await read_form(request, forms.Identity)
     to = local_path(form.raw.get("next"), "/account")
@@ -189,7 +189,7 @@ async def confirm_identity(request: AnyRequest, actor: NamedDependency[Actor]) -
         "people/identity.html",
         form=form.forget("password", "code"),
         next=to,
-        two_step_on=await signing_in.has_two_step(actor),
+        two_step_on=await signing_in.has_two_step(actor.person_id),
         status=status,
         busy=error_of_time is not None,
     )

@@ -35,7 +35,9 @@ _bearers: dict[str, Bearer] = {}
 
 _FIND = """
 SELECT s.id, s.last_seen_at, s.confirmed_at, p.id AS person, p.name, p.email, p.locale,
-       ARRAY(SELECT r.role FROM person_role r WHERE r.person = p.id AND r.ended_at IS NULL) AS roles
+       ARRAY(SELECT r.role FROM person_role r WHERE r.person = p.id AND r.ended_at IS NULL) AS roles,
+       EXISTS (SELECT FROM second_step t
+               WHERE t.person = p.id AND t.ended_at IS NULL AND t.confirmed_at IS NOT NULL) AS two_step
 FROM session s JOIN person p ON p.id = s.person
 WHERE s.token_hash = $1 AND s.ended_at IS NULL AND NOT s.waiting AND s.expires_at > now()
   AND (s.stays OR s.last_seen_at > now() - $2::interval) AND p.ended_at IS NULL
@@ -105,7 +107,13 @@ async def _by_cookie(request: Request[Any, Any, Any]) -> Actor:
         csrf_secret=hashed.hex(),
         via="session",
         confirmed_recently=row["confirmed_at"] > now() - CONFIRMED,
+        second_step_missing=second_step_missing(row),
     )
+
+
+def second_step_missing(row: asyncpg.Record) -> bool:
+    """Whether the roles of who asks wait for two-step sign-in: the one rule, for browsers and for programs."""
+    return bool(row["roles"]) and not row["two_step"] and get_settings().staff_totp_required
 
 
 async def seen(hashed: bytes) -> int:

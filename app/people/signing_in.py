@@ -1,5 +1,7 @@
 """Signing in: password, then the second step where there is one. The same words, hashes and queries for every no."""
 
+from uuid import UUID
+
 import asyncpg
 
 from app.core import db
@@ -15,9 +17,7 @@ from app.people.sessions import Opened, end_sessions_of, end_token, open_session
 from app.people.two_step import code_fits
 
 _ACCOUNT = """
-SELECT p.id, p.email, p.password_hash, p.email_confirmed_at IS NOT NULL AS confirmed,
-       EXISTS (SELECT FROM second_step t
-               WHERE t.person = p.id AND t.ended_at IS NULL AND t.confirmed_at IS NOT NULL) AS two_step
+SELECT p.id, p.email, p.password_hash, p.email_confirmed_at IS NOT NULL AS confirmed
 FROM person p WHERE p.email_key = $1 AND p.ended_at IS NULL
 """
 
@@ -61,10 +61,12 @@ async def _let_in(account: asyncpg.Record, password: str, attempt: Attempt) -> O
         )
         if current is None or current["ended_at"] or current["password_hash"] != account["password_hash"]:
             raise WrongPassword  # changed while we were hashing
+        # asked again under the lock: who turned the second step on meanwhile has ended every session without it
+        waiting = await has_two_step(account["id"])
         if anew is not None:
             await db.execute("UPDATE person SET password_hash = $2 WHERE id = $1", account["id"], anew)
         opened = await open_session(
-            account["id"], attempt, stays=attempt.stays, waiting=account["two_step"], replaces=attempt.replaces
+            account["id"], attempt, stays=attempt.stays, waiting=waiting, replaces=attempt.replaces
         )
         await record.note(account["id"], "sign_in.half" if opened.waiting else "sign_in.done", attempt)
     return opened
@@ -80,6 +82,8 @@ async def finish_sign_in(token: str | None, code: str, attempt: Attempt) -> Open
         raise NotSignedIn
     await throttles.second_step(waiting["person"])
     async with db.tx():
+        # what ends every session at this moment (a new password) comes before this one, or finds the new session
+        await db.execute("SELECT FROM person WHERE id = $1 FOR NO KEY UPDATE", waiting["person"])
         fits = await code_fits(waiting["person"], code)
         if fits and await end_token(token, "second step done"):
             opened = await open_session(waiting["person"], attempt, stays=waiting["stays"])
@@ -116,7 +120,7 @@ async def confirm_identity(actor: Actor, password: str, code: str, attempt: Atte
     Raises Invalid, TooMany, or NotSignedIn when the session ended meanwhile.
     """
     await check_password(actor, password, attempt)
-    two_step = await has_two_step(actor)
+    two_step = await has_two_step(actor.person_id)
     if two_step:
         await throttles.second_step(actor.person_id)
     async with db.tx():
@@ -130,12 +134,13 @@ async def confirm_identity(actor: Actor, password: str, code: str, attempt: Atte
     raise NotSignedIn
 
 
-async def has_two_step(actor: Actor) -> bool:
+async def has_two_step(person: UUID) -> bool:
+    """Whether the second step is on."""
     return bool(
         await db.fetchval(
             "SELECT EXISTS (SELECT FROM second_step"
             " WHERE person = $1 AND ended_at IS NULL AND confirmed_at IS NOT NULL)",
-            actor.person_id,
+            person,
         )
     )
 

@@ -9,7 +9,7 @@ from litestar import Request
 
 from app.core import db
 from app.core.clock import now
-from app.core.errors import Conflict, NotAllowed, NotFound
+from app.core.errors import Conflict, NotAllowed, NotFound, SecondStepFirst
 from app.core.i18n import N_
 from app.core.ids import new_id
 from app.core.security import SAFE_METHODS
@@ -19,7 +19,7 @@ from app.people import record
 from app.people.accounts import person_by_email
 from app.people.record import Origin
 from app.people.secret import digest, looks_like_token, make_token
-from app.people.sessions import bearer
+from app.people.sessions import bearer, second_step_missing
 from app.people.two_step import require_recent
 
 PREFIX = "kn_"
@@ -29,7 +29,9 @@ Scope = Literal["read", "write"]
 
 _FIND = """
 SELECT t.id, t.scopes, t.last_used_at, p.id AS person, p.name, p.email, p.locale,
-       ARRAY(SELECT r.role FROM person_role r WHERE r.person = p.id AND r.ended_at IS NULL) AS roles
+       ARRAY(SELECT r.role FROM person_role r WHERE r.person = p.id AND r.ended_at IS NULL) AS roles,
+       EXISTS (SELECT FROM second_step s
+               WHERE s.person = p.id AND s.ended_at IS NULL AND s.confirmed_at IS NOT NULL) AS two_step
 FROM api_token t JOIN person p ON p.id = t.person
 WHERE t.token_hash = $1 AND t.ended_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now()) AND p.ended_at IS NULL
 """
@@ -66,11 +68,17 @@ async def by_token(request: Request[Any, Any, Any], credential: str) -> Actor | 
         roles=frozenset(row["roles"]),
         locale=row["locale"],
         via="token",
+        second_step_missing=second_step_missing(row),
     )
 
 
 async def create_token(actor: Actor, name: str, scope: Scope, days: int, origin: Origin) -> str:
-    """A new token, returned this once. Raises ConfirmFirst, EnoughTokens."""
+    """A new token, returned this once. Raises SecondStepFirst, ConfirmFirst, EnoughTokens.
+
+    With roles that wait for two-step sign-in nobody makes one: it would outlive the day they begin to work.
+    """
+    if actor.second_step_missing:
+        raise SecondStepFirst
     require_recent(actor)
     async with db.tx():
         await db.execute("SELECT FROM person WHERE id = $1 FOR NO KEY UPDATE", actor.person_id)

@@ -99,6 +99,8 @@ async def finish(actor: Actor, code: str, origin: Origin) -> tuple[list[str], Op
     require_recent(actor)
     codes = [make_code() for _n in range(CODES)]
     async with db.tx():
+        # a sign-in by password alone that is on its way has either opened its session, or will see this
+        await db.execute("SELECT FROM person WHERE id = $1 FOR NO KEY UPDATE", actor.person_id)
         row = await db.fetchrow(
             "SELECT id, secret FROM second_step WHERE person = $1 AND ended_at IS NULL AND confirmed_at IS NULL"
             " FOR UPDATE",

@@ -13,7 +13,7 @@ import app.people.jobs  # noqa: F401  registers the jobs
 from app.core import db, outbox
 from app.core.settings import get_settings
 from app.core.web import Actor
-from app.people import sessions
+from app.people import sessions, two_step
 from app.people.record import Origin
 from app.people.sessions import Opened
 from app.people.signing_in import Attempt
@@ -85,3 +85,16 @@ def settings_with(**values: str) -> Iterator[None]:
         finally:
             patch.undo()
             get_settings.cache_clear()
+
+
+async def cookie_of(client: httpx.AsyncClient, actor: Actor, **kw: Any) -> httpx.AsyncClient:
+    """`client` with a session of `actor`, without going through the page: hashing takes a tenth of a second."""
+    client.cookies.set("sid", (await open_for(actor, **kw)).token)
+    return client
+
+
+async def confirmed_step(actor: Actor) -> str:
+    """Two-step sign-in of `actor`, on, without going through the page; its secret."""
+    secret = await two_step.begin(actor)
+    await db.execute("UPDATE second_step SET confirmed_at = now() WHERE person = $1 AND ended_at IS NULL", actor.id)
+    return secret

@@ -33,6 +33,7 @@ async def test_who_asks_is_one_indexed_query(db: asyncpg.Connection, client: htt
         "email": actor.email,
         "locale": "vi",
         "roles": ["desk", "organizer"],
+        "second_step_missing": False,
         "via": "session",
     }
     await database.execute("SET LOCAL enable_seqscan = off")

@@ -1,4 +1,4 @@
-"""The engine's command line: ``python -m matching rank`` and ``python -m matching evaluate``."""
+"""The engine's command line: ``python -m matching`` with a command; ``--help`` lists them."""
 
 import argparse
 import sys
@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from matching.data import DataError, Dataset
 from matching.evaluate import table
 from matching.fitting import fit
+from matching.market.command import add_market, market
 from matching.rank import as_day, rank
+from matching.timetable.command import schedule
 
 WRONG_INPUT = 2
 """Exit code for input that cannot be read, the same as for options that are wrong."""
@@ -19,6 +21,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "rank":
             rank(options)
+        elif options.command == "market":
+            market(options)
+        elif options.command == "schedule":
+            print(schedule(options.source, options.out), flush=True)
         else:
             _evaluate(options)
     except DataError as error:
@@ -45,8 +51,14 @@ def _parser() -> argparse.ArgumentParser:
     ranking.add_argument("--limit", type=int, default=100, metavar="N", help="candidates for each query (100)")
     ranking.add_argument("--as-of", metavar="DATE", help="nothing after it is used (default: the newest investment)")
     ranking.add_argument("--out", required=True, metavar="FILE", help="where the ranked pairs go")
+    add_market(commands)
     judging = commands.add_parser("evaluate", help="judge the engine on a split in time")
     judging.add_argument("--split", required=True, metavar="DATE", help="first day that is held out, for half a year")
+    timetable = commands.add_parser("schedule", help="make a timetable of meetings")
+    timetable.add_argument(
+        "--in", dest="source", required=True, metavar="FILE", help="JSON: slots, tables, people, pairs"
+    )
+    timetable.add_argument("--out", required=True, metavar="FILE", help="where the plan goes")
     for command in (ranking, judging):
         command.add_argument(
             "--data", required=True, metavar="DIR", help="companies.csv, investors.csv, investments.csv"

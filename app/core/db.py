@@ -25,6 +25,15 @@ LOCK_TIMEOUT = "3s"
 STATEMENT_TIMEOUT = "14s"
 """Just below asyncpg's own limit, so that the server's clear word comes first."""
 
+_NOT_NOW = (
+    TimeoutError,
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TooManyConnectionsError,
+)
+"""What a server says, or leaves unsaid, that cannot let anybody in at the moment."""
+
 T = TypeVar("T")
 
 _query_log: ContextVar[list[str] | None] = ContextVar("query_log", default=None)
@@ -133,7 +142,7 @@ async def _acquire() -> AsyncIterator[asyncpg.Connection]:
         raise RuntimeError("no pool is running: open one with app.core.db.pool()")
     try:
         con = await engine.pool.acquire(timeout=ACQUIRE_SECONDS)
-    except (TimeoutError, OSError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError) as error:
+    except (*_NOT_NOW, asyncpg.InterfaceError) as error:
         raise Busy from error
     try:
         yield con
@@ -160,8 +169,8 @@ async def connection() -> AsyncIterator[asyncpg.Connection]:
 async def tx(*, statement_timeout: str | None = None) -> AsyncIterator[asyncpg.Connection]:
     """The one way to write: all of the block is committed, or none of it. Piccolo's queries inside take part.
 
-    Nesting raises RuntimeError: a verb does the whole act. Raises Busy when no connection is free or a lock
-    is not had in time.
+    Nesting raises RuntimeError: a verb does the whole act. Raises Busy when no connection is free, a lock is not had
+    in time, or the server goes away meanwhile.
     """
     if engine.current_transaction.get():
         raise RuntimeError("a transaction is open already: one verb does the whole act")
@@ -174,13 +183,25 @@ async def tx(*, statement_timeout: str | None = None) -> AsyncIterator[asyncpg.C
                     await con.execute(f"SET LOCAL statement_timeout = '{statement_timeout}'")
                 token = engine.current_transaction.set(holder)  # type: ignore[arg-type]
                 yield con
-        except (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError) as error:
+        except (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError, asyncpg.PostgresConnectionError) as error:
             raise Busy from error
+        except asyncpg.InterfaceError as error:
+            if _lost(con):
+                raise Busy from error
+            raise
         finally:
             if token is not None:
                 engine.current_transaction.reset(token)
     for work in holder.after_commit:
         await work()
+
+
+def _lost(con: asyncpg.Connection) -> bool:
+    """Whether the server is gone from the other end; the pool takes such a connection back at once."""
+    try:
+        return bool(con.is_closed())
+    except asyncpg.InterfaceError:
+        return True
 
 
 @asynccontextmanager

@@ -147,12 +147,23 @@ def test_the_token_differs_on_every_page() -> None:
     assert len({csrf_token(LAN) for _page in range(20)}) == 20
 
 
-@pytest.mark.parametrize("change", [lambda t: t[:-1], lambda t: t + "0", lambda t: "0" + t, lambda t: t.replace(".", ""),
-    lambda t: t.partition(".")[0] + ".", lambda t: "." + t.partition(".")[2], lambda t: t.upper(), lambda t: t + "\ud800",
-    lambda t: t.replace(".", "..")])  # fmt: skip
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda token: token[:-1],
+        lambda token: token + "0",
+        lambda token: "0" + token,
+        lambda token: token.replace(".", ""),
+        lambda token: token.replace(".", ".."),
+        lambda token: token.partition(".")[0] + ".",
+        lambda token: "." + token.partition(".")[2],
+        lambda token: token.upper() + "X",
+        lambda token: token + "\ud800",
+    ],
+)
 def test_no_part_of_the_token_can_be_changed(change: Any) -> None:
     token = csrf_token(LAN)
-    assert not csrf_token_fits(LAN, change(token)) or change(token) == token
+    assert not csrf_token_fits(LAN, change(token))
 
 
 async def test_a_token_dies_with_the_sites_key(odd: Any, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:

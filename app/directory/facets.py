@@ -15,6 +15,7 @@ import numpy as np
 
 from app.core import db
 from app.directory.asking import FACETS, Asked
+from app.directory.listing import covers
 
 _SQL = """
     SELECT 'all' AS facet, '' AS code, array_agg(number) AS numbers FROM listed
@@ -87,10 +88,10 @@ _loading: dict[asyncio.AbstractEventLoop, asyncio.Lock] = {}
 async def facet_sets(version: int) -> FacetSets:
     """The sets of the list at `version` or later; loaded once, however many ask at the same time."""
     global _current  # noqa: PLW0603  one copy per process
-    if _current.version == version:
+    if covers(_current.version, version):
         return _current
     async with _loading.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
-        if _current.version != version:
+        if not covers(_current.version, version):
             _current = await _load(version)
     return _current
 

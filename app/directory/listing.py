@@ -22,3 +22,8 @@ async def next_version() -> int:
 async def current_version() -> int:
     found: int | None = await db.fetchval("SELECT version FROM listing_state WHERE id = 1")
     return found or 0
+
+
+def covers(known: int, version: int) -> bool:
+    """Whether what was read of the list at `known` shows everything that `version` has. 0 is a list never changed."""
+    return known == version or 0 < version < known

@@ -6,17 +6,14 @@ import asyncpg
 import pytest
 
 from app.core.web import Actor
-from app.directory import drawing, facets, finding
-from tests.directory.make import join, organisation
+from tests.directory.make import join, nothing_remembered, organisation
 from tests.factories import make_person
 
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
     """What a process keeps of the list starts afresh."""
-    facets.forget()
-    drawing.forget()
-    finding.forget()
+    nothing_remembered()
 
 
 class Cast:

@@ -6,7 +6,14 @@ from uuid import UUID
 from app.core import db as database
 from app.core.ids import new_id
 from app.core.web import Actor
-from app.directory import profiles
+from app.directory import drawing, facets, hits, profiles
+
+
+def nothing_remembered() -> None:
+    """What a process keeps of the list starts afresh, as in a new process."""
+    facets.forget()
+    drawing.forget()
+    hits.forget()
 
 
 async def organisation(owner: Actor, name: str, kinds: tuple[str, ...] = ("startup",), **values: Any) -> profiles.Saved:

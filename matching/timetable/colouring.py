@@ -27,18 +27,26 @@ def colour(grid: Grid, pairs: np.ndarray) -> list[int]:
     return [pair for pair in pairs.tolist() if not place(grid, pair)]
 
 
-def place(grid: Grid, pair: int) -> bool:
-    """Place one pair in the emptiest slot that suits both, or by one alternating path; returns whether it stands."""
+def place(grid: Grid, pair: int, *, seated: bool = False) -> bool:
+    """Place one pair in the emptiest slot that suits both, or by one alternating path; returns whether it stands.
+
+    With ``seated`` only where that leaves no slot with more meetings than tables.
+    """
     one, other = grid.ends[pair]
     open_one, open_other = grid.open_slots(one), grid.open_slots(other)
     if shared := open_one & open_other:
-        grid.put(pair, min(shared, key=lambda slot: (grid.load[slot] - grid.room[slot], slot)))
-        return True
+        emptiest = min(shared, key=lambda slot: (grid.load[slot] - grid.room[slot], slot))
+        if not seated or grid.load[emptiest] < grid.room[emptiest]:
+            grid.put(pair, emptiest)
+            return True
     for mine in sorted(open_one):
-        for theirs in sorted(open_other):
+        for theirs in sorted(open_other - {mine}):
             chain = chain_from(grid, other, mine, theirs)
             if not chain or grid.ends_at(chain, one) or not grid.may_swap(chain, mine, theirs):
                 continue  # the other is away then; the path comes back; somebody on it is away
+            fuller = theirs if len(chain) % 2 else mine
+            if seated and grid.load[fuller] >= grid.room[fuller]:
+                continue
             grid.swap(chain, mine, theirs)
             grid.put(pair, mine)
             return True

@@ -12,10 +12,10 @@ from scipy.optimize import Bounds, LinearConstraint, linear_sum_assignment, milp
 
 from matching.timetable.choice import Choice, Demand
 
-ENOUGH = 1e-4
+ENOUGH = 2e-4
 """A plan this near to its bound (a share of it) is not improved further."""
 
-WORK = 20_000
+WORK = 15_000
 """Variables that all programs of one plan may have together; twice as many far from the bound."""
 
 _WIDEST = 4
@@ -124,17 +124,18 @@ def improve(draft: Draft, choice: Choice, bound: float) -> None:
     bound : float
         What `Draft.worth` cannot exceed.
     """
-    slots, work, width = draft.free.shape[1], WORK, 2
+    slots, work = draft.free.shape[1], WORK
+    width = 2 if draft.demand.two_sided else 1
     surplus = choice.surplus(draft.demand)
     near = ENOUGH * float(draft.demand.values[draft.slot_of >= 0].sum())
     while width <= min(slots, _WIDEST):
         better_once = False
         for window in _windows(slots, width):
             gap = bound - draft.worth()
-            if gap <= near or (work <= 0 and gap <= 10 * near) or work <= -WORK:
+            if gap <= near or (work <= 0 and gap <= 5 * near) or work <= -WORK:
                 return
             spent, better = _replan(draft, window, surplus, bound)
-            work -= spent
+            work -= spent if draft.demand.two_sided else 3 * spent
             better_once |= better
         width += 0 if better_once else width
 

@@ -198,16 +198,7 @@ def _fit(grid: Grid, demand: Demand, waiting: list[int]) -> None:
     for pair in [*waiting, *by_value]:
         one, other = grid.ends[pair]
         spare = all(counts[person] < demand.most[person] for person in (one, other))
-        if (
-            grid.slot_of[pair] < 0
-            and spare
-            and any(load < room for load, room in zip(grid.load, grid.room, strict=True))
-        ):
-            if not place(grid, pair):
-                continue
-            if max(load - room for load, room in zip(grid.load, grid.room, strict=True)) > 0:
-                grid.take(pair)
-                continue
+        if spare and grid.slot_of[pair] < 0 and place(grid, pair, seated=True):
             counts[one] += 1
             counts[other] += 1
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import urllib.request
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -160,61 +161,73 @@ async def registration(stage: Stage) -> list[Result]:
 
 
 async def scan(stage: Stage) -> list[Result]:
-    """Each ticket of an event scanned once, by ten devices."""
-    tickets, at_once = 2000, 20
+    """Each ticket of an event scanned once, by ten devices, in turns with the baselines; the middle turn is told."""
+    turns, tickets, at_once = 3, 1000, 20
     token = await create_for_email("organizer@demo.example")
-    slug = await _event(stage, token, tickets)
+    slug = await _event(stage, token, turns * tickets)
+    scans = await _scans(stage, token, slug, turns * tickets)
+    await settled()  # the tickets' mails and PDFs are made meanwhile
+    url = get_settings().database_url
+    await statements.prepare(url)
+    measured, served, bare = [], [], []
+    for turn in range(turns):
+        first = turn * tickets
+        bare.append(await statements.scans(url, tickets, at_once, 2 * first))
+        numbered = partial(_bare_scan, 2 * first + tickets)
+        served.append(await fire(stage.bare, numbered, tickets, at_once))
+        measured.append(await fire(stage.origin, scans[first : first + tickets], tickets, at_once))
+    admitted = await db.fetchval(
+        "SELECT count(*) FROM scan s JOIN checkpoint c ON c.id = s.checkpoint JOIN event e ON e.id = c.event"
+        " WHERE e.slug = $1 AND s.outcome = 'ok'",
+        slug,
+    )
+    note = f"{admitted} of {len(scans)} admitted once, the middle of {turns} turns"
+    over_http = [
+        Result("scan", at_once, m, "bare statement over HTTP", s, note) for m, s in zip(measured, served, strict=True)
+    ]
+    direct = [Result("scan", at_once, m, "bare SQL statement", b) for m, b in zip(measured, bare, strict=True)]
+    return [_middle(over_http), _middle(direct)]
+
+
+def _middle(turns: list[Result]) -> Result:
+    """The turn with the median ratio: other work on the machine spoils one turn more often than most of them."""
+    return sorted(turns, key=lambda turn: turn.ratio)[len(turns) // 2]
+
+
+def _bare_scan(first: int, number: int) -> Request:
+    return Request("POST", f"/scan?n={first + number}")
+
+
+async def _scans(stage: Stage, token: str, slug: str, tickets: int) -> list[Request]:
+    """One scan for each of so many tickets of an event, registered here. The codes are what a QR holds, so that
+    checking a signature is part of the figure."""
+    headers = (("Authorization", f"Bearer {token}"), ("Content-Type", "application/json"))
 
     def register(number: int) -> Request:
         person = {"full_name": f"Trần Thị {number}", "email": f"s{number}@example.com"}
         body = json.dumps({"ticket_type": "visitor", "person": person, "answers": {}}).encode()
-        headers = (
-            ("Authorization", f"Bearer {token}"),
-            ("Content-Type", "application/json"),
-            ("Idempotency-Key", f"bench-scan-{number:06d}"),
-        )
-        return Request("POST", f"/api/v1/events/{slug}/registrations", body, headers, expect=(201,))
+        key = ("Idempotency-Key", f"bench-scan-{number:06d}")
+        return Request("POST", f"/api/v1/events/{slug}/registrations", body, (*headers, key), expect=(201,))
 
-    await fire(stage.origin, register, tickets, at_once)
+    await fire(stage.origin, register, tickets, 20)
     rows = await db.fetch(
         "SELECT r.id, r.event, r.signing_key FROM registration r JOIN event e ON e.id = r.event WHERE e.slug = $1"
         " ORDER BY r.id",
         slug,
     )
-    # what the QR holds, so that checking its signature is part of the figure
-    codes = [await code_of(row["id"], row["event"], row["signing_key"]) for row in rows]
     checkpoint = await db.fetchval(
         "SELECT c.id FROM checkpoint c JOIN event e ON e.id = c.event WHERE e.slug = $1 ORDER BY c.id LIMIT 1", slug
     )
-
-    def request(number: int) -> Request:
-        body = json.dumps(
-            {
-                "nonce": f"bench-{number:08d}",
-                "device_id": f"device-{number % 10}",
-                "checkpoint_id": str(checkpoint),
-                "direction": "in",
-                "code": codes[number % len(codes)],
-                "scanned_at": "2026-11-21T09:00:00+07:00",
-                "offline": False,
-            }
-        ).encode()
-        headers = (("Authorization", f"Bearer {token}"), ("Content-Type", "application/json"))
-        return Request("POST", "/api/v1/checkin/scan", body, headers)
-
-    await settled()  # the tickets' mails and PDFs are made meanwhile
-    url = get_settings().database_url
-    await statements.prepare(url)
-    bare = await statements.scans(url, tickets, at_once)
-    served = await fire(stage.bare, lambda n: Request("POST", f"/scan?n={tickets + n}"), tickets, at_once)
-    measured = await fire(stage.origin, request, tickets, at_once)
-    inside = await db.fetchval(
-        "SELECT count(*) FROM scan s JOIN checkpoint c ON c.id = s.checkpoint JOIN event e ON e.id = c.event"
-        " WHERE e.slug = $1 AND s.outcome = 'ok'",
-        slug,
-    )
-    note = f"{inside} of {len(codes)} admitted once"
-    return [
-        Result("scan", at_once, measured, "bare statement over HTTP", served, note),
-        Result("scan", at_once, measured, "bare SQL statement", bare),
-    ]
+    found = []
+    for number, row in enumerate(rows):
+        act = {
+            "nonce": f"{slug}-{number:08d}",
+            "device_id": f"device-{number % 10}",
+            "checkpoint_id": str(checkpoint),
+            "direction": "in",
+            "code": await code_of(row["id"], row["event"], row["signing_key"]),
+            "scanned_at": "2026-11-21T09:00:00+07:00",
+            "offline": False,
+        }
+        found.append(Request("POST", "/api/v1/checkin/scan", json.dumps(act).encode(), headers))
+    return found

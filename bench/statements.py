@@ -45,9 +45,9 @@ async def registrations(url: str, count: int, at_once: int) -> Timing:
     return await _measure(url, count, at_once, lambda con, n: con.fetchval(REGISTER, n))
 
 
-async def scans(url: str, count: int, at_once: int) -> Timing:
-    """One insert per scan, each of another ticket."""
-    return await _measure(url, count, at_once, lambda con, n: con.fetchval(SCAN, n))
+async def scans(url: str, count: int, at_once: int, first: int = 0) -> Timing:
+    """One insert per scan, each of another ticket, from number `first` on."""
+    return await _measure(url, count, at_once, lambda con, n: con.fetchval(SCAN, first + n))
 
 
 async def _measure(

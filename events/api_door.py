@@ -1,6 +1,6 @@
 """The door's own JSON calls: one scan, and the scans of a device that was offline. Every outcome is 200."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import msgspec
@@ -8,12 +8,14 @@ from litestar import Request, Response, post
 from litestar.di import NamedDependency
 
 from app.core.bodies import takes
-from app.core.errors import DomainError, Invalid, NotFound
+from app.core.errors import DomainError, Invalid, NotFound, NotSignedIn
 from app.core.forms import NOT_VALID
 from app.core.i18n import N_
-from app.core.web import Actor, signed_in
+from app.core.web import Actor, actor_of, signed_in
+from app.people import tokens
+from app.people.token_shown import TokenShown, settles_by_itself, signed_in_or_token_shown
 from events import checkin
-from events.checkin import ScanAnswer, ScanRequest
+from events.checkin import ScanAnswer, ScanRequest, Verdict
 
 MOST_SCANS = 500
 
@@ -53,11 +55,36 @@ async def _read(request: Request[Any, Any, Any], decoder: msgspec.json.Decoder[A
         raise Invalid(fields={where: NOT_VALID}) from None
 
 
-@post("/checkin/scan", guards=[signed_in], status_code=200, tags=["check-in"], operation_class=takes(ScanRequest))
-async def scan(request: Request[Any, Any, Any], actor: NamedDependency[Actor]) -> Response[ScanAnswer]:
+settles_by_itself("/api/v1/checkin/scan")
+
+
+@post(
+    "/checkin/scan",
+    guards=[signed_in_or_token_shown],
+    status_code=200,
+    tags=["check-in"],
+    operation_class=takes(ScanRequest),
+)
+async def scan(request: Request[Any, Any, Any]) -> Response[ScanAnswer]:
     """One code shown at one door. The same nonce from the same device gets the stored answer back."""
-    verdict = await checkin.scan(actor, await _read(request, _scan_in))
+    actor = actor_of(request)
+    if isinstance(actor, TokenShown):
+        verdict = await _by_token(request, actor)
+    else:
+        verdict = await checkin.scan(actor, await _read(request, _scan_in))
     return Response(_out.encode(checkin.answer(verdict)), media_type="application/json")  # type: ignore[arg-type]
+
+
+async def _by_token(request: Request[Any, Any, Any], shown: TokenShown) -> Verdict:
+    """The scan of who shows a token. What is wrong with the token is said before what is wrong with the scan."""
+    try:
+        actor, verdict = await checkin.scan_by_token(shown, await _read(request, _scan_in))
+    except Invalid:
+        if await tokens.whose(shown.token_hash, writes=True) is None:
+            raise NotSignedIn from None
+        raise
+    cast("Any", request.scope)["actor"] = actor  # private answers are told not to be kept
+    return verdict
 
 
 @post("/checkin/sync", guards=[signed_in], status_code=200, tags=["check-in"], operation_class=takes(SyncRequest))

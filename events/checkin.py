@@ -9,12 +9,14 @@ import asyncpg
 import msgspec
 
 from app.core import clock, db
-from app.core.errors import Conflict, Invalid, NotFound
+from app.core.errors import Conflict, Invalid, NotFound, NotSignedIn
 from app.core.forms import NOT_VALID
 from app.core.i18n import N_, Phrase
 from app.core.ids import new_id
 from app.core.text import fold
 from app.core.web import Actor
+from app.people import token_shown, tokens
+from app.people.token_shown import TokenShown
 from events import tickets, words
 
 SHORTEST_SEARCH = 3
@@ -51,6 +53,13 @@ class Undone(Conflict):
 
 _SCAN = "SELECT * FROM scan_ticket($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
 
+# The same for who shows a token: whose it is and the scan are one statement, so that a door waits once.
+_SCAN_BY_TOKEN = f"""
+WITH who AS MATERIALIZED ({token_shown.WRITER})
+SELECT who.token, who.last_used_at, who.person, s.* FROM who, LATERAL scan_ticket($2, who.person || ':' || $3::text,
+    coalesce(nullif($3, ''), who.name), $4, who.person, false, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) s
+"""  # noqa: S608  constants
+
 
 async def scan(actor: Actor, request: ScanRequest, device_name: str = "") -> Verdict:
     """Decide on one code at one door; stored whatever comes of it, and the same nonce gets the same answer again.
@@ -58,6 +67,31 @@ async def scan(actor: Actor, request: ScanRequest, device_name: str = "") -> Ver
     One statement, its own transaction: locks the nonce, then the registration. Raises NotFound where this person may
     not scan.
     """
+    act = await _act(request)
+    device = f"{actor.person_id}:{request.device_id}"
+    name = device_name or request.device_id or actor.name
+    who = (new_id(), device, name, request.nonce, actor.person_id, actor.has("admin"))
+    return _verdict(await db.fetchrow(_SCAN, *who, *act), request)
+
+
+async def scan_by_token(shown: TokenShown, request: ScanRequest) -> tuple[Actor, Verdict]:
+    """`scan` for who shows a token, and who that is, in one statement. Raises NotSignedIn, ReadOnlyToken, NotFound.
+
+    Where that statement finds no writer on this event's team, the long way says what is wrong, or that it is an admin.
+    """
+    act = await _act(request)
+    row = await db.fetchrow(_SCAN_BY_TOKEN, *(shown.token_hash, new_id(), request.device_id, request.nonce), *act)
+    if row is None or row["verdict"] == "absent":
+        actor = await tokens.whose(shown.token_hash, writes=True)
+        if actor is None:
+            raise NotSignedIn
+        return actor, await scan(actor, request)
+    await token_shown.used(row["token"], row["last_used_at"])
+    return Actor(id=row["person"], via="token"), _verdict(row, request)
+
+
+async def _act(request: ScanRequest) -> tuple[Any, ...]:
+    """The arguments of `scan_ticket` that say what was shown, where and when. Raises Invalid."""
     problems: dict[str, Phrase] = {}
     if not _PLAIN.fullmatch(request.nonce):
         problems["nonce"] = N_("1 to 128 visible ASCII characters.")
@@ -68,20 +102,13 @@ async def scan(actor: Actor, request: ScanRequest, device_name: str = "") -> Ver
     if problems:
         raise Invalid(fields=problems)
     shown = await tickets.read(request.code)
-    device = f"{actor.person_id}:{request.device_id}"
-    row = await db.fetchrow(
-        _SCAN,
-        *(
-            new_id(),
-            device,
-            device_name or request.device_id or actor.name,
-            request.nonce,
-            actor.person_id,
-            actor.has("admin"),
-        ),
+    return (
         *(request.checkpoint_id, request.direction, shown.event, shown.ticket, shown.key, shown.code, shown.problem),
-        *(tickets.hashed(tickets.normalise(request.code)), _sane(request.scanned_at), request.offline),
+        *(tickets.hashed(shown.text), _sane(request.scanned_at), request.offline),
     )
+
+
+def _verdict(row: asyncpg.Record | None, request: ScanRequest) -> Verdict:
     assert row is not None  # noqa: S101  the function returns one row
     if row["verdict"] == "absent":
         raise NotFound

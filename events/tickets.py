@@ -6,6 +6,7 @@ dense mode for it. The payload names a registration, so renaming a guest never c
 
 import base64
 import hashlib
+import hmac
 import io
 import re
 import secrets
@@ -15,10 +16,10 @@ from uuid import UUID
 
 import msgspec
 import segno
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.core import db
+from app.core.errors import NotFound
 
 VERSION = 1
 DOMAIN = b"TICKET\x01"
@@ -42,9 +43,11 @@ LONGEST = 400
 class Shown(msgspec.Struct, frozen=True):
     """What a text held up at the door says before the database is asked.
 
-    Either `ticket` with its `event` and `key` (signature right), or a short `code`, or a `problem`.
+    Either `ticket` with its `event` and `key` (signature right), or a short `code`, or a `problem`. `text` is what was
+    shown without what scanners add.
     """
 
+    text: str
     event: UUID | None = None
     ticket: UUID | None = None
     key: int | None = None
@@ -85,10 +88,10 @@ def new_secret() -> str:
     return secrets.token_urlsafe(16)
 
 
-def sign(private_key: bytes, key: int, event: UUID, ticket: UUID) -> str:
+def sign(private_key: Ed25519PrivateKey, key: int, event: UUID, ticket: UUID) -> str:
     """The code of a ticket; the same every time."""
     body = _BODY.pack(VERSION, key, event.bytes, ticket.bytes)
-    signature = Ed25519PrivateKey.from_private_bytes(private_key).sign(DOMAIN + body)
+    signature = private_key.sign(DOMAIN + body)
     return base64.b32encode(body + signature).decode().rstrip("=")
 
 
@@ -114,58 +117,49 @@ def unpack(text: str) -> tuple[bytes, bytes] | None:
     return (raw[: _BODY.size], raw[_BODY.size :]) if raw[0] == VERSION else None
 
 
-def verify(public_key: Ed25519PublicKey, body: bytes, signature: bytes) -> bool:
-    try:
-        public_key.verify(signature, DOMAIN + body)
-    except InvalidSignature:
-        return False
-    return True
-
-
 async def read(text: str) -> Shown:
     """What a shown text claims to be, its signature checked with the named key, which has to be the named event's."""
     cleaned = normalise(text)
     if _CODE.fullmatch(cleaned):
-        return Shown(code=cleaned)
+        return Shown(cleaned, code=cleaned)
     parts = unpack(cleaned)
     if parts is None:
-        return Shown(problem="unknown_code")
-    _version, key, event, ticket = _BODY.unpack(parts[0])
-    known = await _public_key(key)
-    if known is None or known[0] != UUID(bytes=event) or not verify(known[1], *parts):
-        return Shown(problem="bad_signature")
-    return Shown(event=UUID(bytes=event), ticket=UUID(bytes=ticket), key=key)
+        return Shown(cleaned, problem="unknown_code")
+    body, signature = parts
+    _version, key, event, ticket = _BODY.unpack(body)
+    known = await _key(key)
+    # Ed25519 signs the same text the same way every time: signing anew takes a third of the time that verifying does.
+    if known is None or known[0].bytes != event or not hmac.compare_digest(known[1].sign(DOMAIN + body), signature):
+        return Shown(cleaned, problem="bad_signature")
+    return Shown(cleaned, event=known[0], ticket=UUID(bytes=ticket), key=key)
 
 
-_keys: dict[int, tuple[UUID, Ed25519PublicKey]] = {}
-"""Public keys never change; whether one is revoked is asked at every scan, by the registration's own row."""
-_private_keys: dict[int, bytes] = {}
+async def code_of(registration: UUID, event: UUID, key: int) -> str:
+    """The text of a registration's QR code. Raises NotFound for a key that is not this event's."""
+    known = await _key(key)
+    if known is None or known[0] != event:
+        raise NotFound
+    return sign(known[1], key, event, registration)
 
 
-async def _public_key(key: int) -> tuple[UUID, Ed25519PublicKey] | None:
-    if key not in _keys:
-        if key > 2**31 - 1:
+_keys: dict[int, tuple[UUID, Ed25519PrivateKey]] = {}
+"""Keys never change; whether one is revoked is asked at every scan, by the registration's own row."""
+
+
+async def _key(number: int) -> tuple[UUID, Ed25519PrivateKey] | None:
+    if number not in _keys:
+        if number > 2**31 - 1:
             return None
-        row = await db.fetchrow("SELECT event, public_key FROM event_key WHERE id = $1", key)
+        row = await db.fetchrow("SELECT event, private_key FROM event_key WHERE id = $1", number)
         if row is None:
             return None
         if len(_keys) > 1000:
             _keys.clear()
-        _keys[key] = (row["event"], Ed25519PublicKey.from_public_bytes(bytes(row["public_key"])))
-    return _keys[key]
-
-
-async def code_of(registration: UUID, event: UUID, key: int) -> str:
-    """The text of a registration's QR code."""
-    return sign(await _private_key(key), key, event, registration)
-
-
-async def _private_key(key: int) -> bytes:
-    if key not in _private_keys:
-        if len(_private_keys) > 1000:
-            _private_keys.clear()
-        _private_keys[key] = bytes(await db.fetchval("SELECT private_key FROM event_key WHERE id = $1", key))
-    return _private_keys[key]
+        _keys[number] = (
+            UUID(bytes=row["event"].bytes),
+            Ed25519PrivateKey.from_private_bytes(bytes(row["private_key"])),
+        )
+    return _keys[number]
 
 
 def qr_svg(text: str) -> str:

@@ -15,11 +15,12 @@ from app.core.ids import new_id
 from app.core.security import SAFE_METHODS
 from app.core.text import clean_line
 from app.core.web import Actor
-from app.people import record
+from app.people import record, token_shown
 from app.people.accounts import person_by_email
 from app.people.record import Origin
 from app.people.secret import digest, looks_like_token, make_token
 from app.people.sessions import bearer, second_step_missing
+from app.people.token_shown import TokenShown
 from app.people.two_step import require_recent
 
 PREFIX = "kn_"
@@ -54,13 +55,20 @@ async def by_token(request: Request[Any, Any, Any], credential: str) -> Actor | 
     """Who shows a token, in one indexed query; its last use is noted once a minute."""
     if not looks_like_token(credential.removeprefix(PREFIX)):
         return None
-    row = await db.fetchrow(_FIND, digest(credential))
+    hashed = digest(credential)
+    if request.scope["path"] in token_shown.paths:
+        return TokenShown(via="token", token_hash=hashed)
+    return await whose(hashed, writes=request.scope["method"] not in SAFE_METHODS)
+
+
+async def whose(hashed: bytes, *, writes: bool) -> Actor | None:
+    """Whose token this is, None for none that is valid. Raises ReadOnlyToken."""
+    row = await db.fetchrow(_FIND, hashed)
     if row is None:
         return None
-    if "write" not in row["scopes"] and request.scope["method"] not in SAFE_METHODS:
+    if writes and "write" not in row["scopes"]:
         raise ReadOnlyToken
-    if row["last_used_at"] is None or row["last_used_at"] < now() - timedelta(minutes=1):
-        await db.execute("UPDATE api_token SET last_used_at = now() WHERE id = $1 AND ended_at IS NULL", row["id"])
+    await token_shown.used(row["id"], row["last_used_at"])
     return Actor(
         id=row["person"],
         name=row["name"],

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.core import db
 from app.core.ids import new_id
@@ -14,6 +15,7 @@ from events.access import ticket_for
 from tests.event_factories import World, make_event, make_registration, scan, ticket_code
 
 KEY = tickets.new_key()
+private = Ed25519PrivateKey.from_private_bytes
 
 
 @pytest.fixture
@@ -109,17 +111,17 @@ async def test_another_events_ticket_and_another_events_key(world: World) -> Non
     # signed with the other event's key, for this event's ticket
     row = await db.fetchrow("SELECT id, private_key FROM event_key WHERE event = $1", other.event)
     assert row is not None
-    forged = tickets.sign(bytes(row["private_key"]), row["id"], world.event, guest.id)
+    forged = tickets.sign(private(row["private_key"]), row["id"], world.event, guest.id)
     assert (await scan(world, forged)).reason == "bad_signature"
     # and claiming to be for the other event, which is where the key belongs
-    moved = tickets.sign(bytes(row["private_key"]), row["id"], other.event, guest.id)
+    moved = tickets.sign(private(row["private_key"]), row["id"], other.event, guest.id)
     assert (await scan(world, moved)).reason == "wrong_event"
 
 
 async def test_keys_that_nobody_has(world: World) -> None:
     guest = await make_registration(world)
     for number in (0, 1, guest.signing_key, 2**31, 2**32 - 1):
-        forged = tickets.sign(KEY[0], number, world.event, guest.id)
+        forged = tickets.sign(private(KEY[0]), number, world.event, guest.id)
         assert (await scan(world, forged)).reason == "bad_signature"
 
 
@@ -138,7 +140,7 @@ async def test_a_signature_for_something_else_is_no_ticket(world: World) -> None
 async def test_a_signed_code_of_no_registration(world: World) -> None:
     row = await db.fetchrow("SELECT id, private_key FROM event_key WHERE event = $1", world.event)
     assert row is not None
-    ghost = tickets.sign(bytes(row["private_key"]), row["id"], world.event, new_id())
+    ghost = tickets.sign(private(row["private_key"]), row["id"], world.event, new_id())
     assert (await scan(world, ghost)).reason == "unknown_code"
 
 

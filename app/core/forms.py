@@ -228,11 +228,11 @@ def _convert(text: str, kind: Any) -> Any:
 def read_json(body: bytes, struct: type[T]) -> T:
     """A JSON body as a struct; raises Invalid with the field that is wrong. Texts are cleaned like form fields."""
     try:
-        data = msgspec.json.decode(body)
+        data = _clean_deep(msgspec.json.decode(body))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Invalid(N_("The body is not valid JSON.")) from None
     try:
-        value = msgspec.convert(_clean_deep(data), struct)
+        value = msgspec.convert(data, struct)
     except msgspec.ValidationError as error:
         path = re.search(r"`\$\.?([^`]*)`", str(error))
         missing = re.search(r"required field `([^`]+)`", str(error))

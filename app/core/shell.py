@@ -15,6 +15,7 @@ from litestar import Request
 from app.assets import asset
 from app.core import i18n
 from app.core.answers import BadRequest, answer
+from app.core.errors import NotFound
 from app.core.ids import new_id
 from app.core.metrics import REQUESTS, SECONDS
 from app.core.security import SAFE_METHODS, CrossSite, came_from_us, headers_for, host_is_ours
@@ -27,6 +28,10 @@ Authenticate = Callable[[Request[Any, Any, Any]], Awaitable[Actor]]
 
 BARE = ("/static/", "/healthz", "/readyz", "/metrics")
 """Paths that need no actor and must answer while the database does not."""
+_METHODS = SAFE_METHODS | {"POST", "PUT", "PATCH", "DELETE"}
+"""What is counted by its own name; whatever else somebody makes up is one kind."""
+_FILE = re.compile(r"/static/[A-Za-z0-9._/@+-]{1,200}")
+"""What our files are called; other names (a NUL, thousands of letters) are not even looked for on the disk."""
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 
 
@@ -83,13 +88,17 @@ class Shell:
         finally:
             seconds = time.perf_counter() - begun
             route = scope.get("path_template") or "-"
-            REQUESTS.labels(asked, route, status).inc()
-            SECONDS.labels(scope["method"], route).observe(seconds)
+            counted = asked if asked in _METHODS else "other"
+            REQUESTS.labels(counted, route, status).inc()
+            SECONDS.labels("GET" if counted == "HEAD" else counted, route).observe(seconds)
             if not scope["path"].startswith(BARE):
                 log.info("request", method=asked, route=route, status=status, ms=round(seconds * 1000, 1))
 
     async def _enter(self, scope: Any, receive: Any, send: Any, headers: dict[bytes, bytes]) -> bool:
         """Decide language, actor and origin; False when the request has been answered already."""
+        if scope["path"].startswith("/static/") and not _FILE.fullmatch(scope["path"]):
+            await _say(scope, receive, send, NotFound())
+            return False
         if scope["path"].startswith(BARE):
             return True
         request: Request[Any, Any, Any] = Request(scope, receive)

@@ -7,6 +7,7 @@ import json
 import secrets
 from collections.abc import Callable
 from typing import Any, Literal, cast
+from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
@@ -163,6 +164,9 @@ def frame(request: Request[Any, Any, Any]) -> dict[str, Any]:
     }
 
 
+_ASCII = "".join(map(chr, range(0x21, 0x7F)))
+
+
 def done(
     request: Request[Any, Any, Any],
     *,
@@ -174,6 +178,7 @@ def done(
 
     `to` is a path of ours; use `local_path` on anything that came from a request.
     """
+    to = quote(to, safe=_ASCII)  # a header holds no other letters, and people type addresses with theirs
     if wants_fragment(request):
         if draw is not None:
             response = draw()

@@ -7,7 +7,8 @@ from uuid import UUID
 import asyncpg
 
 from app.core import db
-from app.core.errors import Conflict
+from app.core.errors import Conflict, Invalid
+from app.core.forms import REQUIRED
 from app.core.i18n import N_
 from app.core.ids import new_id
 from app.core.text import clean_line, fold
@@ -20,6 +21,16 @@ from app.people.tables import ROLES
 
 class AddressTaken(Conflict):
     message = N_("There is an account with this e-mail address already.")
+
+
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and signs that draw nothing."""
+
+
+def require_visible(name: str) -> None:
+    """Raise Invalid for a name of which nobody would see anything: joiners, fillers, marks alone."""
+    if not any(unicodedata.category(c)[0] in "LNPS" and c not in _BLANK for c in name):
+        raise Invalid(fields={"name": REQUIRED})
 
 
 def email_key(email: str) -> str:
@@ -85,7 +96,8 @@ async def person_by_email(email: str) -> asyncpg.Record | None:
 
 
 async def change_profile(actor: Actor, name: str, locale: str, origin: Origin) -> None:
-    """Change the name that others see and the language of pages and mails. Idempotent."""
+    """Change the name that others see and the language of pages and mails. Idempotent. Raises Invalid."""
+    require_visible(name)
     async with db.tx():
         await db.execute(
             "UPDATE person SET name = $2, locale = $3, search_text = $4 WHERE id = $1 AND ended_at IS NULL",

@@ -10,7 +10,7 @@ from app.core.settings import get_settings
 from app.core.web import Actor
 from app.people import links, record, throttles
 from app.people.accounts import person_by_email
-from app.people.passwords import hash_password, refused
+from app.people.passwords import as_compared, hash_password, refused
 from app.people.record import Origin
 from app.people.sessions import Opened, end_sessions_of
 from app.people.signing_in import Attempt, check_password, start_afresh
@@ -25,7 +25,9 @@ async def change_password(actor: Actor, current: str, new: str, attempt: Attempt
 
     Raises Invalid by field, TooMany.
     """
-    why = refused(new, actor.email, actor.name) or (SameAsBefore.message if new == current else None)
+    why = refused(new, actor.email, actor.name) or (
+        SameAsBefore.message if as_compared(new) == as_compared(current) else None
+    )
     if why is not None:
         raise Invalid(fields={"new": why})
     await check_password(actor, current, attempt, "current")

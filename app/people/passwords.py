@@ -2,6 +2,7 @@
 
 import asyncio
 import string
+import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -42,6 +43,7 @@ def _common() -> frozenset[str]:
 
 def refused(password: str, *about: str) -> Phrase | None:
     """Why `password` is not taken, or None. `about`: words that anybody would try first, such as the e-mail address."""
+    password = as_compared(password)
     if len(password) < MIN_LENGTH:
         return TOO_SHORT
     if len(password) > MAX_LENGTH:
@@ -55,12 +57,17 @@ def refused(password: str, *about: str) -> Phrase | None:
     return None
 
 
+def as_compared(password: str) -> str:
+    """A password as it is hashed: as typed, but with one spelling of "ế", which keyboards send whole or in parts."""
+    return unicodedata.normalize("NFC", password)
+
+
 def _bytes(password: str) -> bytes:
-    return password.encode("utf-8", "surrogatepass")
+    return as_compared(password).encode("utf-8", "surrogatepass")
 
 
 async def hash_password(password: str) -> str:
-    """The hash of a password taken exactly as typed."""
+    """The hash of a password; blanks, case and every other letter count as typed."""
     return str(await _in_pool(_hasher.hash, _bytes(password)))
 
 

@@ -63,7 +63,10 @@ async def save_profile(request: AnyRequest, actor: NamedDependency[Actor]) -> Re
     form = await read_form(request, forms.Profile)
     if form.value is None:
         return await _account(request, actor, form, 422)
-    await accounts.change_profile(actor, form.value.name, form.value.locale, origin_of(request))
+    try:
+        await accounts.change_profile(actor, form.value.name, form.value.locale, origin_of(request))
+    except Invalid as error:
+        return await _account(request, actor, form.take(error), 422)
     response = done(request, to="/account", message=_("Saved."))
     response.set_cookie(
         LANGUAGE_COOKIE, form.value.locale, max_age=YEAR_SECONDS, samesite="lax", secure=get_settings().secure

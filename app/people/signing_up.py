@@ -16,7 +16,7 @@ from app.core.outbox import enqueue
 from app.core.settings import get_settings
 from app.core.text import clean_line
 from app.people import links, record, throttles
-from app.people.accounts import AddressTaken, add_person, email_key, searched_by
+from app.people.accounts import AddressTaken, add_person, email_key, require_visible, searched_by
 from app.people.passwords import hash_password, password_fits, refused
 from app.people.record import Origin
 from app.people.secret import digest, make_token
@@ -34,8 +34,10 @@ async def ask_for_account(
 ) -> str:
     """Note the wish and let a job send the mail; the secret by which this browser is known when it comes back.
 
-    Raises Invalid for a password that is not taken, TooMany. The answer is the same whether or not there is an account.
+    Raises Invalid for a name or a password that is not taken, TooMany. The answer is the same whether or not there is
+    an account.
     """
+    require_visible(name)
     why = refused(password, email, name)
     if why is not None:
         raise Invalid(fields={"password": why})

@@ -1,5 +1,6 @@
 """Small parts: passwords that are not taken, where a request comes from, the demo's accounts."""
 
+import unicodedata
 from types import SimpleNamespace
 from typing import Any
 
@@ -54,7 +55,36 @@ async def test_exactly_as_typed() -> None:
         stored = await hash_password(password)
         assert await password_fits(stored, password)
         assert not await password_fits(stored, password.strip() + "x")
-    assert not await password_fits(await hash_password("ế" * 9), "e\u0302\u0301" * 9)
+
+
+@pytest.mark.parametrize("spelled", ["ế" * 8, "e\u0302\u0301" * 8, "\u00ea\u0301" * 8])
+async def test_one_password_however_the_keyboard_spells_its_letters(spelled: str) -> None:
+    stored = await hash_password("ế" * 8)
+    assert await password_fits(stored, spelled)
+
+
+@pytest.mark.parametrize("other", ["Ế" * 8, "ê" * 8, "ế" * 8 + " ", " " + "ế" * 8, "ế" * 7, "é" * 8])
+async def test_accents_case_and_blanks_of_a_password_count(other: str) -> None:
+    assert not await password_fits(await hash_password("ế" * 8), other)
+
+
+@pytest.mark.parametrize(
+    ("password", "why"),
+    [
+        ("e\u0302\u0301" * 7, TOO_SHORT),
+        ("e\u0302\u0301 mưa rơi", None),
+        ("mưa rơi ngoài hiên vắng " * 12, TOO_LONG),
+        (unicodedata.normalize("NFD", "đường về nhà rất xa " * 12)[:300], None),
+        ("\u200b" * 8, TOO_COMMON),
+        ("\u202e\u202d" * 8, TOO_COMMON),
+        ("\x00" * 8, TOO_COMMON),
+        ("MẬT KHẨU", TOO_COMMON),
+        ("!!mậtkhẩu!!", TOO_COMMON),
+        ("１２３４５６７８", TOO_COMMON),
+    ],
+)
+def test_letters_are_counted_and_not_how_they_are_sent(password: str, why: str | None) -> None:
+    assert refused(password) == why
 
 
 async def test_nobody_fits_the_dummy_or_nonsense() -> None:

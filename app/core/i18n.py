@@ -3,6 +3,7 @@
 msgids are English. `python -m app.core.i18n check` says what is not translated, unused or translated twice.
 """
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -122,12 +123,14 @@ def negotiate(account: str | None, cookie: str | None, accept_language: str) -> 
         if choice in LOCALES:
             return choice
     weighted: list[tuple[float, int, str]] = []
-    for place, part in enumerate(accept_language[:200].split(",")):
-        tag, _sep, quality = part.strip().partition(";q=")
+    for place, part in enumerate("".join(accept_language[:200].split()).split(",")):
+        tag, _sep, quality = part.partition(";q=")
         try:
-            weighted.append((-float(quality or 1), place, tag[:2].lower()))
+            weight = float(quality or 1)
         except ValueError:
             continue
+        if weight > 0:
+            weighted.append((-weight, place, re.split("[-_]", tag)[0].lower()))
     for _weight, _place, tag in sorted(weighted):
         if tag in LOCALES:
             return tag
@@ -158,6 +161,11 @@ def extract() -> dict[str, str]:
     return found
 
 
+def _gaps(texts: str | tuple[str, ...] | list[str]) -> set[str]:
+    """The names that a text, or the forms of one, wants filled in."""
+    return set(re.findall(r"%\((\w+)\)", texts if isinstance(texts, str) else " ".join(texts)))
+
+
 def check() -> list[str]:
     """Problems of the catalogues, one line each; empty when every shown string is in both languages."""
     problems: list[str] = []
@@ -173,7 +181,7 @@ def check() -> list[str]:
             seen[msgid] = path.name
             if not string or message.fuzzy:
                 problems.append(f"not translated in {path.name}: {msgid!r}")
-            elif message.python_format and list(message.check()):
+            elif _gaps(message.id) != _gaps(string) or list(message.check()):
                 problems.append(f"placeholders differ in {path.name}: {msgid!r}")
     used = extract()
     problems += [f"missing, used in {where}: {msgid!r}" for msgid, where in used.items() if msgid not in seen]

@@ -4,10 +4,12 @@ Nothing is ranked here. Everything that the engine learns from is declared: prof
 """
 
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from app.connections.profiles import PROFILE, is_company, is_investor
+from app.connections.signals import counted, known_as
 from app.core import db
 from matching import Company, Dataset, Investor, Link
 
@@ -39,14 +41,18 @@ async def load() -> Dataset:
     """Everything the engine learns from, read row by row: one query for profiles, one for rounds and investments."""
     companies: list[Company] = []
     investors: list[Investor] = []
+    silent: set[str] = set()
     async with db.tx(statement_timeout="120s"):
         async for row in _stream(f"{PROFILE} WHERE o.ended_at IS NULL ORDER BY o.number"):
+            # Whoever keeps the past out is known by the plain id, with no links: nothing of it is learned from either.
             if is_company(row["kinds"]):
-                companies.append(as_company(row))
+                companies.append(replace(as_company(row), id=str(row["id"])))
             if is_investor(row["kinds"]):
-                investors.append(as_investor(row))
-        known = {company.id for company in companies}
-        sources = {investor.id for investor in investors}
+                investors.append(replace(as_investor(row), id=str(row["id"])))
+            if "past" in (row["signals_off"] or ()):
+                silent.add(str(row["id"]))
+        known = {company.id for company in companies} - silent
+        sources = {investor.id for investor in investors} - silent
         links = [
             link
             async for row in _stream(_LINKS)
@@ -63,8 +69,9 @@ async def _stream(query: str) -> AsyncIterator[Mapping[str, Any]]:
 
 def as_company(row: Mapping[str, Any]) -> Company:
     """A profile as one who asks for money and help."""
+    row = counted(row)
     return Company(
-        id=str(row["id"]),
+        id=known_as(row),
         name=row["name"],
         description=_text(row, *_ABOUT),
         category=row["source_category"] or "",
@@ -81,9 +88,10 @@ def as_company(row: Mapping[str, Any]) -> Company:
 
 def as_investor(row: Mapping[str, Any]) -> Investor:
     """A profile as one who looks for companies: an investor, and anybody else who supports them."""
+    row = counted(row)
     types = row["investor_types"] or ()
     return Investor(
-        id=str(row["id"]),
+        id=known_as(row),
         name=row["name"],
         description=_text(row, "thesis_vi", "thesis_en", *_ABOUT),
         type=types[0] if types else "",

@@ -9,6 +9,8 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
+from app.connections.signals import real_id
+
 if TYPE_CHECKING:
     from matching import Company, Investor, Model, Suggestion
 
@@ -74,7 +76,7 @@ def _model(path: str) -> "Model":
 
 
 def _merged(rank: Any, query: Any, changed: list[Any], limit: int) -> "list[Suggestion]":
-    names = {profile.id for profile in changed}
+    names = {real_id(profile.id) for profile in changed}
     [known] = rank([query], limit=limit + len(names))
     found = [suggestion for suggestion in known if suggestion.candidate_id not in names]
     if changed:

@@ -23,9 +23,10 @@ ALLOWED = """
                     AND h.choice = 'hidden' AND h.ended_at IS NULL)
     AND NOT EXISTS (SELECT 1 FROM suggestion_choice h WHERE h.organisation = c.id AND h.candidate = $1
                     AND h.choice = 'hidden' AND h.reason = 'block' AND h.ended_at IS NULL)
+    AND NOT EXISTS (SELECT 1 FROM matching_preference w WHERE w.organisation = c.id AND w.accepts = 'closed')
 """
 """Condition on a candidate `c` for the organisation $1: still there, not itself, not linked already, neither put it
-away nor did the other side ask never to be brought together."""
+away nor did the other side ask never to be brought together, and it takes requests."""
 
 
 def lists_of(kinds: Iterable[str]) -> tuple[str, ...]:

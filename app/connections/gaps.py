@@ -1,6 +1,6 @@
 """What a profile lacks for good suggestions, most useful first. The engine ranks without any of it all the same."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -48,6 +48,12 @@ def gaps_of(profile: Row) -> list[Gap]:
     if not set(kinds).isdisjoint(filters.SEEKERS):
         missing += [gap for code, gap in _SEEKER.items() if not _filled_seeker(profile, code)]
     return missing
+
+
+def asked_of(kinds: Iterable[str]) -> list[Gap]:
+    """Everything that can be filled in for these kinds of organisation."""
+    found = [*_COMPANY.values()] if profiles.is_company(kinds) else []
+    return found + ([] if set(kinds).isdisjoint(filters.SEEKERS) else [*_SEEKER.values()])
 
 
 def thin(profile: Row) -> bool:

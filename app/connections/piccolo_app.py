@@ -4,11 +4,29 @@ from pathlib import Path
 
 from piccolo.conf.apps import AppConfig
 
-from app.connections.tables import EngineModel, Suggestion, SuggestionChoice, SuggestionRun
+from app.connections.tables import (
+    EngineModel,
+    MarketList,
+    MarketPrice,
+    MarketRun,
+    MatchingPreference,
+    Suggestion,
+    SuggestionChoice,
+    SuggestionRun,
+)
 
 APP_CONFIG = AppConfig(
     app_name="connections",
     migrations_folder_path=str(Path(__file__).parent / "piccolo_migrations"),
-    table_classes=[EngineModel, Suggestion, SuggestionRun, SuggestionChoice],
+    table_classes=[
+        EngineModel,
+        Suggestion,
+        SuggestionRun,
+        SuggestionChoice,
+        MatchingPreference,
+        MarketRun,
+        MarketPrice,
+        MarketList,
+    ],
     migration_dependencies=["app.directory.piccolo_app"],
 )

@@ -21,8 +21,9 @@ SELECT o.id, o.name, o.kinds, o.sectors, o.technologies, o.stage, o.country, o.s
        o.province_code, o.summary_vi, o.summary_en, o.description_vi, o.description_en, o.founded_on,
        o.investor_types, o.needs, o.offers, o.raising_round, o.raising_amount, o.raising_currency, o.source_category,
        o.version, o.updated_at, m.rounds, m.stages, m.sectors AS sought_sectors, m.technologies AS sought_technologies,
-       m.geographies, m.ticket_min, m.ticket_max, m.ticket_currency, m.thesis_vi, m.thesis_en
-FROM organisation o LEFT JOIN LATERAL (
+       m.geographies, m.ticket_min, m.ticket_max, m.ticket_currency, m.thesis_vi, m.thesis_en,
+       w.signals_off, w.accepts, w.requests_per_month, w.updated_at AS wished_at
+FROM organisation o LEFT JOIN matching_preference w ON w.organisation = o.id LEFT JOIN LATERAL (
     SELECT * FROM mandate WHERE mandate.organisation = o.id ORDER BY mandate.updated_at DESC LIMIT 1
 ) m ON true
 """
@@ -34,7 +35,8 @@ async def fingerprint() -> str:
         "SELECT (SELECT (count(*), sum(version), max(updated_at))::text FROM organisation WHERE ended_at IS NULL),"
         " (SELECT (count(*), max(updated_at))::text FROM mandate),"
         " (SELECT (count(*), max(created_at))::text FROM funding_round),"
-        " (SELECT (count(*), max(created_at))::text FROM investment)"
+        " (SELECT (count(*), max(created_at))::text FROM investment),"
+        " (SELECT (count(*), max(updated_at))::text FROM matching_preference)"
     )
     return hashlib.sha256(repr(tuple(row or ())).encode()).hexdigest()[:16]
 
@@ -45,10 +47,12 @@ async def profile_of(organisation_id: UUID) -> Mapping[str, Any] | None:
 
 
 async def changed_since(moment: datetime, kinds: Iterable[str]) -> list[Mapping[str, Any]]:
-    """Profiles of organisations of some kinds that are newer than a moment, the latest first."""
+    """Profiles of organisations of some kinds that are newer than a moment, or whose wishes are; the latest first."""
     return await db.fetch(
-        f"{PROFILE} WHERE o.updated_at > $1 AND o.kinds && $2::text[] AND o.ended_at IS NULL"
-        " ORDER BY o.updated_at DESC LIMIT $3",
+        f"{PROFILE} WHERE o.id IN (SELECT id FROM organisation WHERE updated_at > $1 UNION"  # noqa: S608
+        " SELECT organisation FROM matching_preference WHERE updated_at > $1)"
+        " AND o.kinds && $2::text[] AND o.ended_at IS NULL"
+        " ORDER BY greatest(o.updated_at, w.updated_at) DESC LIMIT $3",
         moment,
         list(kinds),
         CHANGED_AT_MOST,

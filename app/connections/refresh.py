@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 import msgspec
 
 from app.connections import engine, filters, profiles, ranking, versions
+from app.connections.signals import real_id
 from app.core import clock, db
 from app.core.outbox import Later
 from matching import Suggestion
@@ -92,7 +93,7 @@ async def _ranked(kind: str, profile: Row, model: versions.Fitted) -> list[tuple
         candidates = [engine.as_investor(row) for row in await profiles.supporters(kind)]
         found = await ranking.supporters_for(engine.as_company(profile), candidates, ASKED)
         found = [suggestion for suggestion in found if suggestion.score > suggestion.base]
-    pairs = [(UUID(suggestion.candidate_id), suggestion) for suggestion in found]
+    pairs = [(UUID(real_id(suggestion.candidate_id)), suggestion) for suggestion in found]
     permitted = await filters.allowed(profile["id"], kind, [candidate for candidate, _suggestion in pairs])
     return [pair for pair in pairs if pair[0] in permitted][:KEPT]
 

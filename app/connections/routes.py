@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from app.connections import access, asking, cards, choices, filters, gaps, gate, lists, profiles, versions
+from app.connections.routes_use import change_use, use
 from app.core.forms import Form, filled, read_form
 from app.core.i18n import _
 from app.core.web import Actor, done, page, role, signed_in, wants_fragment
@@ -193,6 +194,6 @@ async def _context(seen: Seen, view: _View, *, panel: bool = False, **more: Any)
 
 router = Router(
     "/",
-    route_handlers=[suggestions, panel, again, save, hide, restore, staff_engine, fit_again],
+    route_handlers=[suggestions, panel, again, save, hide, restore, use, change_use, staff_engine, fit_again],
     include_in_schema=False,
 )

@@ -1,6 +1,6 @@
-"""Tables of this subject: fitted engines, stored suggestions, when they were made, and what people made of them."""
+"""Tables of this subject: fitted engines, market runs, stored suggestions, what people made of them, their wishes."""
 
-from piccolo.columns import JSONB, UUID, BigSerial, Boolean, ForeignKey, Integer, Real, Text, Timestamptz
+from piccolo.columns import JSONB, UUID, Array, BigSerial, Boolean, ForeignKey, Integer, Real, Text, Timestamptz
 from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.constraints import Unique
 from piccolo.table import Table
@@ -67,6 +67,10 @@ class Suggestion(Table, tablename="suggestion"):
     q = Real()
     reasons = JSONB(default="[]")
     """Codes, parts of the score and parameters; sentences are made when they are read."""
+    explored = Boolean(default=False)
+    """Stands there to learn, not because it scored best."""
+    propensity = Real(default=1.0)
+    """How likely it was to stand there: answers to what was explored count by it."""
     model_version = Text()
     computed_at = Timestamptz(default=now)
 
@@ -87,6 +91,66 @@ class SuggestionChoice(Table, tablename="suggestion_choice"):
     rank = Integer(null=True, default=None)
     model_version = Text(null=True, default=None)
     """Where it stood and by which engine, so that engines can be judged on answers."""
+    explored = Boolean(null=True, default=None)
+    propensity = Real(null=True, default=None)
     person = ForeignKey(Person, null=True, on_delete=OnDelete.set_null, on_update=OnUpdate.restrict)
     created_at = Timestamptz(default=now)
     ended_at = Timestamptz(null=True, default=None)
+
+
+class MatchingPreference(Table, tablename="matching_preference"):
+    """How an organisation wants to be suggested; without a row everything stands as it does by default."""
+
+    organisation = ForeignKey(
+        Organisation, primary_key=True, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict
+    )
+    accepts = Text(default="open")
+    """Requests: open, ask_first (they want to be asked before an introduction), closed (never suggested)."""
+    requests_per_month = Integer(null=True, default=None)
+    """How many they can answer; empty when they do not say."""
+    signals_off = Array(base_column=Text())
+    """Parts of the profile that do not count, codes of `signals.SIGNALS`."""
+    person = ForeignKey(Person, null=True, on_delete=OnDelete.set_null, on_update=OnUpdate.restrict)
+    updated_at = Timestamptz(default=now)
+
+
+class MarketRun(Table, tablename="market_run"):
+    """One run of the market for one kind of list; `ended_at` is empty for the one in use."""
+
+    id = UUID(primary_key=True, default=new_id)
+    kind = Text()
+    """What is listed: investor (to companies) or startup (to investors)."""
+    model_version = Text()
+    temperature = Real()
+    figures = JSONB(default="{}")
+    seconds = Real()
+    started_at = Timestamptz(default=now)
+    ended_at = Timestamptz(null=True, default=None)
+
+
+class MarketPrice(Table, tablename="market_price"):
+    """What it costs to put somebody on one more list, by one run."""
+
+    id = BigSerial(primary_key=True)
+    run = ForeignKey(MarketRun, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict)
+    candidate = ForeignKey(
+        Organisation, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict, index=True
+    )
+    price = Real()
+    level = Text(default="")
+    """busy, seldom or empty: what a card says about it."""
+
+    one_price = Unique([run, candidate], name="market_price_one")
+
+
+class MarketList(Table, tablename="market_list"):
+    """Whom one run shows to one organisation, in order."""
+
+    id = BigSerial(primary_key=True)
+    run = ForeignKey(MarketRun, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict)
+    organisation = ForeignKey(
+        Organisation, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict, index=True
+    )
+    candidates = Array(base_column=UUID())
+
+    one_list = Unique([run, organisation], name="market_list_one")

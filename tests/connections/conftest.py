@@ -6,6 +6,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+import app.connections.jobs  # noqa: F401  registers the jobs
 from app.connections import fitting, ranking
 from app.core import db as database
 from app.core.web import Actor

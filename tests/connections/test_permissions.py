@@ -39,6 +39,10 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("POST", "/suggestions/{slug:str}/{candidate:str}/save"): DECIDE,
     ("POST", "/suggestions/{slug:str}/{candidate:str}/hide"): DECIDE,
     ("POST", "/suggestions/{slug:str}/{candidate:str}/restore"): DECIDE,
+    ("GET", "/suggestions/{slug:str}/use"): READ,
+    ("POST", "/suggestions/{slug:str}/use"): {
+        name: 303 if name in DECIDING else 403 if name == "viewer" else 404 for name in PEOPLE
+    },
     ("GET", "/staff/engine"): STAFF,
     ("POST", "/staff/engine/fit"): {name: 303 if name == "admin" else 403 for name in PEOPLE},
     ("GET", "/api/v1/organisations/{organisation_id:uuid}/suggestions"): READ,

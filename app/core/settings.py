@@ -137,9 +137,20 @@ def load_settings(env: Mapping[str, str]) -> Settings:
     if errors:
         raise SettingsInvalid("; ".join(errors))
     settings = Settings(**values)  # type: ignore[arg-type]
-    if settings.public_url and not urlsplit(settings.public_url).netloc:
+    if settings.public_url and not _is_address(settings.public_url):
         raise SettingsInvalid("PUBLIC_URL: expected an address such as https://ketnoi.example")
+    for name, port in (("PORT", settings.port), ("SMTP_PORT", settings.smtp_port)):
+        if not 0 <= port <= 65_535:
+            raise SettingsInvalid(f"{name}: expected a number from 0 to 65535")
     return settings
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 @cache

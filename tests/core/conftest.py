@@ -80,9 +80,9 @@ async def half() -> Stream:
 
 
 @get("/try/page", opt=public)
-async def errors_as_a_page(request: Request[Any, Any, Any]) -> Response[str]:
-    """A page that any of the ground's own templates could be."""
-    return page(request, "error.html", status=200, title="T", message="M")
+async def components(request: Request[Any, Any, Any]) -> Response[str]:
+    """A page of the ground's own, with a block that can be asked for alone."""
+    return page(request, "design.html", fragment="title")
 
 
 @route("/try/any", http_method=["POST", "PUT", "PATCH", "DELETE"], opt=public, status_code=200)
@@ -114,7 +114,7 @@ async def form(request: Request[Any, Any, Any]) -> Response[Any]:
     return done(request, to="/try/private", message=read.raw.get("name", ""))
 
 
-ROUTES = (echo, broken, refuse, private, staff, half, errors_as_a_page, change, go, take, slow, form)
+ROUTES = (echo, broken, refuse, private, staff, half, components, change, go, take, slow, form)
 
 
 @pytest.fixture(scope="session")

@@ -11,12 +11,13 @@ Use::
     prices.adjusted(p_new, q_new)       # ranks somebody new on the left, no new run
 
 `run_market` takes whole tables of p and q, `run_market_factors` takes `Factors`. All three share one path: prices of
-attention (prices.py), candidates by price-adjusted score (candidates.py), a climb over fractional lists with the exact
-slope (congestion.py, rerank.py), capacities (limits.py), and a judge that knows nothing of the climb (expected.py).
+attention (prices.py), candidates by price-adjusted score (sources.py, candidates.py), a climb over fractional lists
+with the exact slope (congestion.py, rerank.py), capacities (limits.py), a judge that knows nothing of the climb
+(expected.py), and a bound that no lists exceed (bound.py).
 """
 
-from matching.market.candidates import Factors
 from matching.market.expected import Outcome, expected
+from matching.market.factors import Factors
 from matching.market.pairs import Crowd, Pairs, crowd
 from matching.market.prices import Prices
 from matching.market.run import MarketOptions, MarketResult, run_market, run_market_factors, run_market_sparse

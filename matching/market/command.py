@@ -11,8 +11,8 @@ from typing import Any, get_args
 import numpy as np
 
 from matching.data import DataError
-from matching.market.candidates import Factors
 from matching.market.examination import Name
+from matching.market.factors import Factors
 from matching.market.run import MarketOptions, MarketResult, run_market, run_market_factors
 
 

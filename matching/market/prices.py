@@ -5,10 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol, Self
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from matching.data import DataError
-from matching.market.pairs import Pairs
 
 TEMPERATURE = 0.04
 """Low: near the best assignment. Below .02 the iteration takes long, above .1 prices say too little."""
@@ -172,13 +170,6 @@ def fitted(kernel: Kernel, capacity: np.ndarray, share: float = 1.0, temperature
     price = np.full(len(capacity), np.inf)
     price[open_] = -np.log(balance[open_])
     return Prices(price, temperature)
-
-
-def of_pairs(pairs: Pairs) -> Prices:
-    """Return the prices of a market given as candidate pairs; what is no pair cannot meet."""
-    shape = (pairs.crowd.n_left, pairs.crowd.n_right)
-    kernel = csr_array((attraction(pairs.p.astype(float), pairs.q), pairs.indices, pairs.indptr), shape=shape)
-    return fitted(kernel, matches_of(pairs.crowd.capacity))
 
 
 def matches_of(capacity: np.ndarray, places: int = 10) -> np.ndarray:

@@ -1,20 +1,20 @@
 """One market run: prices, shortlist, climb, lists, and what they are worth; the one path behind every entry."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from matching.data import DataError
-from matching.market import candidates, prices
-from matching.market.candidates import Factors
+from matching.market.bound import upper_bound
 from matching.market.examination import Name, looked_at
 from matching.market.expected import Outcome, expected
+from matching.market.factors import Factors
 from matching.market.limits import within
 from matching.market.pairs import Crowd, Pairs, Shortlist, crowd, probabilities
 from matching.market.prices import Prices
 from matching.market.rerank import Aim, Climb
+from matching.market.sources import FactorMarket, PairMarket, Source, Tables
 
 DEPTH = 3
 """Candidates for each place of a list, and never fewer than `LEAST` in all."""
@@ -116,29 +116,13 @@ def run_market(
     started = time.perf_counter()
     if p.ndim != 2 or p.shape != q.shape:
         raise DataError(f"p {p.shape} and q {q.shape} are not two tables of the same shape")
-    p, q = probabilities("p", p), probabilities("q", q)
-    people = _people(people, p.shape)
-    rows = _sample(people)
-
-    def priced() -> Prices:
-        kernel = prices.attraction(p[rows], q[rows])
-        return prices.fitted(kernel, prices.matches_of(people.capacity), len(rows) / max(1, people.n_left))
-
-    def shortlist(found: Prices, keep: int) -> Shortlist:
-        return candidates.of_arrays((p, q), people, found, keep)
-
-    return _run(people, (priced, shortlist), options, started)
+    source = Tables(probabilities("p", p), probabilities("q", q), _people(people, p.shape))
+    return _run(source, options, started)
 
 
 def run_market_sparse(pairs: Pairs, *, options: MarketOptions | None = None) -> MarketResult:
     """Make the lists of a market of candidate pairs; only they can be shown. See `run_market`."""
-    started = time.perf_counter()
-
-    def shortlist(found: Prices, keep: int) -> Shortlist:
-        most = int(np.diff(pairs.indptr).max(initial=0))
-        return candidates.of_pairs(pairs, found, min(keep, most))
-
-    return _run(pairs.crowd, (lambda: prices.of_pairs(pairs), shortlist), options, started)
+    return _run(PairMarket(pairs), options, time.perf_counter())
 
 
 def run_market_factors(
@@ -146,45 +130,30 @@ def run_market_factors(
 ) -> MarketResult:
     """Make the lists of a market whose probabilities are sigmoids of inner products. See `run_market`."""
     started = time.perf_counter()
-    people = _people(people, (len(factors.u), len(factors.v)))
-    rows = _sample(people)
-
-    def priced() -> Prices:
-        kernel = prices.attraction(*factors.dense(rows))
-        return prices.fitted(kernel, prices.matches_of(people.capacity), len(rows) / max(1, people.n_left))
-
-    def shortlist(found: Prices, keep: int) -> Shortlist:
-        return candidates.of_factors(factors, people, found, keep)
-
-    return _run(people, (priced, shortlist), options, started)
+    return _run(FactorMarket(factors, _people(people, (len(factors.u), len(factors.v)))), options, started)
 
 
-def _run(
-    people: Crowd,
-    steps: tuple[Callable[[], Prices], Callable[[Prices, int], Shortlist]],
-    options: MarketOptions | None,
-    started: float,
-) -> MarketResult:
-    options = (options or MarketOptions()).checked()
-    priced, shortlist = steps
+def _run(source: Source, options: MarketOptions | None, started: float) -> MarketResult:
+    options, people = (options or MarketOptions()).checked(), source.people
     n_places = people.n_right if options.lists is None else min(options.lists, people.n_right)
     keep = min(people.n_right, max(LEAST, DEPTH * n_places))
     if keep * people.n_left > LARGEST:
         raise DataError(f"lists: {n_places} places for {people.n_left} people are too many, say fewer")
-    found = priced()
-    short = shortlist(found, keep)
-    lists, outcome, unfair = best_lists(short, min(n_places, short.who.shape[1]), options)
-    shown = np.full((people.n_left, n_places), -1, dtype=np.int32)
-    shown[:, : lists.shape[1]] = short.people(lists)
+    found = source.prices()
+    short = source.shortlist(found, keep)
+    at, outcome, unfair = best_lists(short, min(n_places, short.who.shape[1]), options)
+    lists = np.full((people.n_left, n_places), -1, dtype=np.int32)
+    lists[:, : at.shape[1]] = short.people(at)
+    bound = upper_bound(source, short, at, options.examination) if options.bound else None
     return MarketResult(
-        lists=shown,
+        lists=lists,
         prices=found,
         expected_matches=outcome.total,
         left_matches=outcome.left,
         right_matches=outcome.right,
         coverage=outcome.coverage,
         gini=outcome.gini,
-        upper_bound=None,
+        upper_bound=bound,
         seconds=time.perf_counter() - started,
         unfair=unfair,
     )
@@ -217,8 +186,3 @@ def _people(given: Crowd | None, shape: tuple[int, int]) -> Crowd:
     if (people.n_left, people.n_right) != shape:
         raise DataError(f"{people.n_left} left and {people.n_right} right people for a market of shape {shape}")
     return people
-
-
-def _sample(people: Crowd) -> np.ndarray:
-    """Return a fixed sample of the left: those with the smallest hashed ids, in their order."""
-    return np.sort(np.argsort(people.left, kind="stable")[: candidates.SAMPLE])

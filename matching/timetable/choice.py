@@ -91,7 +91,8 @@ def choose(demand: Demand) -> Choice:
     Choice
     """
     if not len(demand.values) or demand.room < 1:
-        return Choice(np.zeros(0, dtype=np.int64), 0.0, np.zeros(len(demand.most) + 1))
+        dear = np.append(np.zeros(len(demand.most)), demand.values.max(initial=0.0))
+        return Choice(np.zeros(0, dtype=np.int64), 0.0, dear)
     active = _first_guess(demand)
     while True:
         choice = _relaxed(demand, active)

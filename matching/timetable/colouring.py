@@ -41,16 +41,26 @@ def place(grid: Grid, pair: int, *, seated: bool = False) -> bool:
             return True
     for mine in sorted(open_one):
         for theirs in sorted(open_other - {mine}):
-            chain = chain_from(grid, other, mine, theirs)
-            if not chain or grid.ends_at(chain, one) or not grid.may_swap(chain, mine, theirs):
-                continue  # the other is away then; the path comes back; somebody on it is away
-            fuller = theirs if len(chain) % 2 else mine
-            if seated and grid.load[fuller] >= grid.room[fuller]:
-                continue
-            grid.swap(chain, mine, theirs)
-            grid.put(pair, mine)
-            return True
+            if _make_place(grid, pair, (other, one), (mine, theirs), seated):
+                return True
+            if _make_place(grid, pair, (one, other), (theirs, mine), seated):
+                return True
     return False
+
+
+def _make_place(grid: Grid, pair: int, people: tuple[int, int], slots: tuple[int, int], seated: bool) -> bool:
+    """Empty the first slot for the first person along a chain, when nobody on it is away, and put the pair there."""
+    who, partner = people
+    wanted, instead = slots
+    chain = chain_from(grid, who, wanted, instead)
+    if not chain or grid.ends_at(chain, partner) or not grid.may_swap(chain, wanted, instead):
+        return False  # the first is away then, the path comes back, or somebody on it is away
+    fuller = instead if len(chain) % 2 else wanted
+    if seated and grid.load[fuller] >= grid.room[fuller]:
+        return False
+    grid.swap(chain, wanted, instead)
+    grid.put(pair, wanted)
+    return True
 
 
 def chain_from(grid: Grid, person: int, first: int, second: int) -> list[int]:

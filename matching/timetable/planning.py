@@ -121,16 +121,29 @@ def plan(problem: Problem) -> Plan:
     )
 
 
+def _able(problem: Problem, agreed: Agreed) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Who could come when, who of them sits in agreed meetings there, and the tables.
+
+    Where agreed meetings may move for a price, the slots in which they stand now count as open, and as many are taken.
+    """
+    if problem.one_group or math.isinf(problem.move_cost):
+        return agreed.free & (agreed.room > 0), np.zeros(len(problem.ids), dtype=np.int64), agreed.room
+    coming = [kept.pair for kept in agreed.placed if kept.slot >= problem.from_slot]
+    room = np.where(np.arange(problem.slots) < problem.from_slot, 0, problem.tables)
+    sitting = np.bincount(problem.pairs[coming].ravel(), minlength=len(problem.ids))
+    return problem.free & (room > 0), sitting, room
+
+
 def _open_pairs(problem: Problem, agreed: Agreed) -> np.ndarray:
     """Pairs that are not agreed and have a slot in which both can come."""
-    able = (agreed.free & (agreed.room > 0)).astype(np.float32)
+    able = _able(problem, agreed)[0].astype(np.float32)
     together = np.einsum("ps,ps->p", able[problem.pairs[:, 0]], able[problem.pairs[:, 1]]) > 0
     together[[*(kept.pair for kept in agreed.placed), *agreed.dropped]] = False
     return np.flatnonzero(together)
 
 
 def _demand(problem: Problem, agreed: Agreed, open_pairs: np.ndarray, scale: float) -> Demand:
-    able = agreed.free & (agreed.room > 0)
+    able, sitting, room = _able(problem, agreed)
     if problem.one_group:
         seats = able.sum(axis=0) // 2
     else:
@@ -138,9 +151,9 @@ def _demand(problem: Problem, agreed: Agreed, open_pairs: np.ndarray, scale: flo
     return Demand(
         ends=problem.pairs[open_pairs],
         values=problem.values[open_pairs] / scale,
-        most=np.clip(problem.most - agreed.taken, 0, able.sum(axis=1)),
+        most=np.clip(np.minimum(problem.most - agreed.taken, able.sum(axis=1) - sitting), 0, None),
         least=np.zeros(len(problem.ids), dtype=np.int64),
-        room=int(np.minimum(agreed.room, seats).sum()),
+        room=max(0, int(np.minimum(room, seats).sum() - sitting.sum() // 2)),
         two_sided=not problem.one_group,
     )
 
@@ -165,6 +178,9 @@ def _draft(problem: Problem, agreed: Agreed, demand: Demand, choice: Choice) -> 
     draft.slot_of[:] = grid.slot_of
     if not demand.two_sided:
         improve(draft, choice, _target(demand, choice))
+    elif waiting:  # the choice counts on agreed meetings that move
+        draft.slot_of[:] = -1
+        _assign(draft, choice)
     return draft
 
 

@@ -17,7 +17,7 @@ from app.core.forms import NOT_A_CHOICE, NOT_A_NUMBER, read_json
 from app.core.i18n import N_, pick
 from app.core.web import Actor, public, signed_in
 from app.directory import access, profiles
-from app.directory.asking import asked_from
+from app.directory.asking import FACETS, asked_from
 from app.directory.finding import find
 from app.directory.profile_fields import Values
 
@@ -181,7 +181,8 @@ async def search(request: AnyRequest, limit: FromQuery[str | None] = None) -> Li
     query = {name: request.query_params.getall(name) for name in request.query_params}
     asked, unknown = asked_from(query)
     if unknown:
-        raise Invalid(fields=dict.fromkeys(_named_in(query, unknown), NOT_A_CHOICE))
+        wrong = [facet for facet in FACETS if asked_from({facet: query.get(facet, [])})[1]]
+        raise Invalid(fields=dict.fromkeys(wrong, NOT_A_CHOICE))
     found = await find(asked, limit=number, facets=False)
     items = [
         Listed(
@@ -206,11 +207,6 @@ def _limit(text: str | None) -> int:
     if not 1 <= int(text) <= MOST:
         raise Invalid(fields={"limit": LIMIT_RANGE})
     return int(text)
-
-
-def _named_in(query: dict[str, list[str]], unknown: list[str]) -> list[str]:
-    found = [name for name, values in query.items() if any(part in ",".join(values) for part in unknown)]
-    return [name for name in found if name in ("kind", "sector", "country", "region", "stage")] or ["kind"]
 
 
 @get("/organisations/{organisation_id:uuid}", opt=public, responses={404: ERRORS[404]}, operation_id="getOrganisation")

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from app.core.errors import Invalid
-from app.core.forms import NOT_A_NUMBER, Email, Form, Line, Text, filled
+from app.core.forms import NOT_A_CHOICE, NOT_A_NUMBER, Email, Form, Line, Text, filled
 from app.directory.amounts import amount_from, amount_text
 from app.directory.profile_fields import Name, Values, Year
 
@@ -127,7 +127,7 @@ def values_of(form: Form[Any]) -> tuple[Values, Values | None]:
         values["founded_on"] = date(year, 1, 1) if year else None
         values["founded_precision"] = "year" if year else None
     if "trl" in values:
-        values["trl"] = int(values["trl"]) if values["trl"].isascii() and values["trl"].isdigit() else None
+        values["trl"] = _level(values["trl"])
     for name in ("raising_amount", "ticket_min", "ticket_max"):
         if name in values:
             values[name] = _amount(name, values[name])
@@ -140,6 +140,12 @@ def values_of(form: Form[Any]) -> tuple[Values, Values | None]:
     mandate["stages"] = mandate.pop("mandate_stages")
     mandate["sectors"] = mandate.pop("mandate_sectors")
     return {"investor_types": values["investor_types"]}, mandate
+
+
+def _level(text: str) -> int | None:
+    if text and not (text.isascii() and text.isdigit()):
+        raise Invalid(fields={"trl": NOT_A_CHOICE})
+    return int(text) if text else None
 
 
 def _amount(name: str, text: str) -> Any:

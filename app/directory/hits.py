@@ -5,6 +5,7 @@ was found, names that look alike. Equal hits: the one with more recorded rounds 
 """
 
 import asyncio
+import re
 from collections import OrderedDict
 from typing import Any
 
@@ -123,10 +124,13 @@ async def _known(asked: str) -> Hits | None:
 async def _search(asked: str) -> Hits:
     found, names = await _with_all_words(asked)
     corrected = ""
-    if not found.numbers:
-        corrected = _corrected(asked)
-        if corrected:
-            found, _names = await _with_all_words(corrected)
+    if not found.numbers and (meant := as_if_typed_in_telex(asked)):
+        # Telex is no guess: a name so found stands first and needs none beside it
+        found, names = await _with_all_words(meant)
+        corrected = meant if found.numbers else ""
+    if not found.numbers and (meant := _corrected(asked)):
+        found, _names = await _with_all_words(meant)
+        corrected = meant
     if names or len(found.numbers) >= FEW:
         return msgspec.structs.replace(found, corrected=corrected)
     alike = await db.fetch(_ALIKE, asked, MOST_ALIKE)
@@ -154,6 +158,27 @@ async def _with_all_words(asked: str) -> tuple[Hits, int]:
     numbers: list[int] = rows[0]["numbers"]
     first = {row["number"]: dict(row) for row in rows if row["number"] is not None}
     return Hits(rows[0]["listed"], numbers, bits(numbers), first), rows[0]["names"]
+
+
+_TELEX = re.compile(
+    r"(ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|dd|[bcdghklmnpqrstvx])?"
+    r"((?:[aeiouy]w?|w)+)[sfrxj]?(ng|nh|ch|[cmnpt])?[sfrxj]?"
+)
+_TELEX_MARK = re.compile(r"dd|aa|ee|oo|w|[sfrxj]$|[aeiouyw][sfrxj]")
+
+
+def as_if_typed_in_telex(asked: str) -> str:
+    """`asked` with each syllable that the keyboard left in Telex ("dduwcs") as it was meant ("duc"); "" if none is."""
+    found = []
+    for word in asked.split()[:MOST_TERMS]:
+        syllable = _TELEX.fullmatch(word) if _TELEX_MARK.search(word) else None
+        if syllable:
+            onset, vowels, coda = (part or "" for part in syllable.groups())
+            vowels = re.sub(r"([aeo])\1", r"\1", re.sub(r"^w", "u", vowels).replace("w", ""))
+            word = onset.replace("dd", "d") + vowels + coda  # noqa: PLW2901
+        found.append(word)
+    text = " ".join(found)
+    return text if text != asked else ""
 
 
 _lexicon: set[str] = set()

@@ -45,13 +45,14 @@ async def portfolio_of(
 ) -> Portfolio:
     """The companies that an investor took part in rounds of, the latest first, and how many there are in all."""
     rows = await db.fetch(
-        "WITH held AS (SELECT organisation, count(*) AS rounds, max(announced_on) AS latest, min(announced_on) AS first"
-        " FROM investment WHERE investor = $1 GROUP BY organisation),"
+        "WITH held AS (SELECT i.organisation, count(*) AS rounds, max(i.announced_on) AS latest,"
+        " min(i.announced_on) AS first FROM investment i JOIN organisation c ON c.id = i.organisation"
+        " AND c.ended_at IS NULL WHERE i.investor = $1 GROUP BY i.organisation),"
         " figures AS (SELECT count(*) AS organisations, coalesce(sum(rounds), 0)::bigint AS investments,"
         " min(first) AS since FROM held)"
         " SELECT o.number, o.slug, o.name, o.sectors, o.country, o.state, o.region, o.city,"
         " o.province_code, o.ward_code, o.sample, h.rounds, h.latest, f.organisations, f.investments, f.since"
-        " FROM held h JOIN organisation o ON o.id = h.organisation AND o.ended_at IS NULL CROSS JOIN figures f"
+        " FROM held h JOIN organisation o ON o.id = h.organisation CROSS JOIN figures f"
         " WHERE $2::date IS NULL OR (h.latest, o.number) < ($2, $3::bigint)"
         " ORDER BY h.latest DESC, o.number DESC LIMIT $4",
         *(investor, after[0] if after else None, after[1] if after else 0, limit + 1),

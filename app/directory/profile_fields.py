@@ -10,7 +10,7 @@ import msgspec
 
 from app.core.clock import now
 from app.core.errors import Invalid
-from app.core.forms import NOT_A_CHOICE, NOT_AN_EMAIL, REQUIRED, TOO_LARGE, TOO_LONG, Email, Line, Text, is_email
+from app.core.forms import NOT_A_CHOICE, NOT_AN_EMAIL, REQUIRED, TOO_LONG, Email, Line, Text, is_email
 from app.core.i18n import N_, Phrase
 from app.core.text import clean, clean_line
 from app.directory import places
@@ -36,6 +36,8 @@ CURRENCIES = ("VND", "USD", "EUR", "SGD", "JPY")
 MOST_MONEY = Decimal(10) ** 15
 _CENT = Decimal("0.01")
 FIRST_YEAR = 1800
+MOST_GEOGRAPHIES = 20
+MOST_THESIS = 800
 
 Summary = Annotated[str, msgspec.Meta(max_length=280, extra={"lines": True})]
 Description = Annotated[str, msgspec.Meta(max_length=5_000, extra={"lines": True})]
@@ -47,11 +49,28 @@ TOO_MANY_CHOSEN = N_("Please choose at most %(max)s.")
 NOT_AN_ADDRESS = N_("Please enter an address such as https://example.com.")
 NO_WARD_THERE = N_("This ward does not lie in the chosen province.")
 IN_THE_FUTURE = N_("This year lies in the future.")
+AMOUNT_TOO_LARGE = N_("This amount is too large.")
 AMOUNT_WITHOUT_ROUND = N_("Please say which round the amount is for.")
 CURRENCY_MISSING = N_("Please choose the currency.")
 NOT_POSITIVE = N_("Please enter an amount above zero.")
 MINIMUM_ABOVE_MAXIMUM = N_("The smallest ticket is larger than the largest.")
 NO_NAME = N_("A name needs at least one letter or digit.")
+
+
+class AtMost(Phrase):
+    """A phrase with its own %(max)s: of two fields that are too long, each is told its own limit."""
+
+    most: int
+
+    def text(self, locale: str | None = None, **params: object) -> str:
+        return super().text(locale, **{**params, "max": self.most})
+
+
+def at_most(phrase: Phrase, most: int) -> Phrase:
+    found = AtMost(phrase)
+    found.most = most
+    return found
+
 
 LISTS: dict[str, tuple[Vocabulary, int]] = {
     "kinds": (KINDS, 4),
@@ -92,15 +111,14 @@ def checked(values: Values) -> Values:
     Raises Invalid with a phrase per field. Fields that are not in `values` are not looked at.
     """
     wrong: dict[str, Phrase] = {}
-    limits: dict[str, object] = {}
     found = dict(values)
     for field, most in LENGTHS.items():
         if field in found:
             text = clean(found[field] or "") if field.startswith("description") else clean_line(found[field] or "")
             found[field] = text
             if len(text) > most:
-                wrong[field], limits["max"] = TOO_LONG, most
-    _check_lists(found, LISTS, wrong, limits)
+                wrong[field] = at_most(TOO_LONG, most)
+    _check_lists(found, LISTS, wrong)
     for field, vocabulary in SINGLE.items():
         if found.get(field) and found[field] not in vocabulary:
             wrong[field] = NOT_A_CHOICE
@@ -110,17 +128,18 @@ def checked(values: Values) -> Values:
         if field in found:
             found[field] = found[field] or None
     if wrong:
-        raise Invalid(fields=wrong, **limits)
+        raise Invalid(fields=wrong)
     return found
 
 
 def checked_mandate(values: Values) -> Values:
     """What an investor looks for, made fit to be stored. Raises Invalid with a phrase per field."""
     wrong: dict[str, Phrase] = {}
-    limits: dict[str, object] = {}
     found = dict(values)
-    _check_lists(found, MANDATE_LISTS, wrong, limits)
-    found["geographies"] = list(dict.fromkeys(found.get("geographies") or []))[:20]
+    _check_lists(found, MANDATE_LISTS, wrong)
+    found["geographies"] = list(dict.fromkeys(found.get("geographies") or []))
+    if len(found["geographies"]) > MOST_GEOGRAPHIES:
+        wrong["geographies"] = at_most(TOO_MANY_CHOSEN, MOST_GEOGRAPHIES)
     if not all(places.is_country(code) or places.is_region(code) for code in found["geographies"]):
         wrong["geographies"] = NOT_A_CHOICE
     lowest, highest = _money(found, "ticket_min", wrong), _money(found, "ticket_max", wrong)
@@ -130,15 +149,15 @@ def checked_mandate(values: Values) -> Values:
         wrong["ticket_min"] = MINIMUM_ABOVE_MAXIMUM
     _check_currency(found, "ticket", wrong, needed=lowest is not None or highest is not None)
     for field in ("thesis_vi", "thesis_en"):
-        found[field] = clean(found.get(field) or "")[:800]
+        found[field] = clean(found.get(field) or "")
+        if len(found[field]) > MOST_THESIS:
+            wrong[field] = at_most(TOO_LONG, MOST_THESIS)
     if wrong:
-        raise Invalid(fields=wrong, **limits)
+        raise Invalid(fields=wrong)
     return found
 
 
-def _check_lists(
-    found: Values, vocabularies: dict[str, tuple[Vocabulary, int]], wrong: dict[str, Phrase], limits: dict[str, object]
-) -> None:
+def _check_lists(found: Values, vocabularies: dict[str, tuple[Vocabulary, int]], wrong: dict[str, Phrase]) -> None:
     for field, (vocabulary, most) in vocabularies.items():
         if field not in found:
             continue
@@ -147,7 +166,7 @@ def _check_lists(
             wrong[field] = NOT_A_CHOICE
         found[field] = list(dict.fromkeys(codes))
         if len(found[field]) > most:
-            wrong[field], limits["max"] = TOO_MANY_CHOSEN, most
+            wrong[field] = at_most(TOO_MANY_CHOSEN, most)
 
 
 def _check_identity(found: Values, wrong: dict[str, Phrase]) -> None:
@@ -223,7 +242,7 @@ def _money(found: Values, field: str, wrong: dict[str, Phrase]) -> Decimal | Non
         wrong[field] = NOT_POSITIVE
         return None
     if amount > MOST_MONEY:
-        wrong[field] = TOO_LARGE
+        wrong[field] = AMOUNT_TOO_LARGE
         return None
     found[field] = amount.quantize(_CENT)
     return amount.quantize(_CENT)

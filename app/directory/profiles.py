@@ -118,10 +118,15 @@ _BELONGS_TOGETHER = (
 
 
 def _kept_beside(row: Values, values: Values) -> Values:
-    """What is stored and belongs to what is written: the amount alone keeps its round, another country no province."""
+    """What is stored and belongs to what is written: the amount alone keeps its round, another country no province.
+
+    Another province keeps no ward."""
     moved = "country" in values and values["country"] != row["country"]
     kept = _BELONGS_TOGETHER[4:] if moved else _BELONGS_TOGETHER
-    return {name: row[name] for name in kept if row[name] is not None}
+    found: Values = {name: row[name] for name in kept if row[name] is not None}
+    if row["ward_code"] and values.get("province_code", row["province_code"]) != row["province_code"]:
+        found["ward_code"] = None
+    return found
 
 
 _LIST_COLUMNS = frozenset(

@@ -117,7 +117,7 @@ async def save(
                 mandate=mandate,
             )
         except Invalid as error:
-            form.take(_as_named_in_the_form(error))
+            form.take(_as_named_in_the_form(error) if section == "investing" else error)
         except profiles.ChangedMeanwhile as error:
             seen = access.Seen(row=error.row, role=seen.role, admin=seen.admin)
             return await _edit(request, seen, section=section, form=form, clash=error.text(), status=409)
@@ -128,10 +128,8 @@ async def save(
 
 def _as_named_in_the_form(error: Invalid) -> Invalid:
     """The mandate's stages and sectors have names of their own in the form, for the profile has both too."""
-    if "rounds" not in error.fields and not {"stages"} & error.fields.keys():
-        return error
-    renamed = {{"stages": "mandate_stages"}.get(name, name): phrase for name, phrase in error.fields.items()}
-    return Invalid(fields=renamed, **error.params)
+    names = {"stages": "mandate_stages", "sectors": "mandate_sectors"}
+    return Invalid(fields={names.get(name, name): phrase for name, phrase in error.fields.items()}, **error.params)
 
 
 async def _edit(

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import pyotp
 import pytest
 
 import app.people.jobs  # noqa: F401  registers the jobs
@@ -98,3 +99,29 @@ async def confirmed_step(actor: Actor) -> str:
     secret = await two_step.begin(actor)
     await db.execute("UPDATE second_step SET confirmed_at = now() WHERE person = $1 AND ended_at IS NULL", actor.id)
     return secret
+
+
+class Clock:
+    """The time that codes are made for."""
+
+    START = 1_800_000_000
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.at = self.START
+        monkeypatch.setattr(two_step, "now", lambda: self)
+
+    def timestamp(self) -> float:
+        return float(self.at)
+
+    def code(self, secret: str, periods: int = 0) -> str:
+        return pyotp.TOTP(secret).at(self.at + 30 * periods)
+
+
+class Unlocked:
+    """The database without waiting for anybody: for negative controls, to show what a lock is there for."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(db, name)
+
+    async def execute(self, sql: str, *args: Any) -> int:
+        return 0 if "FOR NO KEY UPDATE" in sql else await db.execute(sql, *args)

@@ -21,6 +21,7 @@ from tests.people.steps import (
     ATTEMPT,
     ORIGIN,
     PASSWORD,
+    Unlocked,
     as_session,
     confirmed_step,
     live_sessions,
@@ -85,16 +86,6 @@ async def test_turning_it_on_waits_for_a_sign_in_and_ends_its_session(
 
 
 # --- the second step, and a new password by link ---------------------------------------------------------------------
-
-
-class Unlocked:
-    """The database as `signing_in` sees it, without waiting for anybody: what the lock is there for."""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(database, name)
-
-    async def execute(self, sql: str, *args: Any) -> int:
-        return 0 if "FOR NO KEY UPDATE" in sql else await database.execute(sql, *args)
 
 
 async def _code_and_reset(monkeypatch: pytest.MonkeyPatch) -> tuple[Actor, list[Any]]:

@@ -6,7 +6,6 @@ from typing import Any
 
 import asyncpg
 import httpx
-import pyotp
 import pytest
 
 from app.core import db as database
@@ -20,6 +19,7 @@ from tests.factories import make_person
 from tests.people.steps import (
     ORIGIN,
     PASSWORD,
+    Clock,
     as_session,
     kinds,
     live_sessions,
@@ -29,20 +29,6 @@ from tests.people.steps import (
     sign_in,
     signed_in,
 )
-
-
-class Clock:
-    """The time that codes are made for."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.at = 1_800_000_000.0
-        monkeypatch.setattr(two_step, "now", lambda: self)
-
-    def timestamp(self) -> float:
-        return self.at
-
-    def code(self, secret: str) -> str:
-        return pyotp.TOTP(secret).at(int(self.at))
 
 
 @pytest.fixture

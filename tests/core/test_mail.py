@@ -220,3 +220,211 @@ async def test_texts_are_forgotten_after_a_month(committed: asyncpg.Pool) -> Non
     assert row is not None
     assert (row["to_address"], row["text"], row["subject"]) == ("", "", "Chào Đức <b>")
     assert await db.fetchval("SELECT count(*) FROM mail_attachment") == 0
+
+
+# --- what goes over the wire ----------------------------------------------------------------------------------
+
+
+async def test_the_reader_is_written_to_in_the_own_language(committed: asyncpg.Pool, postbox: Postbox) -> None:
+    from app.core.i18n import current_locale
+
+    for number, locale in enumerate(("en", "vi", None, "fr")):
+        await _written(f"k{number}", locale=locale)
+    await drain()
+    rows = await db.fetch("SELECT message_key, locale FROM mail ORDER BY message_key")
+    assert [row["locale"] for row in rows] == ["en", "vi", "vi", "vi"]
+    assert sorted(mail_["Content-Language"] for mail_ in postbox.mails) == ["en", "vi", "vi", "vi"]
+    assert current_locale() == "vi"
+
+
+async def test_headers_that_keep_robots_from_answering(committed: asyncpg.Pool, postbox: Postbox) -> None:
+    row = await _written()
+    await drain()
+    (message,) = postbox.mails
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Message-ID"] == f"<{row['id']}@ketnoi.example>"
+    assert message["From"] == "Kết Nối <no-reply@ketnoi.example>"
+    assert message["Reply-To"] is None
+    assert [part.get_content_type() for part in message.walk()] == ["multipart/alternative", "text/plain", "text/html"]
+
+
+async def test_a_line_of_one_dot_ends_no_mail(
+    committed: asyncpg.Pool, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _written()
+    body = "before\n.\n..two\nQUIT\nafter " + "đ" * 2000 + "\n"
+    await db.execute("UPDATE mail SET text = $1", body)
+    await drain()
+    text = postbox.mails[0].get_body(("plain",)).get_content()  # type: ignore[attr-defined]
+    lines = [line.removeprefix(".") if line.startswith("..") else line for line in text.splitlines()]
+    assert lines == ["before", ".", ".two", "QUIT", "after " + "đ" * 2000]
+
+
+async def test_attachments_keep_their_order_names_and_bytes(committed: asyncpg.Pool, postbox: Postbox) -> None:
+    parts = (
+        Attachment("vé số 1.pdf", "application/pdf", bytes(range(256))),
+        Attachment("lịch.ics", "text/calendar", "BEGIN:VCALENDAR\r\nSUMMARY:Đức\r\n".encode()),
+        Attachment('a"b;c.bin', "application/octet-stream", b""),
+    )
+    await _written(attachments=parts)
+    await drain()
+    arrived = [
+        (part.get_filename(), part.get_content_type(), part.get_payload(decode=True))
+        for part in postbox.mails[0].iter_attachments()  # type: ignore[attr-defined]
+    ]
+    assert arrived == [(part.filename, part.media_type, part.content) for part in parts]
+
+
+async def test_only_a_line_that_is_a_link_alone_becomes_a_button(committed: asyncpg.Pool) -> None:
+    blocks = mail._paragraphs("Hi,\n\nhttps://a.example/x?y=1&z=2\n\nsee https://b.example\n\n  http://c.example  \n")
+    assert blocks == [
+        {"lines": ["Hi,"]},
+        {"link": "https://a.example/x?y=1&z=2"},
+        {"lines": ["see https://b.example"]},
+        {"link": "http://c.example"},
+    ]
+    for text in ("javascript:alert(1)", "https://a b", "ftp://a.example", "//a.example"):
+        assert mail._paragraphs(text) == [{"lines": [text]}]
+
+
+@pytest.mark.parametrize(
+    ("tls", "use_tls", "start_tls"), [("tls", True, False), ("starttls", False, True), ("none", False, False)]
+)
+async def test_how_the_server_is_spoken_to(
+    committed: asyncpg.Pool, settings: Any, monkeypatch: pytest.MonkeyPatch, tls: Any, use_tls: bool, start_tls: bool
+) -> None:
+    asked: dict[str, Any] = {}
+
+    class Refuses:
+        def __init__(self, **options: Any) -> None:
+            asked.update(options)
+
+        async def __aenter__(self) -> None:
+            raise ConnectionRefusedError("no")
+
+        async def __aexit__(self, *_error: Any) -> None: ...
+
+    row = await _written()
+    told = msgspec.structs.replace(
+        settings, smtp_host="mail.example", smtp_port=2525, smtp_tls=tls, smtp_username="me", smtp_password="pw"
+    )
+    monkeypatch.setattr(mail, "get_settings", lambda: told)
+    monkeypatch.setattr(mail.aiosmtplib, "SMTP", Refuses)
+    with pytest.raises(Later):
+        await deliver({"mail_id": str(row["id"])})
+    assert (asked["hostname"], asked["port"], asked["username"], asked["password"]) == (
+        "mail.example",
+        2525,
+        "me",
+        "pw",
+    )
+    assert (asked["use_tls"], asked["start_tls"]) == (use_tls, start_tls)
+    assert await db.fetchval("SELECT last_error FROM mail") == "no"
+
+
+async def test_without_an_account_none_is_named(
+    committed: asyncpg.Pool, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, Any] = {}
+    plain = mail.aiosmtplib.SMTP
+    monkeypatch.setattr(mail.aiosmtplib, "SMTP", lambda **options: (asked.update(options), plain(**options))[1])
+    await _written()
+    await drain()
+    assert (asked["username"], asked["password"], len(postbox.mails)) == (None, None, 1)
+
+
+# --- states ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("state", "sends", "ends", "twice"),
+    [
+        ("queued", True, "sent", False),
+        ("handing_over", True, "sent", True),
+        ("sent", False, "sent", False),
+        ("kept", False, "kept", False),
+    ],
+)
+async def test_what_a_state_means_for_the_next_delivery(
+    committed: asyncpg.Pool, postbox: Postbox, state: str, sends: bool, ends: str, twice: bool
+) -> None:
+    row = await _written()
+    await db.execute("UPDATE mail SET state = $1", state)
+    await deliver({"mail_id": str(row["id"])})
+    found = await db.fetchrow("SELECT state, maybe_twice_at FROM mail")
+    assert found is not None
+    assert (len(postbox.mails), found["state"], found["maybe_twice_at"] is not None) == (int(sends), ends, twice)
+
+
+async def test_a_refusal_of_the_message_itself_leaves_no_doubt(committed: asyncpg.Pool, postbox: Postbox) -> None:
+    row = await _written()
+
+    async def refuses_the_text(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 here\r\n")
+        while line := await reader.readline():
+            verb = line.split()[0].upper()
+            if verb == b"DATA":
+                writer.write(b"354 go\r\n")
+                await reader.readuntil(b"\r\n.\r\n")
+            writer.write({b"DATA": b"554 spam\r\n", b"QUIT": b"221 bye\r\n"}.get(verb, b"250 ok\r\n"))
+        writer.close()
+
+    server = await asyncio.start_server(refuses_the_text, "127.0.0.1", 0)
+    before = mail.get_settings()
+    told = msgspec.structs.replace(before, smtp_port=server.sockets[0].getsockname()[1])
+    mail.get_settings = lambda: told  # type: ignore[assignment]
+    try:
+        with pytest.raises(Later):
+            await deliver({"mail_id": str(row["id"])})
+    finally:
+        mail.get_settings = lambda: before  # type: ignore[assignment]
+        server.close()
+    found = await db.fetchrow("SELECT state, maybe_twice_at, last_error FROM mail")
+    assert found is not None
+    assert (found["state"], found["maybe_twice_at"], "spam" in found["last_error"]) == ("queued", None, True)
+
+
+async def test_a_mail_that_waited_for_the_server_goes_through_the_outbox_again(
+    committed: asyncpg.Pool, postbox: Postbox
+) -> None:
+    await _written()
+    postbox.refuse = b"RCPT"
+    await drain()
+    assert await db.fetchval("SELECT last_error LIKE 'app.core.outbox.Later: %' FROM outbox")
+    postbox.refuse = b""
+    await db.execute("UPDATE outbox SET available_at = now()")
+    await drain()
+    assert (len(postbox.mails), await db.fetchval("SELECT state FROM mail")) == (1, "sent")
+
+
+async def test_two_workers_with_one_piece_send_one_mail(committed: asyncpg.Pool, postbox: Postbox) -> None:
+    for number in range(10):
+        await _written(f"k{number}")
+    await asyncio.gather(*(drain() for _worker in range(4)))
+    assert len({message["Message-ID"] for message in postbox.mails}) == len(postbox.mails) == 10
+
+
+@pytest.mark.parametrize(
+    ("state", "days", "forgotten"),
+    [("sent", 31, True), ("kept", 31, True), ("sent", 29, False), ("queued", 400, False), ("failed", 400, False),
+     ("handing_over", 400, False)],
+)  # fmt: skip
+async def test_only_what_was_delivered_is_forgotten(
+    committed: asyncpg.Pool, state: str, days: int, forgotten: bool
+) -> None:
+    await _written(attachments=(Attachment("a.txt", "text/plain", b"x"),))
+    await db.execute("UPDATE mail SET state = $1, created_at = now() - $2 * interval '1 day'", state, days)
+    await mail.forget_mails()
+    await mail.forget_mails()
+    row = await db.fetchrow("SELECT to_address = '' AS gone, subject FROM mail")
+    assert row is not None
+    assert (row["gone"], row["subject"]) == (forgotten, "Chào Đức <b>")
+    assert (await db.fetchval("SELECT count(*) FROM mail_attachment") == 0) is forgotten
+
+
+async def test_a_very_long_name_makes_one_subject_line(committed: asyncpg.Pool, postbox: Postbox) -> None:
+    name = "Nguyễn Thị Thuỳ Dương " * 40
+    async with db.tx():
+        await send_mail(to="a@example.com", template="try.txt", message_key="k", context={"name": name})
+    await drain()
+    assert postbox.mails[0]["Subject"] == f"Chào {name.strip()}"

@@ -34,8 +34,11 @@ def require_visible(name: str) -> None:
 
 
 def email_key(email: str) -> str:
-    """What addresses are compared by: no case, one Unicode form. Dots and plus signs are the mail server's affair."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", email.strip()).casefold())
+    """What addresses are compared by: no case, one Unicode form. Dots and plus signs are the mail server's affair.
+
+    `lower` and not `casefold`: straße.example and strasse.example belong to two owners.
+    """
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", email.strip()).lower())
 
 
 async def create_person(  # noqa: PLR0913  the facts of an account, all by name

@@ -20,6 +20,7 @@ NODE_MODULES = ROOT / "node_modules"
 
 HTMX_SHA384 = "H5SrcfygHmAuTDZphMHqBJLc3FhssKjG7w/CeCpFReSfwBWDTKpkzPP8c+cLsK+V"
 
+QR_VERSION = "0.7.0"
 FONT_VERSION = "5.3.0"
 FONT_FILES = tuple(
     f"be-vietnam-pro-{subset}-{weight}-normal.woff2"
@@ -198,10 +199,26 @@ def _collect(node_modules: Path) -> dict[str, bytes]:
     wanted |= {f"fonts/{name}": _read(fonts / "files" / name) for name in FONT_FILES}
     complete = node_modules / "@expo-google-fonts" / "be-vietnam-pro"
     wanted |= {f"pdf-fonts/{name}": _read(complete / source) for name, source in PDF_FONTS.items()}
+    wanted |= _qr_reader(node_modules / "qr")
     wanted["licences/be-vietnam-pro.txt"] = _read(fonts / "LICENSE")
     wanted["licences/htmx.txt"] = _read(node_modules / "htmx.org" / "LICENSE")
     wanted["licences/lucide.txt"] = _read(node_modules / "lucide-static" / "LICENSE")
     return wanted
+
+
+def _qr_reader(package: Path) -> dict[str, bytes]:
+    """The decoder that the desk's camera loads where the browser has none, and the module that it imports.
+
+    That import names the module by its content, so that a newer decoder never meets an older module in a cache.
+    """
+    if json.loads(_read(package / "package.json"))["version"] != QR_VERSION:
+        raise AssetsMissingError(f"qr is not the pinned {QR_VERSION}: run `npm ci`")
+    module = _read(package / "index.js")
+    address = f"./index.js?v={hashlib.sha256(module).hexdigest()[:10]}".encode()
+    reader = _read(package / "decode.js").replace(b"'./index.js'", b"'" + address + b"'")
+    if reader.count(b"./index.js") != 1 or address not in reader:
+        raise AssetsMissingError("qr imports its module in another way than the pinned one: run `npm ci`")
+    return {"qr/decode.js": reader, "qr/index.js": module, "licences/qr.txt": _read(package / "LICENSE-MIT")}
 
 
 def _sprite(lucide: Path) -> bytes:

@@ -219,6 +219,8 @@ def title(verdict: Verdict) -> Phrase:
         return words.TITLES["out"]
     if verdict.outcome == "ok" and verdict.facts.get("again"):
         return words.TITLES["again"]
+    if verdict.reason == "already_outside":
+        return words.TITLES["outside"]
     return words.TITLES[verdict.outcome]
 
 

@@ -41,6 +41,7 @@ TITLES: dict[str, Phrase] = {
     "again": N_("Welcome back"),
     "out": N_("Goodbye"),
     "already": N_("Already checked in"),
+    "outside": N_("Already outside"),
     "refused": N_("Not valid here"),
     "conflict": N_("Please check"),
     "needs_input": N_("One question first"),

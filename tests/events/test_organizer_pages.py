@@ -128,7 +128,7 @@ async def test_the_owner_builds_a_team(make_client: MakeClient, world: World) ->
         (await client.post(path, data={"email": email, "role": "desk"}, follow_redirects=True)).text
         for email in ("nobody@test.example", "helper@test.example")
     ]
-    found = [re.findall(r"Chúng tôi đã gửi thư đến [^<]*", text) for text in said]
+    found = [re.findall(r"Chúng tôi đã gửi email đến [^<]*", text) for text in said]
     assert [[line.replace("nobody@", "helper@") for line in lines] for lines in found] == [found[1]] * 2
     assert len(found[1]) == 1
     assert {row["email"] for row in await setup.staff_of(world.event)} == {world.owner.email, "helper@test.example"}

@@ -62,6 +62,8 @@ def _wards_by_words() -> list[tuple[str, str, Ward]]:
 def find_wards(text: str, province_code: str | None = None, most: int = 20) -> list[Ward]:
     """Wards whose name has every word of `text`, those that begin with it first; accents do not matter."""
     asked = words(text)
+    if not asked:
+        return []
     hits = []
     for province, name, ward in _wards_by_words():
         if province_code and province != province_code:
@@ -125,14 +127,17 @@ def _country_codes() -> dict[str, str]:
     for locale in ("en", "vi"):
         for code, name in _territories(locale).items():
             found.setdefault(words(name), code)
-            found.setdefault(code.lower(), code)
+    # names first: "Áo" is Austria and "Bỉ" is Belgium, not the countries with the codes AO and BI
+    for code in _territories("en"):
+        found.setdefault(code.lower(), code)
     found |= {"usa": "US", "my": "US", "hoa ky": "US", "viet nam": "VN", "vietnam": "VN", "anh": "GB", "uk": "GB"}
+    found |= {"y": "IT", "uc": "AU"}
     return found
 
 
 def resolve_country(text: str) -> str | None:
-    """The code of a country written as code or name in either language."""
-    return _country_codes().get(words(text))
+    """The code of a country written as code or name in either language; in capitals "MY" is a code, not "Mỹ"."""
+    return text.strip() if is_country(text.strip()) else _country_codes().get(words(text))
 
 
 @cache

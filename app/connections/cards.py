@@ -7,7 +7,7 @@ import msgspec
 
 from app.connections import lists, reasons, strength
 from app.connections.reasons import Said
-from app.core.i18n import pick
+from app.core.i18n import N_, pick
 from app.directory.places import place_label
 from app.directory.vocabulary import KINDS, SECTORS
 
@@ -15,6 +15,12 @@ TOP = 2
 """Reasons shown for each side; the rest stand below "why this list"."""
 WORTH_SAYING = 0.05
 """Parts of a score below this are noise, not reasons."""
+
+
+ASK_FIRST = N_("They want to be asked before an introduction")
+BUSY = N_("Already gets many requests: an answer may take longer")
+SELDOM = N_("Seldom suggested so far: yours may be the first request")
+EXPLORED = N_("From further down your list, to learn from your answer")
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +42,10 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     for_you: list[Said]
     for_them: list[Said]
     caveat: Said | None
+    others: list[Said]
+    """What else speaks for and against it; folded away."""
+    market: str
+    """One line on how sought after they are, or nothing."""
     strongest: float
 
 
@@ -52,6 +62,9 @@ def card_of(row: dict[str, Any], role: reasons.Role, names: dict[str, str]) -> C
     worth = [line for line in said if line.contribution >= WORTH_SAYING]
     against = [line for line in said if line.contribution <= -WORTH_SAYING]
     fit = strength.fit_of(row["reasons"])
+    for_you, for_them = _best(worth, "you"), _best(worth, "them")
+    caveat = min(against, key=lambda line: line.contribution, default=None)
+    shown = [*for_you, *for_them, caveat]
     return Card(
         id=row["id"],
         slug=row["slug"],
@@ -66,11 +79,26 @@ def card_of(row: dict[str, Any], role: reasons.Role, names: dict[str, str]) -> C
         saved=row["saved"],
         strength=strength.LABELS[strength.strength_of(fit)].text(),
         share=strength.share_of(fit),
-        for_you=_best(worth, "you"),
-        for_them=_best(worth, "them"),
-        caveat=min(against, key=lambda line: line.contribution, default=None),
+        for_you=for_you,
+        for_them=for_them,
+        caveat=caveat,
+        others=[line for line in worth + against if line not in shown],
+        market=market_line(row),
         strongest=max((line.contribution for line in worth), default=1.0),
     )
+
+
+def market_line(row: dict[str, Any]) -> str:
+    """What to know before asking: the first that holds of how they take requests, how sought they are, why here."""
+    for holds, phrase in (
+        (row["accepts"] == "ask_first", ASK_FIRST),
+        (row["level"] == "busy", BUSY),
+        (row["explored"], EXPLORED),
+        (row["level"] == "seldom", SELDOM),
+    ):
+        if holds:
+            return phrase.text()
+    return ""
 
 
 def _best(said: list[Said], audience: str) -> list[Said]:

@@ -55,8 +55,9 @@ async def choose(
         await _end(organisation_id, candidate_id)
         await db.execute(
             "INSERT INTO suggestion_choice (id, organisation, candidate, choice, reason, person, rank, model_version,"
-            " created_at) SELECT $1, $2, $3, $4, $5, $6, min(s.rank), min(s.model_version), now()"
-            " FROM suggestion s WHERE s.organisation = $2 AND s.candidate = $3",
+            " explored, propensity, created_at) SELECT $1, $2, $3, $4, $5, $6, s.rank, s.model_version, s.explored,"
+            " s.propensity, now() FROM (SELECT 1) one LEFT JOIN LATERAL (SELECT * FROM suggestion WHERE"
+            " organisation = $2 AND candidate = $3 ORDER BY rank LIMIT 1) s ON true",
             new_id(),
             organisation_id,
             candidate_id,

@@ -7,6 +7,7 @@ import ctypes
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from app.connections.signals import real_id
@@ -33,16 +34,20 @@ def prepare() -> None:
     import matching  # noqa: F401, PLC0415  after the threads are set
 
 
-def rank_investors(path: str, query: "Company", changed: "list[Investor]", limit: int) -> "list[Suggestion]":
-    """Investors for a company: everyone in the model, those in `changed` as they are now."""
+def rank_investors(
+    path: str, query: "Company", changed: "list[Investor]", limit: int, wanted: Sequence[str] = ()
+) -> "list[Suggestion]":
+    """Investors for a company: everyone in the model, those in `changed` as they are now, and all that are `wanted`."""
     model = _model(path)
-    return _merged(model.rank_investors, query, changed, limit)
+    return _merged(model.rank_investors, query, changed, limit, wanted)
 
 
-def rank_companies(path: str, query: "Investor", changed: "list[Company]", limit: int) -> "list[Suggestion]":
-    """Companies for an investor: everyone in the model, those in `changed` as they are now."""
+def rank_companies(
+    path: str, query: "Investor", changed: "list[Company]", limit: int, wanted: Sequence[str] = ()
+) -> "list[Suggestion]":
+    """Companies for an investor: everyone in the model, those in `changed` as they are now, and all `wanted`."""
     model = _model(path)
-    return _merged(model.rank_companies, query, changed, limit)
+    return _merged(model.rank_companies, query, changed, limit, wanted)
 
 
 def rank_supporters(query: "Company", candidates: "list[Investor]", limit: int) -> "list[Suggestion]":
@@ -75,11 +80,16 @@ def _model(path: str) -> "Model":
     return _loaded[path]
 
 
-def _merged(rank: Any, query: Any, changed: list[Any], limit: int) -> "list[Suggestion]":
+def _merged(rank: Any, query: Any, changed: list[Any], limit: int, wanted: Sequence[str]) -> "list[Suggestion]":
     names = {real_id(profile.id) for profile in changed}
     [known] = rank([query], limit=limit + len(names))
-    found = [suggestion for suggestion in known if suggestion.candidate_id not in names]
+    best = [suggestion for suggestion in known if suggestion.candidate_id not in names]
     if changed:
         [fresh] = rank([query], candidates=changed, limit=len(changed))
-        found = sorted([*found, *fresh], key=lambda suggestion: -suggestion.score)
-    return found[:limit]
+        best = sorted([*best, *fresh], key=lambda suggestion: -suggestion.score)
+    best = best[:limit]
+    missing = [one for one in wanted if one not in names and one not in {found.candidate_id for found in best}]
+    if missing:
+        [others] = rank([query], candidates=missing, limit=len(missing))
+        best = [*best, *others]
+    return best

@@ -40,12 +40,13 @@ def lists_of(kinds: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in LISTS if name in wanted)
 
 
-async def allowed(organisation_id: UUID, kind: str, candidates: Iterable[UUID]) -> set[UUID]:
-    """Those of the candidates that may be suggested to the organisation as `kind`."""
+async def allowed(organisation_id: UUID, kind: str, candidates: Iterable[UUID]) -> dict[UUID, tuple[str, ...]]:
+    """Those of the candidates that may be suggested to the organisation as `kind`, each with its sectors."""
     rows = await db.fetch(
-        f"SELECT c.id FROM organisation c WHERE c.id = ANY($2::uuid[]) AND c.kinds && $3::text[] AND {ALLOWED}",  # noqa: S608
+        f"SELECT c.id, c.sectors FROM organisation c WHERE c.id = ANY($2::uuid[]) AND c.kinds && $3::text[]"  # noqa: S608
+        f" AND {ALLOWED}",
         organisation_id,
         list(candidates),
         list(CANDIDATE_KINDS[kind]),
     )
-    return {row["id"] for row in rows}
+    return {row["id"]: tuple(row["sectors"] or ()) for row in rows}

@@ -1,4 +1,5 @@
-"""Fits the engine. `python -m app.connections.fitting` is a process of its own: it reads, fits, judges, puts into use.
+"""Fits the engine, runs the market. `python -m app.connections.fitting` is a process of its own: it reads, fits,
+judges, puts into use, and makes everybody's lists with it.
 
 Workers start it through `fit_process` and never fit themselves.
 """
@@ -14,9 +15,9 @@ from uuid import UUID
 
 import structlog
 
-from app.connections import engine, gate, profiles, ranking, versions
+from app.connections import clearing, engine, gate, market, profiles, ranking, versions
 from app.connections.fit_process import BUSY
-from app.core import db
+from app.core import clock, db
 from matching import Dataset, Model, fit
 
 log = structlog.get_logger()
@@ -50,6 +51,8 @@ async def _fit_and_judge(model_id: UUID, prior: bool, stay: bool) -> Outcome:
     fingerprint = await profiles.fingerprint()
     if current and current.fingerprint == fingerprint and (prior or not current.prior):
         await versions.drop(model_id)
+        if not prior and not await market.cleared_for(current.version):
+            await _clear(await asyncio.to_thread(Model.load, str(current.file)))
         return "unchanged"
     data = await engine.load()
     if not data.companies and not data.investors:
@@ -74,10 +77,28 @@ async def _fit_and_judge(model_id: UUID, prior: bool, stay: bool) -> Outcome:
         return "refused"
     await asyncio.to_thread(_save, model, str(versions.folder() / found["path"]))
     await versions.activate(model_id, found)
+    if not prior:
+        await _clear(model)
     if stay:
         ranking.stay_here(str(versions.folder() / found["path"]), model)
     log.info("fit in use", version=model.version, seconds=found["seconds"], peak_mb=found["peak_mb"])
     return "active"
+
+
+async def _clear(model: Model) -> None:
+    """Run the market for everybody with the model in use. Without it lists are by score alone, so it may fail."""
+    began = clock.now()
+    for kind in market.KINDS:
+        given = clearing.Given(capacities=await market.capacities(), before=await market.all_prices(kind))
+        try:
+            cleared = await asyncio.to_thread(clearing.clear, model, kind, given)
+        except Exception:
+            log.exception("market failed", kind=kind, version=model.version)
+            continue
+        if cleared is not None:
+            await market.put_in_use(cleared)
+            log.info("market cleared", kind=kind, seconds=cleared.seconds, **cleared.figures)
+    await market.mark_lists_stale(began)
 
 
 def _save(model: Model, path: str) -> None:

@@ -67,15 +67,22 @@ def _given_up(run: Any) -> bool:
 
 
 async def suggested(organisation_id: UUID, kind: str, limit: int, *, saved: bool = False) -> list[Row]:
-    """One list, best first, without whom the hard limits exclude by now; with `saved` only what was kept."""
+    """One list, best first, without whom the hard limits exclude by now; with `saved` only what was kept.
+
+    Whatever shows a list (page, panel, API, a digest, an event) reads it here, so all show the same.
+    """
     rows = await db.fetch(
-        "SELECT s.score, s.base, s.p, s.q, s.reasons, s.rank, c.id, c.slug, c.name, c.kinds, c.sectors, c.stage,"  # noqa: S608
+        "SELECT s.score, s.base, s.p, s.q, s.reasons, s.rank, s.explored, m.level, w.accepts,"  # noqa: S608
+        " c.id, c.slug, c.name, c.kinds, c.sectors, c.stage,"
         " c.country, c.state, c.region, c.province_code, c.ward_code, c.city,"
         " c.summary_vi, c.summary_en, c.sample, c.source, c.source_url,"
         " c.raising_round IS NOT NULL OR c.raising_amount IS NOT NULL AS raising, k.id IS NOT NULL AS saved"
         " FROM suggestion s JOIN organisation c ON c.id = s.candidate"
         " LEFT JOIN suggestion_choice k ON k.organisation = $1 AND k.candidate = c.id AND k.choice = 'saved'"
         " AND k.ended_at IS NULL"
+        " LEFT JOIN matching_preference w ON w.organisation = c.id"
+        " LEFT JOIN market_price m ON m.candidate = c.id"
+        " AND m.run = (SELECT id FROM market_run WHERE kind = $2 AND ended_at IS NULL)"
         f" WHERE s.organisation = $1 AND s.kind = $2 AND {filters.ALLOWED} AND ($4 IS FALSE OR k.id IS NOT NULL)"
         " ORDER BY s.rank LIMIT $3",
         organisation_id,

@@ -2,7 +2,7 @@
 
 import asyncio
 import multiprocessing
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -18,14 +18,21 @@ _pool: ProcessPoolExecutor | None = None
 _here = False
 
 
-async def investors_for(model: Path, query: Company, changed: list[Investor], limit: int) -> list[Suggestion]:
-    """Investors for a company. `changed` are profiles that are newer than the model."""
-    return await _ask(engine_process.rank_investors, str(model), query, changed, limit)
+async def investors_for(
+    model: Path, query: Company, changed: list[Investor], limit: int, wanted: Sequence[str] = ()
+) -> list[Suggestion]:
+    """Investors for a company: the best, and behind them those `wanted` that are not among them.
+
+    `changed` are profiles that are newer than the model.
+    """
+    return await _ask(engine_process.rank_investors, str(model), query, changed, limit, wanted)
 
 
-async def companies_for(model: Path, query: Investor, changed: list[Company], limit: int) -> list[Suggestion]:
-    """Companies for an investor, or for anybody who looks for companies. `changed` as above."""
-    return await _ask(engine_process.rank_companies, str(model), query, changed, limit)
+async def companies_for(
+    model: Path, query: Investor, changed: list[Company], limit: int, wanted: Sequence[str] = ()
+) -> list[Suggestion]:
+    """Companies for an investor, or for anybody who looks for companies. Parameters as above."""
+    return await _ask(engine_process.rank_companies, str(model), query, changed, limit, wanted)
 
 
 async def supporters_for(query: Company, candidates: list[Investor], limit: int) -> list[Suggestion]:

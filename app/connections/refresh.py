@@ -1,4 +1,4 @@
-"""Makes an organisation's lists anew: reads its profile, asks the engine, stores what may be shown.
+"""Makes an organisation's lists anew: reads its profile, asks the engine, orders by price, stores what may be shown.
 
 Fitting is in `fitting`, reading in `lists`.
 """
@@ -11,10 +11,12 @@ from uuid import UUID
 from weakref import WeakValueDictionary
 
 import msgspec
+from msgspec.structs import replace
 
-from app.connections import engine, filters, profiles, ranking, versions
+from app.connections import appeal, engine, filters, market, placing, profiles, ranking, versions
 from app.connections.signals import real_id
 from app.core import clock, db
+from app.core.clock import VIETNAM
 from app.core.outbox import Later
 from matching import Suggestion
 
@@ -39,6 +41,14 @@ class _Read(msgspec.Struct, frozen=True):
     requested_at: Any
     stale_at: Any
     began: float
+
+
+class Placed(msgspec.Struct, frozen=True):
+    """Somebody on a list."""
+
+    candidate: UUID
+    found: Suggestion
+    place: placing.Place
 
 
 async def refresh(organisation_id: UUID) -> bool:
@@ -80,31 +90,59 @@ def _outdated(run: Row, profile: Row, model_version: str) -> bool:
     )
 
 
-async def _ranked(kind: str, profile: Row, model: versions.Fitted) -> list[tuple[UUID, Suggestion]]:
+async def _ranked(kind: str, profile: Row, model: versions.Fitted) -> list[Placed]:
+    run = await market.in_use(kind) if kind in market.KINDS else None
+    first = await market.listed_for(run, profile["id"]) if run and _covers(run, profile, model) else []
+    found = await _asked(kind, profile, model, [str(one) for one in first])
+    pairs = [(UUID(real_id(suggestion.candidate_id)), suggestion) for suggestion in found]
+    sectors = await filters.allowed(profile["id"], kind, [candidate for candidate, _suggestion in pairs])
+    pairs = [pair for pair in pairs if pair[0] in sectors]
+    prices = await market.prices_of(run, sectors) if run else {}
+    candidates = [_priced(suggestion, prices.get(one), sectors[one]) for one, suggestion in pairs]
+    if run:
+        values = placing.worth(candidates, run.temperature)
+    else:
+        values = appeal.of_score([suggestion.score for _candidate, suggestion in pairs])
+    at = {candidate: position for position, (candidate, _suggestion) in enumerate(pairs)}
+    seed = placing.seed_of(profile["id"], kind, clock.now().astimezone(VIETNAM).date())
+    places = placing.arrange(candidates, values, [at[one] for one in first if one in at], seed)
+    return [Placed(*pairs[place.at], place) for place in places[:KEPT]]
+
+
+def _covers(run: market.Run, profile: Row, model: versions.Fitted) -> bool:
+    """Whether the run knew this profile as it is now, by the engine in use."""
+    newest = max(moment for moment in (profile["updated_at"], profile["wished_at"]) if moment)
+    return bool(run.model_version == model.version and newest <= model.read_at)
+
+
+async def _asked(kind: str, profile: Row, model: versions.Fitted, wanted: list[str]) -> list[Suggestion]:
     if kind == "investor":
         changed = [
             engine.as_investor(row) for row in await profiles.changed_since(model.read_at, profiles.INVESTOR_KINDS)
         ]
-        found = await ranking.investors_for(model.file, engine.as_company(profile), changed, ASKED)
-    elif kind == "startup":
+        return await ranking.investors_for(model.file, engine.as_company(profile), changed, ASKED, wanted)
+    if kind == "startup":
         newer = [engine.as_company(row) for row in await profiles.changed_since(model.read_at, profiles.COMPANY_KINDS)]
-        found = await ranking.companies_for(model.file, engine.as_investor(profile), newer, ASKED)
-    else:
-        candidates = [engine.as_investor(row) for row in await profiles.supporters(kind)]
-        found = await ranking.supporters_for(engine.as_company(profile), candidates, ASKED)
-        found = [suggestion for suggestion in found if suggestion.score > suggestion.base]
-    pairs = [(UUID(real_id(suggestion.candidate_id)), suggestion) for suggestion in found]
-    permitted = await filters.allowed(profile["id"], kind, [candidate for candidate, _suggestion in pairs])
-    return [pair for pair in pairs if pair[0] in permitted][:KEPT]
+        return await ranking.companies_for(model.file, engine.as_investor(profile), newer, ASKED, wanted)
+    candidates = [engine.as_investor(row) for row in await profiles.supporters(kind)]
+    found = await ranking.supporters_for(engine.as_company(profile), candidates, ASKED)
+    return [suggestion for suggestion in found if suggestion.score > suggestion.base]
 
 
-async def _store(read: _Read, model_version: str, lists: dict[str, list[tuple[UUID, Suggestion]]]) -> None:
+def _priced(suggestion: Suggestion, price: market.Price | None, sectors: tuple[str, ...]) -> placing.Priced:
+    plain = placing.Priced(p=suggestion.p, q=suggestion.q, sectors=sectors)
+    if price is None:
+        return plain
+    return replace(plain, price=price.price, offset=price.offset, seldom=price.level == "seldom")
+
+
+async def _store(read: _Read, model_version: str, lists: dict[str, list[Placed]]) -> None:
     organisation_id = read.profile["id"]
     computed_at = clock.now()
     rows = [
-        (organisation_id, candidate, kind, rank, found.score, found.base, found.p, found.q, _plain(found))
-        for kind, pairs in lists.items()
-        for rank, (candidate, found) in enumerate(pairs, start=1)
+        (organisation_id, one.candidate, kind, rank, *_numbers(one.found), one.place.explored, one.place.propensity)
+        for kind, places in lists.items()
+        for rank, one in enumerate(places, start=1)
     ]
     async with db.tx() as con:
         await db.execute(
@@ -117,8 +155,8 @@ async def _store(read: _Read, model_version: str, lists: dict[str, list[tuple[UU
             return  # somebody was faster with a newer profile
         await db.execute("DELETE FROM suggestion WHERE organisation = $1", organisation_id)
         await con.executemany(
-            "INSERT INTO suggestion (organisation, candidate, kind, rank, score, base, p, q, reasons, model_version,"
-            " computed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            "INSERT INTO suggestion (organisation, candidate, kind, rank, score, base, p, q, reasons, explored,"
+            " propensity, model_version, computed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
             [(*row, model_version, computed_at) for row in rows],
         )
         await db.execute(
@@ -135,6 +173,10 @@ async def _store(read: _Read, model_version: str, lists: dict[str, list[tuple[UU
         )
         if stored and stored != read.profile["version"]:
             await _mark_stale(organisation_id)
+
+
+def _numbers(found: Suggestion) -> tuple[float, float, float, float, list[dict[str, Any]]]:
+    return found.score, found.base, found.p, found.q, _plain(found)
 
 
 def _plain(found: Suggestion) -> list[dict[str, Any]]:

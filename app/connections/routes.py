@@ -7,7 +7,7 @@ from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from app.connections import access, asking, cards, choices, filters, gaps, gate, lists, profiles, versions
+from app.connections import access, asking, cards, choices, filters, gaps, gate, lists, market, profiles, versions
 from app.connections.routes_use import change_use, use
 from app.core.forms import Form, filled, read_form
 from app.core.i18n import _
@@ -119,6 +119,8 @@ async def staff_engine(request: Request[Any, Any, Any]) -> Response[str]:
         model=model,
         baselines=baselines,
         statuses=versions.STATUSES,
+        markets=[run for run in await market.history() if run["ended_at"] is None],
+        list_labels=KINDS.label,
     )
 
 

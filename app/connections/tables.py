@@ -137,6 +137,10 @@ class MarketPrice(Table, tablename="market_price"):
         Organisation, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict, index=True
     )
     price = Real()
+    offset = Real(null=True, default=None)
+    """Added to the log odds that they say yes, see `appeal`."""
+    lists = Integer(default=0)
+    """On how many lists of ten the run shows them."""
     level = Text(default="")
     """busy, seldom or empty: what a card says about it."""
 

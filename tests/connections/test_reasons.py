@@ -133,7 +133,7 @@ def row(*parts: dict[str, object], **values: object) -> dict[str, object]:
         "id": FIRST, "slug": "sao-mai", "name": "Sao Mai", "kinds": ["investor"], "sectors": ["agri"], "country": "VN",
         "state": None, "province_code": "01", "ward_code": None, "city": None, "summary_vi": "Quỹ",
         "summary_en": "Fund", "sample": False, "source": "self", "source_url": "",
-        "saved": False, "reasons": list(parts),
+        "saved": False, "explored": False, "level": None, "accepts": None, "reasons": list(parts),
         **values,
     }  # fmt: skip
 

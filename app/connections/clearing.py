@@ -1,0 +1,146 @@
+"""Runs the market for everybody with a fitted model. Belongs into the process that fits; nothing is stored here.
+
+Whom the engine would show everybody, what each of them costs in demand, and whom the market shows instead.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import numpy as np
+
+from app.connections import appeal
+from app.connections.market import Cleared
+from app.connections.placing import SHOWN
+from app.core import clock
+from matching import Model
+from matching.market import MarketOptions, MarketResult, Pairs, Prices, crowd, expected, run_market_sparse
+
+CANDIDATES = 50
+"""Candidates that the engine names for everybody."""
+FAIRNESS = 1.0
+"""So much weight to those with few matches; what it costs is on the engine's card."""
+LISTS_PER_REQUEST = 10
+"""Lists of ten that bring about one request a month; who states a number appears on so many times as many."""
+MOST_CHANGE = 1.0
+"""A price moves by so much in a night at most, so that lists do not jump."""
+BUSY, SELDOM = 0.9, 0.1
+"""Shares of the prices from which somebody is called busy, and up to which seldom suggested."""
+
+
+class Given(msgspec.Struct, frozen=True, kw_only=True):
+    """What of the database a run needs, by id."""
+
+    capacities: Mapping[str, int | None] = {}
+    before: Mapping[str, float] = {}
+    """Prices in use."""
+
+
+def clear(model: Model, kind: str, given: Given) -> Cleared | None:
+    """Run the market for one kind of list; None where there is nobody on one side. Blocks for seconds."""
+    began, started_at = time.perf_counter(), clock.now()
+    data = model.history_.store.data
+    left, right = (data.companies, data.investors) if kind == "investor" else (data.investors, data.companies)
+    if not left or not right:
+        return None
+    left_ids, right_ids = [row.id for row in left], [row.id for row in right]
+    indptr, indices, engine_p, engine_q = _candidates(model, left, right)
+    rows = np.repeat(np.arange(len(left)), np.diff(indptr))
+    own = appeal.offsets(appeal.logits(engine_p), rows, len(left))
+    theirs = appeal.offsets(appeal.logits(engine_q), indices, len(right))
+    p = appeal.chances(appeal.logits(engine_p) + own[rows])
+    q = appeal.chances(appeal.logits(engine_q) + theirs[indices])
+    people = crowd(len(left), len(right), ids=(left_ids, right_ids), capacity=_capacity(right_ids, given.capacities))
+    pairs = Pairs.of((indptr, indices), p, q, people)
+    found = run_market_sparse(pairs, options=MarketOptions(lists=SHOWN, fairness=FAIRNESS))
+    prices = _clamped(found.prices, right_ids, given.before)
+    shown = np.bincount(found.lists[found.lists >= 0], minlength=len(right))
+    return Cleared(
+        kind=kind,
+        model_version=model.version,
+        temperature=prices.temperature,
+        started_at=started_at,
+        seconds=round(time.perf_counter() - began, 2),
+        figures=_figures(found, pairs, prices),
+        prices=_rows(right_ids, prices.price, theirs, shown),
+        lists=[
+            (UUID(left_ids[at]), [UUID(right_ids[who]) for who in row if who >= 0])
+            for at, row in enumerate(found.lists.tolist())
+        ],
+    )
+
+
+def _candidates(
+    model: Model, left: Sequence[Any], right: Sequence[Any]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Whom the engine would show everybody on the left: (indptr, indices, p, q) of a sparse matrix."""
+    position = {row.id: at for at, row in enumerate(right)}
+    lists = [found for _id, found in model.ids_for(left, None, CANDIDATES)]
+    indptr = np.concatenate([[0], np.cumsum([len(found) for found in lists])]).astype(np.int64)
+    indices = np.array([position[one] for found in lists for one, _score in found], dtype=np.int64)
+    score = np.array([score for found in lists for _one, score in found], dtype=float)
+    return indptr, indices, appeal.chances(score), appeal.chances(score)
+
+
+def _capacity(ids: list[str], stated: Mapping[str, int | None]) -> np.ndarray:
+    requests = (stated.get(one) for one in ids)
+    return np.array([np.inf if number is None else number * LISTS_PER_REQUEST for number in requests], dtype=float)
+
+
+def _clamped(prices: Prices, ids: list[str], before: Mapping[str, float]) -> Prices:
+    previous = Prices(np.array([before.get(one, np.nan) for one in ids], dtype=float), prices.temperature)
+    return prices.clamped_to(previous, MOST_CHANGE)
+
+
+def _rows(
+    ids: list[str], price: np.ndarray, offsets: np.ndarray, shown: np.ndarray
+) -> list[tuple[UUID, float, float | None, int, str]]:
+    """One row for each candidate that can be shown; who takes no requests has no price."""
+    there = np.flatnonzero(np.isfinite(price))
+    levels = levels_of(price[there])
+    return [
+        (UUID(ids[at]), float(price[at]), float(offsets[at]), int(shown[at]), level)
+        for at, level in zip(there.tolist(), levels, strict=True)
+    ]
+
+
+def levels_of(price: np.ndarray) -> list[str]:
+    """Return what a card says of each price: busy, seldom or nothing; nothing at all where prices do not differ."""
+    if not len(price) or np.ptp(price) < 1e-9:
+        return [""] * len(price)
+    low, high = np.quantile(price, (SELDOM, BUSY))
+    return ["busy" if one >= high and one > low else "seldom" if one <= low else "" for one in price.tolist()]
+
+
+def _figures(found: MarketResult, pairs: Pairs, prices: Prices) -> dict[str, Any]:
+    """What the run is worth, beside the lists that everybody would get for themselves, judged in the same way."""
+    lists, p, q = _plain(pairs)
+    alone = expected(lists, p, q, pairs.crowd, "inv")
+    return {
+        "left": pairs.crowd.n_left,
+        "right": pairs.crowd.n_right,
+        "expected_matches": round(found.expected_matches, 1),
+        "expected_alone": round(alone.total, 1),
+        "without_fairness": None if found.unfair is None else round(found.unfair, 1),
+        "coverage": round(found.coverage, 4),
+        "coverage_alone": round(alone.coverage, 4),
+        "gini": round(found.gini, 4),
+        "gini_alone": round(alone.gini, 4),
+        "least_left": round(float(np.quantile(found.left_matches, 0.05)), 4),
+        "least_left_alone": round(float(np.quantile(alone.left, 0.05)), 4),
+        "price_median": round(float(np.median(prices.price[np.isfinite(prices.price)])), 3),
+    }
+
+
+def _plain(pairs: Pairs) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The ten best of each by what both want, without a market: (who, p, q), -1 and 0 where there are fewer."""
+    order = np.lexsort((-(pairs.p + pairs.q), pairs.rows))
+    place = np.arange(len(order)) - pairs.indptr[pairs.rows[order]]
+    top = order[place < SHOWN]
+    at = (pairs.rows[top], place[place < SHOWN])
+    who = np.full((pairs.crowd.n_left, SHOWN), -1, dtype=np.int32)
+    p, q = np.zeros(who.shape), np.zeros(who.shape)
+    who[at], p[at], q[at] = pairs.indices[top], pairs.p[top], pairs.q[top]
+    return who, p, q

@@ -1,0 +1,107 @@
+"""Orders one list: by what suits both sides less its price, with several sectors, and one place to learn from.
+
+Plain values in and out; prices come from `market`, what is known of the candidates from the engine.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from app.connections import appeal
+
+SHOWN = 10
+"""Places that people see at once; the order behind them is by score alone."""
+LOSS = 0.03
+"""What a place may lose for another sector: three in a hundred of the chance that both want it."""
+EXPLORED_FROM = 6
+"""The place to learn from is one of the lower ones."""
+SELDOM_WEIGHS = 3.0
+"""Somebody seldom suggested is drawn so many times as often."""
+
+
+class Priced(msgspec.Struct, frozen=True, kw_only=True):
+    """A candidate, as the order needs it. The defaults are those of somebody whom no market has priced yet."""
+
+    p: float
+    q: float
+    price: float = 0.0
+    offset: float | None = None
+    """Added to the log odds of `q`; None: like the others on this list."""
+    seldom: bool = False
+    sectors: tuple[str, ...] = ()
+
+
+class Place(msgspec.Struct, frozen=True):
+    """One place of a list: which candidate, and how likely it was to stand there."""
+
+    at: int
+    explored: bool = False
+    propensity: float = 1.0
+
+
+def worth(candidates: Sequence[Priced], temperature: float) -> np.ndarray:
+    """Return for each candidate the mean chance that both want it, less its price; shape (n,)."""
+    if not candidates:
+        return np.zeros(0)
+    p = appeal.of_reader(np.array([one.p for one in candidates]))
+    known = [one.offset for one in candidates if one.offset is not None]
+    usual = float(np.median(known)) if known else None
+    plain = np.array([one.q for one in candidates])
+    if usual is None:
+        q = appeal.of_reader(plain)
+    else:
+        q = appeal.chances(appeal.logits(plain) + [usual if c.offset is None else c.offset for c in candidates])
+    return np.asarray((p + q) / 2 - temperature * np.array([one.price for one in candidates]))
+
+
+def arrange(candidates: Sequence[Priced], values: np.ndarray, first: Sequence[int], seed: str) -> list[Place]:
+    """Return the places of a list.
+
+    `values` orders (larger is better); `first` are positions that the last market run put on top, in its order.
+    Behind the first ten the order is by value alone. `seed` decides who is explored, and where.
+    """
+    rest = [int(at) for at in np.argsort(-values, kind="stable") if at not in set(first)]
+    mixed = _mixed([*first, *rest], candidates, values)
+    places = [Place(at) for at in mixed]
+    if len(mixed) <= SHOWN:
+        return places
+    return _explored(places, candidates, seed)
+
+
+def _mixed(order: list[int], candidates: Sequence[Priced], values: np.ndarray) -> list[int]:
+    """The first ten with sectors that are not on the list yet, where that costs `LOSS` at most."""
+    left, seen, taken = list(order), dict[str, int](), list[int]()
+    while left and len(taken) < SHOWN:
+        head = left[0]
+        near = [at for at in left[: 2 * SHOWN] if values[at] >= values[head] - LOSS]
+        chosen = min(near, key=lambda at: _repeats(candidates[at].sectors, seen), default=head)
+        left.remove(chosen)
+        taken.append(chosen)
+        for sector in candidates[chosen].sectors:
+            seen[sector] = seen.get(sector, 0) + 1
+    return taken + left
+
+
+def _repeats(sectors: tuple[str, ...], seen: Mapping[str, int]) -> float:
+    """How much of these sectors the list has already; the rarest of a candidate's counts, none counts as one."""
+    return min((seen.get(sector, 0) for sector in sectors), default=1)
+
+
+def _explored(places: list[Place], candidates: Sequence[Priced], seed: str) -> list[Place]:
+    """One of the lower places for somebody from further down: an answer there tells what the order cannot."""
+    drawn = np.random.default_rng(int.from_bytes(hashlib.blake2b(seed.encode(), digest_size=8).digest()))
+    behind = places[SHOWN:]
+    weights = np.array([SELDOM_WEIGHS if candidates[one.at].seldom else 1.0 for one in behind])
+    weights /= weights.sum()
+    where = int(drawn.integers(EXPLORED_FROM, SHOWN))
+    picked = int(drawn.choice(len(behind), p=weights))
+    explored = Place(behind[picked].at, explored=True, propensity=float(weights[picked]))
+    return [*places[:where], explored, *places[where:SHOWN], *behind[:picked], *behind[picked + 1 :]]
+
+
+def seed_of(organisation: Any, kind: str, day: Any) -> str:
+    """The same list all day long, another place to learn from on the next."""
+    return f"{organisation}/{kind}/{day}"

@@ -12,7 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from matching.data import Company, Dataset, Investor, Link
-from matching.text import fold, terms
+from matching.text import CONCEPT, fold, terms
 
 PROFILE_FACETS = ("category", "sector", "technology", "country", "state", "region", "city", "text")
 """Facets that a company and an investor both have."""
@@ -32,6 +32,7 @@ LINK_FACETS = ("round", "band", "entry")
 BANDS = np.linspace(4.0, 8.5, 13)
 """Centres of the amount bands, log10 US dollars; an amount lies in several, with Gaussian weights."""
 
+YEAR = 365.25
 ENTRY = ("first", "later")
 _NOWHERE = frozenset({"", "unknown", "n/a", "none"})
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -115,7 +116,7 @@ class Encoder:
         for link in data.links:
             if value := tidy(link.round_type):
                 found["round"].setdefault(value, len(found["round"]))
-        kept = sorted(term for term, count in frequency.items() if count >= 3)
+        kept = sorted(term for term, count in frequency.items() if count >= 3 or term[0] == CONCEPT)
         found["text"] = {term: column for column, term in enumerate(kept)}
         total = max(len(data.companies), 1)
         idf = np.array([math.log(1 + total / frequency[term]) for term in kept])

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from matching.candidates import best, tie_keys
 from matching.data import Company, Investor
@@ -157,8 +158,9 @@ def baselines(history: History, task: Task) -> dict[str, list[list[str]]]:
     investors = Investors.at(history, task.candidates if for_companies else task.queries, welcome=False)
     n_deals = np.expm1(investors.record[:, 0]) if for_companies else np.expm1(companies.facts[:, 1])
     popular = np.broadcast_to(n_deals, (len(task.queries), len(task.candidates)))
-    local = (companies.facets["category_state"] @ investors.counts["category_state"][1]).toarray()
-    partner = (companies.backers[0] @ investors.partners).toarray()
+    pick = investors.rows
+    local = _of(companies.facets["category_state"] @ history.counts("category_state")[1], pick)
+    partner = _of(companies.backers[0] @ history.partners, pick)
     scores = {"popularity": popular, "category and state": local, "co-investment": partner}
     known = _known(companies, investors)
     if not for_companies:
@@ -231,6 +233,13 @@ def _inverse(companies: Sequence[Company], truth: Sequence[frozenset[str]], acti
             taken.setdefault(investor, set()).add(company.id)
     queries = [investor for investor in active if investor.id in taken]
     return Task("investor, companies raising", queries, [frozenset(taken[q.id]) for q in queries], companies)
+
+
+def _of(matrix: sparse.csr_array, rows: np.ndarray) -> np.ndarray:
+    found = np.zeros((matrix.shape[0], len(rows)))
+    there = np.flatnonzero(rows >= 0)
+    found[:, there] = matrix.tocsc()[:, rows[there]].toarray()
+    return found
 
 
 def _known(companies: Companies, investors: Investors) -> np.ndarray:

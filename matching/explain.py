@@ -39,9 +39,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from matching.data import Company, Investor
-from matching.encode import tidy
-from matching.features import Companies, Investors, likeness
-from matching.history import YEAR, History
+from matching.encode import YEAR, tidy
+from matching.features import SEGMENTS, Companies, Investors
+from matching.history import History
+from matching.likeness import Likeness
 from matching.scorer import GROUPS
 from matching.stated import WEIGHTS
 from matching.suggestions import Audience, Reason, Value
@@ -70,13 +71,6 @@ _COMMON = {
     "needs": ("needs", "offers"),
 }
 _PLACES = ("city", "region", "state", "country")
-
-
-@dataclass
-class _Likeness:
-    deals: np.ndarray
-    values: np.ndarray
-    line: dict[int, int]
 
 
 @dataclass
@@ -119,7 +113,7 @@ class Explainer:
         list of tuple of Reason
             For each pair all parts that are not nothing, largest first.
         """
-        counts, alike = self._counts(picked), self._likeness(picked)
+        counts = self._counts(picked)
         found = []
         for k, row in enumerate(parts):
             reasons = []
@@ -127,29 +121,20 @@ class Explainer:
                 if abs(part) <= NEGLIGIBLE:
                     continue
                 audience: Audience = "you" if MEETS[code] == reader else "them"
-                reasons.append(Reason(code, audience, part, self._params(code, picked, k, counts, alike)))
+                reasons.append(Reason(code, audience, part, self._params(code, picked, k, counts)))
             found.append(tuple(sorted(reasons, key=lambda reason: -reason.contribution)))
         return found
 
-    def _likeness(self, picked: Picked) -> _Likeness:
-        lines, rows = np.unique(picked.company_at), np.unique(picked.investor_block.rows[picked.investor_at])
-        deals = self.history.deals
-        deals = deals[np.isin(self.history.store.link_investor[deals], rows[rows >= 0])]
-        values = likeness(self.history, picked.company_block.part(lines), deals)
-        return _Likeness(deals, values, {int(at): line for line, at in enumerate(lines)})
-
     def _counts(self, picked: Picked) -> dict[str, np.ndarray]:
-        counts = {}
-        for facet in ("category", "sector", "region", "state", "category_state", "round", "entry"):
-            asked = picked.company_block.facets[facet][picked.company_at]
-            asked.data = np.minimum(asked.data * 4, 1.0) if facet == "sector" else asked.data
-            every = picked.investor_block.counts[facet][0][:, picked.investor_at]
-            counts[facet] = np.asarray(asked.multiply(every.T.tocsr()).sum(axis=1)).ravel()
+        table, values = picked.investor_block.table, picked.company_block.values
+        sums = table.sums(values, picked.company_at, picked.investor_at, len(SEGMENTS))[:, :, 0]
+        facets = ("category", "sector", "region", "state", "category_state", "round", "entry")
+        counts = {facet: sums[:, SEGMENTS.index(facet)] for facet in facets}
+        n_sectors = np.diff(picked.company_block.facets["sector"].indptr)[picked.company_at]
+        counts["sector"] = counts["sector"] * np.minimum(n_sectors, 4)
         return counts
 
-    def _params(
-        self, code: str, picked: Picked, k: int, counts: dict[str, np.ndarray], alike: _Likeness
-    ) -> dict[str, Value]:
+    def _params(self, code: str, picked: Picked, k: int, counts: dict[str, np.ndarray]) -> dict[str, Value]:
         company, investor = picked.companies[k], picked.investors[k]
         match code:
             case "sector" | "place" | "focus" | "round" | "entry":
@@ -157,7 +142,7 @@ class Explainer:
             case "amount":
                 return self._amount(company, picked, k)
             case "similar":
-                return self._similar(picked, k, alike)
+                return self._similar(picked, k)
             case "network":
                 return self._network(picked, k)
             case "activity":
@@ -169,31 +154,33 @@ class Explainer:
 
     def _deals(self, picked: Picked, k: int) -> np.ndarray:
         row = picked.investor_block.rows[picked.investor_at[k]]
-        history = self.history
-        return history.deals[history.store.link_investor[history.deals] == row] if row >= 0 else history.deals[:0]
+        order, ends = self.history.by_investor
+        return order[ends[row] : ends[row + 1]] if row >= 0 else order[:0]
 
     def _amount(self, company: Company, picked: Picked, k: int) -> dict[str, Value]:
-        logs = self.history.store.link_log_amount[self._deals(picked, k)]
+        logs = self.history.store.link_log_amount[self.history.deals[self._deals(picked, k)]]
         logs = logs[np.isfinite(logs)]
         low, high = (10 ** np.quantile(logs, [0.25, 0.75])).round().tolist() if len(logs) else (None, None)
         return {"amount_usd": company.amount_usd, "low_usd": low, "high_usd": high}
 
-    def _similar(self, picked: Picked, k: int, alike: _Likeness) -> dict[str, Value]:
+    def _similar(self, picked: Picked, k: int) -> dict[str, Value]:
         deals, store = self._deals(picked, k), self.history.store
-        near = alike.values[alike.line[int(picked.company_at[k])], np.searchsorted(alike.deals, deals)]
-        order = deals[np.argsort(-near, kind="stable")]
+        here = np.full(len(deals), picked.company_at[k])
+        _, near = Likeness(self.history).compare(picked.company_block, here, deals)
+        order = self.history.deals[deals[np.lexsort((deals, -near))]]
         names = [store.data.companies[row].id for row in dict.fromkeys(store.link_company[order].tolist())]
         return {"companies": list[str](names[:3]), "deals": len(deals)}
 
     def _network(self, picked: Picked, k: int) -> dict[str, Value]:
         data = self.history.store.data
         backers = picked.company_block.backers[1][[picked.company_at[k]]].indices
-        near = picked.investor_block.partners[:, [picked.investor_at[k]]].toarray().ravel()[backers]
+        row = picked.investor_block.rows[picked.investor_at[k]]
+        near = self.history.partners[[row]].toarray().ravel()[backers] if row >= 0 else np.zeros(len(backers))
         order = [int(backers[j]) for j in np.argsort(-near, kind="stable") if near[j] > 0]
         return {"investors": [data.investors[row].id for row in order[:3]], "count": len(order)}
 
     def _activity(self, picked: Picked, k: int) -> dict[str, Value]:
-        age = self.history.moment - self.history.store.link_day[self._deals(picked, k)]
+        age = self.history.deal_age[self._deals(picked, k)]
         latest = float(age.min()) if len(age) else np.inf
         days: Value = round(latest) if np.isfinite(latest) else None
         return {"deals": len(age), "deals_1y": int((age <= YEAR).sum()), "days_since": days}

@@ -5,17 +5,23 @@ One function, `pair_features`, serves training, commands and pages; feature name
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
 
 from matching.data import Company, Investor
-from matching.encode import PAIRED_FACETS, PROFILE_FACETS, band_weights, day, row_product, tidy
-from matching.history import ACTIVITY_NAMES, COMPANY_NAMES, YEAR, History
+from matching.encode import PAIRED_FACETS, PROFILE_FACETS, YEAR, band_weights, day, tidy, with_pairs
+from matching.history import ACTIVITY_NAMES, BREADTH_NAMES, COMPANY_NAMES, COUNTED, History
+from matching.likeness import LIKENESS_NAMES, Likeness
 from matching.stated import has_mandate
+from matching.tally import Rows, Table
 
 SMOOTHING = 3.0
 """Deals' worth of the average investor mixed into each investor's shares."""
+
+BACK_OFF = 2.0
+"""Deals' worth of the product of two shares mixed into the share of a paired facet."""
 
 FACET_GROUPS = {
     "category": "sector", "sector": "sector", "technology": "technology", "country": "place", "state": "place",
@@ -25,10 +31,24 @@ FACET_GROUPS = {
 }  # fmt: skip
 """Group of each facet; a group is what a reason speaks about."""
 
-KERNEL = {
-    "category": 1.6, "sector": 1.6, "state": 0.7, "region": 0.9, "city": 0.4, "text": 2.5, "round": 1.2, "band": 2.0,
-}  # fmt: skip
-"""Weights of agreement in the likeness of two companies (log scale)."""
+SAME = tuple(f"same_{facet}" for facet in PROFILE_FACETS)
+SEGMENTS = (*COUNTED, *SAME, "near", "partners")
+"""What the table that pairs are looked up in is made of: counts, the investor's own profile, the company's investors."""
+
+_N = len(COUNTED)
+_PAIRED = [(COUNTED.index(name), *map(COUNTED.index, parts)) for name, parts in PAIRED_FACETS.items()]
+FACT_NAMES = (*COMPANY_NAMES, "cold", "asked_amount", "asked_round")
+
+NAMES = (
+    *(f"{FACET_GROUPS[facet]}:{facet}_{kind}" for kind in ("all", "recent", "lift") for facet in COUNTED),
+    *(f"{FACET_GROUPS[facet]}:{facet}_joint" for facet in PAIRED_FACETS),
+    *(f"{FACET_GROUPS[facet]}:same_{facet}" for facet in PROFILE_FACETS),
+    "network:near", "network:mean", "network:count", "network:partners",
+    *(f"similar:{name}" for name in LIKENESS_NAMES),
+    *(f"activity:{name}" for name in (*ACTIVITY_NAMES, *BREADTH_NAMES)),
+    *(f"company:{name}" for name in FACT_NAMES),
+)  # fmt: skip
+"""Name of each feature, ``group:feature``."""
 
 
 @dataclass
@@ -39,16 +59,21 @@ class Companies:
     ----------
     rows : ndarray of int, shape (n,)
         Row in the store, -1 for a company that is not in it.
-    facets : dict of str to csr_array, shapes (n, width)
+    facets : dict of str to csr_array, shapes (n, widths)
         Values as encoded, with the (expected) round and band, and the paired ones.
     facts : ndarray, shape (n, 9)
-        `COMPANY_NAMES`, then whether it has backers, log10 of the amount asked, whether a round is stated.
+        `FACT_NAMES`: what it did so far, whether it has no investors, log10 of the amount asked, a round is stated.
+    backers : tuple of csr_array, shapes (n, investors of the store)
+        Past investors: decayed by age, and as 0/1.
+    values : Rows
+        All of it beside each other, in the order of `SEGMENTS`.
     """
 
     rows: np.ndarray
     facets: dict[str, sparse.csr_array]
     facts: np.ndarray
     backers: tuple[sparse.csr_array, sparse.csr_array]
+    values: Rows
 
     @classmethod
     def at(cls, history: History, companies: Sequence[Company]) -> "Companies":
@@ -69,32 +94,59 @@ class Companies:
         cold = (facts[:, 1] == 0).astype(float)
         facets = store.encoder.profiles(companies)
         kinds, bands = history.next_round
-        facets["round"] = _first_known(store.encoder.rounds([c.round_type for c in companies]), kinds, rows, history)
-        facets["band"] = _first_known(band_weights(amounts), bands, rows, history)
+        facets["round"] = _first_known(store.encoder.rounds([c.round_type for c in companies]), kinds, rows)
+        facets["band"] = _first_known(band_weights(amounts), bands, rows)
         facets["entry"] = sparse.csr_array(np.stack([cold, 1 - cold], axis=1))
-        return cls(
-            rows, with_pairs(facets), np.column_stack([facts, cold, log_amount, stated]), _take(history.backers, rows)
-        )
+        facets, backers = with_pairs(facets), _take(history.backers, rows)
+        parts = [*(facets[name] for name in (*COUNTED, *PROFILE_FACETS)), *backers]
+        values = Rows.beside(parts, np.cumsum([0, *history.widths]))
+        return cls(rows, facets, np.column_stack([facts, cold, log_amount, stated]), backers, values)
 
-    def part(self, rows: slice | np.ndarray) -> "Companies":
+    def part(self, rows: np.ndarray) -> "Companies":
         """Return some of the rows."""
         facets = {name: matrix[rows] for name, matrix in self.facets.items()}
-        return Companies(self.rows[rows], facets, self.facts[rows], (self.backers[0][rows], self.backers[1][rows]))
+        backers = self.backers[0][rows], self.backers[1][rows]
+        return Companies(self.rows[rows], facets, self.facts[rows], backers, self.values.part(rows))
+
+    def usual(self, history: History) -> np.ndarray:
+        """Return how usual each company's values are among recent deals, shape (n, len(COUNTED)); 0 where unknown."""
+        owner = np.repeat(np.arange(len(self.values)), np.diff(self.values.indptr))
+        counted = self.values.segment < _N
+        share = self.values.weight[counted] * history.shares[self.values.value[counted]]
+        code = owner[counted] * _N + self.values.segment[counted]
+        return np.bincount(code, share, len(self.values) * _N).reshape(-1, _N)
+
+    @cached_property
+    def present(self) -> np.ndarray:
+        """Which segments a company has a value in, shape (n, len(SEGMENTS))."""
+        return self.values.present(len(SEGMENTS))
 
 
 @dataclass
 class Investors:
-    """Investors as they stand at a moment, encoded; arrays have one column or row per investor."""
+    """Investors as they stand at a moment, encoded.
+
+    Attributes
+    ----------
+    rows : ndarray of int, shape (m,)
+        Row in the store, -1 for an investor that is not in it.
+    table : Table
+        (values of `SEGMENTS`, m).
+    totals : ndarray, shape (2, m, len(COUNTED))
+        Sum of each facet's counts: of all time, and recent.
+    said : ndarray of bool, shape (m, len(PROFILE_FACETS))
+        Which facets the own profile has a value in.
+    record : ndarray, shape (m, n activity)
+        `ACTIVITY_NAMES`, then `BREADTH_NAMES`.
+    n_recent : ndarray, shape (m,)
+    """
 
     rows: np.ndarray
-    profiles: dict[str, sparse.csr_array]
-    counts: dict[str, tuple[sparse.csr_array, sparse.csr_array]]
-    totals: dict[str, tuple[np.ndarray, np.ndarray]]
+    table: Table
+    totals: np.ndarray
+    said: np.ndarray
     record: np.ndarray
     n_recent: np.ndarray
-    deals: np.ndarray
-    maker: tuple[sparse.csr_array, sparse.csr_array]
-    partners: sparse.csr_array
 
     @classmethod
     def at(cls, history: History, investors: Sequence[Investor], welcome: bool = True) -> "Investors":
@@ -104,135 +156,88 @@ class Investors:
         """
         store = history.store
         rows = np.array([store.data.investor_index.get(investor.id, -1) for investor in investors], dtype=np.int64)
-        pick = _selector(rows, len(store.data.investors))
-        counts = {facet: ((a @ pick).tocsr(), (r @ pick).tocsr()) for facet, (a, r) in history.counts.items()}
-        totals = {
-            facet: (np.asarray(a.sum(axis=0)).ravel(), np.asarray(r.sum(axis=0)).ravel())
-            for facet, (a, r) in counts.items()
-        }
-        never = np.array([0, 0, 0, 0, 0, 0, np.log1p(20 * YEAR / 30), np.log1p(20 * YEAR / 30), 0], dtype=float)
+        height = len(store.data.investors)
+        profiles = store.encoder.profiles(investors)
+        counts = history.tally.pick(rows, height)
+        near = history.near.pick(rows, height)
+        own = [Table.of(profiles[facet].T.tocsr()) for facet in PROFILE_FACETS]
+        said = np.stack([np.diff(profiles[facet].indptr) > 0 for facet in PROFILE_FACETS], axis=1)
         known = rows >= 0
-        record = np.zeros((len(rows), len(ACTIVITY_NAMES) + 4))
-        record[:, : len(ACTIVITY_NAMES)] = never
-        record[known] = np.column_stack([history.activity, history.breadth])[rows[known]]
+        record = np.tile(history.never, (len(rows), 1))
+        record[known] = history.record[rows[known]]
         if welcome:
             fresh = [k for k, row in enumerate(investors) if record[k, 0] == 0 and has_mandate(row)]
             record[fresh] = history.typical
-        mine = (history.maker @ pick).tocsr()
-        deals = np.flatnonzero(np.diff(mine.indptr))
-        made = mine[deals]
-        recent = (sparse.diags_array(history.deal_weight[deals]) @ made).tocsr()
         n_recent = np.zeros(len(rows))
         n_recent[known] = history.n_recent[rows[known]]
-        partners = (history.partners @ pick).tocsr()
-        profiles = store.encoder.profiles(investors)
-        return cls(rows, profiles, counts, totals, record, n_recent, deals, (made, recent), partners)
+        totals = _totals(counts, history)
+        return cls(rows, Table.stacked([counts, *own, near, near]), totals, said, record, n_recent)
 
 
-def pair_features(history: History, companies: Companies, investors: Investors) -> tuple[np.ndarray, list[str]]:
-    """Compute the features of all pairs of some companies and some investors.
+def pair_features(
+    history: History, companies: Companies, investors: Investors, company_at: np.ndarray, investor_at: np.ndarray
+) -> np.ndarray:
+    """Compute the features of pairs.
 
     Parameters
     ----------
     history : History
         Gives the base rates and the past companies that likeness is measured against.
-    companies : Companies
-        n rows.
-    investors : Investors
-        m rows.
+    companies, investors : Companies, Investors
+        n and m rows.
+    company_at, investor_at : ndarray of int, shape (k,)
+        The pairs; those of one company, or of one investor, are next to each other, and no pair is there twice.
 
     Returns
     -------
-    features : ndarray of float32, shape (n, m, n_features)
+    ndarray of float32, shape (k, len(NAMES))
         nan where a side says nothing.
-    names : list of str
-        ``group:feature`` for each.
     """
-    found: dict[str, np.ndarray] = {}
-    for facet, group in FACET_GROUPS.items():
-        _add_facet(found, history, companies, investors, facet, group)
-    _add_profiles(found, companies, investors)
-    _add_likeness(found, history, companies, investors)
-    _add_network(found, companies, investors)
-    shape = (len(companies.rows), len(investors.rows))
-    for column, name in enumerate((*ACTIVITY_NAMES, "spread_category", "spread_state", "spread_round", "spread_band")):
-        found[f"activity:{name}"] = np.broadcast_to(investors.record[:, column], shape)
-    for column, name in enumerate((*COMPANY_NAMES, "cold", "asked_amount", "asked_round")):
-        found[f"company:{name}"] = np.broadcast_to(companies.facts[:, column, None], shape)
-    stacked = np.empty((*shape, len(found)), dtype=np.float32)
-    for column, values in enumerate(found.values()):
-        stacked[:, :, column] = values
-    return stacked, list(found)
-
-
-def _add_facet(
-    found: dict[str, np.ndarray], history: History, companies: Companies, investors: Investors, facet: str, group: str
-) -> None:
-    asked = companies.facets[facet]
-    (every, recent), (_, total) = investors.counts[facet], investors.totals[facet]
-    silent = np.diff(asked.indptr) == 0
-    n_every, n_recent = (asked @ every).toarray(), (asked @ recent).toarray()
-    usual = (asked @ history.shares[facet])[:, None]
+    sums = investors.table.sums(companies.values, company_at, investor_at, len(SEGMENTS))
+    present = companies.present
+    every, recent = sums[:, :_N, 0], sums[:, :_N, 1]
+    usual = companies.usual(history)[company_at]
+    total_all, total = investors.totals[:, investor_at]
     with np.errstate(divide="ignore", invalid="ignore"):
-        lift = np.log((n_recent + SMOOTHING * usual) / ((total + SMOOTHING) * usual))
-    for name, values in (("all", np.log1p(n_every)), ("recent", np.log1p(n_recent)), ("lift", lift)):
-        values[silent] = np.nan
-        found[f"{group}:{facet}_{name}"] = values
+        lift = np.log((recent + SMOOTHING * usual) / ((total + SMOOTHING) * usual))
+        share = (recent + 0.3 * every + BACK_OFF * usual) / (total + 0.3 * total_all + BACK_OFF)
+        joint = np.empty((len(company_at), len(_PAIRED)))
+        for place, (paired, left, right) in enumerate(_PAIRED):
+            mixed = share[:, left] * share[:, right]
+            own = recent[:, paired] + 0.3 * every[:, paired]
+            found = (own + BACK_OFF * mixed) / (total[:, paired] + 0.3 * total_all[:, paired] + BACK_OFF)
+            joint[:, place] = np.log(found / usual[:, paired] + 1e-4)
+    counted = np.concatenate([np.log1p(every), np.log1p(recent), lift], axis=1)
+    silent = ~present[company_at, :_N]
+    counted[np.tile(silent, 3)] = np.nan
+    joint[silent[:, [paired for paired, _, _ in _PAIRED]]] = np.nan
+    same = sums[:, _N : _N + len(SAME), 0]
+    unsaid = ~(present[company_at, _N : _N + len(SAME)] & investors.said[investor_at])
+    unsaid[:, SAME.index("same_text")] = False
+    same[unsaid] = np.nan
+    likeness = Likeness(history).features(companies, investors, company_at, investor_at)
+    parts = [counted, joint, same, _network(sums, companies, company_at), likeness]
+    parts += [investors.record[investor_at], companies.facts[company_at]]
+    features: np.ndarray = np.concatenate(parts, axis=1, dtype=np.float32)
+    return features
 
 
-def _add_profiles(found: dict[str, np.ndarray], companies: Companies, investors: Investors) -> None:
-    for facet in PROFILE_FACETS:
-        left, right = companies.facets[facet], investors.profiles[facet]
-        same = (left @ right.T).toarray()
-        if facet != "text":
-            same[np.diff(left.indptr) == 0] = np.nan
-            same[:, np.diff(right.indptr) == 0] = np.nan
-        found[f"{FACET_GROUPS[facet]}:same_{facet}"] = same
+def _network(sums: np.ndarray, companies: Companies, company_at: np.ndarray) -> np.ndarray:
+    near, count, links = sums[:, -2, 0], sums[:, -1, 0], sums[:, -1, 1]
+    backers = np.diff(companies.backers[1].indptr)[company_at]
+    found = np.stack([near, count / np.maximum(backers, 1), count, np.log1p(links)], axis=1)
+    found[backers == 0] = np.nan
+    return found
 
 
-def _add_likeness(found: dict[str, np.ndarray], history: History, companies: Companies, investors: Investors) -> None:
-    alike = likeness(history, companies, history.deals[investors.deals])
-    made, recent = investors.maker
-    n_recent = investors.n_recent
-    for name, power in (("broad", 1.0), ("close", 2.0)):
-        kernel = np.exp(power * alike)
-        mass = np.asarray((recent.T @ kernel.T).T)
-        found[f"similar:{name}"] = np.log1p(mass)
-        found[f"similar:{name}_mean"] = np.log((mass + SMOOTHING) / (n_recent + SMOOTHING))
-        if power == 2.0:
-            found["similar:close_all"] = np.log1p(np.asarray((made.T @ kernel.T).T))
+def _totals(counts: Table, history: History) -> np.ndarray:
+    segment = np.repeat(np.repeat(np.arange(_N), history.widths[:_N]), np.diff(counts.indptr))
+    code = counts.column.astype(np.int64) * _N + segment
+    shape = (counts.n_columns, _N)
+    return np.stack([np.bincount(code, counts.weight[:, k], shape[0] * _N).reshape(shape) for k in (0, 1)])
 
 
-def likeness(history: History, companies: Companies, links: np.ndarray) -> np.ndarray:
-    """Return how alike companies are to those of past links, on a log scale, shape (n companies, n links)."""
-    alike = np.zeros((len(companies.rows), len(links)), dtype=np.float32)
-    for facet, weight in KERNEL.items():
-        rows = history.store.link_facets[facet][links]
-        alike += weight * (companies.facets[facet].astype(np.float32) @ rows.T.astype(np.float32)).toarray()
-    return alike
-
-
-def _add_network(found: dict[str, np.ndarray], companies: Companies, investors: Investors) -> None:
-    recent, plain = companies.backers
-    near, count = (recent @ investors.partners).toarray(), (plain @ investors.partners).toarray()
-    n_backers = np.maximum(np.asarray(plain.sum(axis=1)).ravel(), 1.0)[:, None]
-    links = (plain @ (investors.partners > 0).astype(np.float64)).toarray()
-    values = {"near": near, "count": count, "mean": count / n_backers, "partners": np.log1p(links)}
-    alone = np.diff(plain.indptr) == 0
-    for name, value in values.items():
-        value[alone] = np.nan
-        found[f"network:{name}"] = value
-
-
-def with_pairs(facets: dict[str, sparse.csr_array]) -> dict[str, sparse.csr_array]:
-    """Add the paired facets of encoded companies."""
-    paired = {name: row_product(facets[left], facets[right]) for name, (left, right) in PAIRED_FACETS.items()}
-    return {**facets, **paired}
-
-
-def _first_known(
-    stated: sparse.csr_array, expected: np.ndarray, rows: np.ndarray, history: History
-) -> sparse.csr_array:
+def _first_known(stated: sparse.csr_array, expected: np.ndarray, rows: np.ndarray) -> sparse.csr_array:
     fallback = expected[rows] if len(expected) else np.zeros(stated.shape)
     silent = np.diff(stated.indptr) == 0
     dense = stated.toarray()
@@ -241,13 +246,9 @@ def _first_known(
     return sparse.csr_array(dense)
 
 
-def _selector(rows: np.ndarray, height: int) -> sparse.csr_array:
-    known = np.flatnonzero(rows >= 0)
-    return sparse.csr_array((np.ones(len(known)), (rows[known], known)), shape=(height, len(rows)))
-
-
 def _take(
     matrices: tuple[sparse.csr_array, sparse.csr_array], rows: np.ndarray
 ) -> tuple[sparse.csr_array, sparse.csr_array]:
-    pick = _selector(rows, matrices[0].shape[0]).T.tocsr()
+    known = np.flatnonzero(rows >= 0)
+    pick = sparse.csr_array((np.ones(len(known)), (known, rows[known])), shape=(len(rows), matrices[0].shape[0]))
     return (pick @ matrices[0]).tocsr(), (pick @ matrices[1]).tocsr()

@@ -10,11 +10,15 @@ import numpy as np
 
 from matching.data import Dataset
 from matching.evaluate import calibration_error, judge
-from matching.features import Companies, Investors, pair_features
+from matching.features import NAMES, pair_features
 from matching.model import Model
+from matching.rough import FirstLook
 from matching.scorer import PairScorer
 from matching.stated import BASE
 from matching.training import ENOUGH, RaiseModel, Rows, window_rows, windows
+
+LOOKED_AT = 200
+"""Companies, and investors of each, that the first look learns from."""
 
 WINDOWS = 5
 """Half years that are learned from; more history did not help on time splits."""
@@ -44,33 +48,55 @@ def fit(dataset: Dataset, as_of: date | None = None, seed: int = 0, judged: bool
     moment = as_of or dataset.newest
     model = Model(dataset.until(moment), moment, seed)
     history, store = model.history_, model.history_.store
-    _, names = pair_features(history, Companies.at(history, []), Investors.at(history, []))
-    model.scorer_ = PairScorer.hand_set(names, BASE)
+    model.scorer_ = PairScorer.hand_set(NAMES, BASE)
+    rng = np.random.default_rng(seed)
+    _look(model, rng)
     model.card = _facts(model)
     if moment is None:
         return model
     spans = windows(history.moment, WINDOWS)
-    rng = np.random.default_rng(seed)
-    rows = [window_rows(store, start, stop, rng)[0] for start, stop in spans]
+    rows = [window_rows(store, start, stop, rng) for start, stop in spans]
     rows = [part for part in rows if part.linked.sum() > 0]
     if len(rows) < 2 or sum(part.linked.sum() for part in rows) < ENOUGH:
         return model
-    earlier, newest = Rows.together(rows[:-1]), rows[-1]
+    newest = rows[-1]
     model.learned_ = True
     model.raising_ = RaiseModel(seed).fit(store, spans[:-1])
-    model.scorer_ = PairScorer(seed).fit(earlier.features, earlier.linked, earlier.weight, names)
-    half = np.arange(len(newest.linked)) % 2 == 0
-    model.scorer_.calibrate(newest.features[half], newest.linked[half], newest.weight[half])
-    mix = model.scorer_.mix_
+    model.scorer_ = _learn(Rows.together(rows[:-1]))
+    half = newest.company % 2 == 0
+    first, second = newest.where(half), newest.where(~half)
+    setting = model.scorer_.calibrate(first.features, first.linked, first.weight)
+    said = 1 / (1 + np.exp(-model.scorer_.logit(second.features)))
+    model.card["calibration_error"] = calibration_error(said, second.linked, second.weight)
     if judged:
+        _look(model, rng)
         model.card.update(judge(model, *spans[-1]))
-    said = 1 / (1 + np.exp(-model.scorer_.logit(newest.features[~half])))
-    model.card["calibration_error"] = calibration_error(said, newest.linked[~half], newest.weight[~half])
-    everything = Rows.together(rows)
-    model.scorer_ = PairScorer(seed).fit(everything.features, everything.linked, everything.weight, names)
-    model.scorer_.mix_ = mix
+    model.scorer_ = _learn(Rows.together(rows))
+    model.scorer_.calibrate_as(setting)
     model.raising_ = RaiseModel(seed).fit(store, spans)
+    _look(model, rng)
     return model
+
+
+def _learn(rows: Rows) -> PairScorer:
+    return PairScorer().fit(rows.features, rows.linked, rows.weight, rows.company, NAMES)
+
+
+def _look(model: Model, rng: np.random.Generator) -> None:
+    companies, investors = (side.encoded for side in model.everyone())
+    n_companies, n_investors = len(companies.rows), len(investors.rows)
+    asking = rng.choice(n_companies, min(n_companies, LOOKED_AT), replace=False)
+    pull = np.sqrt(investors.n_recent + 0.05)
+    company_at, investor_at = [], []
+    for row in asking.tolist():
+        drawn = rng.choice(n_investors, min(n_investors, LOOKED_AT), replace=False, p=pull / pull.sum())
+        investor_at.append(drawn)
+        company_at.append(np.full(len(drawn), row))
+    who, whom = (np.concatenate(parts) if parts else np.zeros(0, int) for parts in (company_at, investor_at))
+    features = pair_features(model.history_, companies, investors, who, whom)
+    score = model.scorer_.logit(features)
+    model.first_look_ = FirstLook().fit(model.history_, companies, investors, who, whom, score)
+    model.forget_first_look()
 
 
 def _facts(model: Model) -> dict[str, Any]:

@@ -10,14 +10,20 @@ import numpy as np
 from scipy import sparse
 
 from matching.data import Dataset
-from matching.encode import LINK_FACETS, PAIRED_FACETS, PROFILE_FACETS, Encoder, day
+from matching.encode import LINK_FACETS, PAIRED_FACETS, PROFILE_FACETS, YEAR, Encoder, day
+from matching.likeness import LIKE_FACETS, faces, fading
+from matching.tally import Table, starts_of
 
-YEAR = 365.25
 HALF_LIFE = 1.25 * YEAR
 """Days after which a deal counts half in "recent" counts."""
 
 PARTNER_HALF_LIFE = 3 * YEAR
-FACETS = (*PROFILE_FACETS, *LINK_FACETS, *PAIRED_FACETS)
+COUNTED = (
+    *LIKE_FACETS,
+    *(facet for facet in (*PROFILE_FACETS, *LINK_FACETS) if facet not in LIKE_FACETS),
+    *PAIRED_FACETS,
+)
+"""Facets whose values are counted for each investor, in the order of the table."""
 
 
 def decay(age: np.ndarray, half_life: float) -> np.ndarray:
@@ -55,9 +61,11 @@ class Store:
         self.link_day = np.array([day(link.funded_at) for link in links], dtype=float)
         amounts = np.array([link.amount_usd or np.nan for link in links], dtype=float)
         self.link_log_amount = np.log10(amounts)
+        self.founded = np.array([day(company.founded_at) for company in data.companies], dtype=float)
         self.link_facets = self.encoder.links(links, self.company_facets, self.link_company)
         self.is_new_pair = self._first_of_pair()
-        self.founded = np.array([day(company.founded_at) for company in data.companies], dtype=float)
+        self.starts = starts_of({facet: self.link_facets[facet].shape[1] for facet in COUNTED})
+        self.width = sum(self.link_facets[facet].shape[1] for facet in COUNTED)
 
     def _first_of_pair(self) -> np.ndarray:
         pair = self.link_company * (len(self.data.investors) + 1) + self.link_investor + 1
@@ -93,28 +101,99 @@ class History:
         self.n_all = np.asarray(self.maker.sum(axis=0)).ravel()
         self.n_recent = np.asarray(self.maker.T @ self.deal_weight).ravel()
 
-    @cached_property
-    def counts(self) -> dict[str, tuple[sparse.csr_array, sparse.csr_array]]:
-        """By facet, weighted number of deals (value, investor): of all time, and recent."""
-        recent = sparse.diags_array(self.deal_weight) @ self.maker
-        found = {}
-        for facet in FACETS:
-            rows = self.store.link_facets[facet][self.deals].T
-            found[facet] = ((rows @ self.maker).tocsr(), (rows @ recent).tocsr())
-        return found
+    @property
+    def widths(self) -> list[int]:
+        """Number of values of each segment of the table that pairs are looked up in (`matching.features.SEGMENTS`)."""
+        counted = [self.store.link_facets[facet].shape[1] for facet in COUNTED]
+        profile = [self.store.company_facets[facet].shape[1] for facet in PROFILE_FACETS]
+        return [*counted, *profile, *[len(self.store.data.investors)] * 2]
 
     @cached_property
-    def shares(self) -> dict[str, np.ndarray]:
-        """By facet, share of each value among all recent deals that have the facet; never 0."""
-        found = {}
-        for facet, (_, recent) in self.counts.items():
-            total = np.asarray(recent.sum(axis=1)).ravel() + 0.5 / max(recent.shape[0], 1)
-            found[facet] = total / max(total.sum(), 1e-9)
-        return found
+    def tally(self) -> Table:
+        """Weighted number of deals (value, investor), all facets of `COUNTED` below each other: all time, recent."""
+        values, owners, weights = [], [], []
+        for facet in COUNTED:
+            rows = self.store.link_facets[facet][self.deals]
+            values.append(rows.indices.astype(np.int64) + self.store.starts[facet])
+            owners.append(np.repeat(np.arange(len(self.deals)), np.diff(rows.indptr)))
+            weights.append(rows.data)
+        owner, weight = np.concatenate(owners), np.concatenate(weights)
+        both = np.stack([weight, weight * self.deal_weight[owner]], axis=1)
+        who = self.store.link_investor[self.deals][owner]
+        return Table.counted(np.concatenate(values), who, both, (self.store.width, len(self.store.data.investors)))
+
+    def counts(self, facet: str) -> tuple[sparse.csr_array, sparse.csr_array]:
+        """Return the weighted number of deals (value, investor) of one facet: of all time, and recent."""
+        start, table = self.store.starts[facet], self.tally
+        ends = table.indptr[start : start + self.store.link_facets[facet].shape[1] + 1]
+        mine = slice(ends[0], ends[-1])
+        shape = (len(ends) - 1, table.n_columns)
+        every, recent = (
+            sparse.csr_array((table.weight[mine, kind], table.column[mine], ends - ends[0]), shape=shape)
+            for kind in (0, 1)
+        )
+        return every, recent
+
+    @cached_property
+    def shares(self) -> np.ndarray:
+        """Share of each value among all recent deals that have its facet; never 0."""
+        table, store = self.tally, self.store
+        total = np.zeros(store.width)
+        rows = np.repeat(np.arange(store.width), np.diff(table.indptr))
+        total += np.bincount(rows, table.weight[:, 1], store.width)
+        for facet in COUNTED:
+            width = store.link_facets[facet].shape[1]
+            mine = slice(store.starts[facet], store.starts[facet] + width)
+            total[mine] += 0.5 / max(width, 1)
+            total[mine] /= max(total[mine].sum(), 1e-9)
+        return total
+
+    @cached_property
+    def by_investor(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the positions of deals ordered by investor, and where each investor's begin (n investors + 1)."""
+        who = self.store.link_investor[self.deals]
+        counts = np.bincount(who, minlength=len(self.store.data.investors))
+        return np.argsort(who, kind="stable"), np.concatenate([[0], np.cumsum(counts)])
+
+    @cached_property
+    def faces(self) -> tuple[sparse.csr_array, np.ndarray]:
+        """Return what likeness looks at in each deal; see `matching.likeness.faces`."""
+        return faces(self)
+
+    @cached_property
+    def fading(self) -> np.ndarray:
+        """Return what each deal loses by its age (log scale)."""
+        return fading(self.deal_age)
+
+    @cached_property
+    def age_then(self) -> np.ndarray:
+        """Return the company's age at each deal: log of years + 0.5, nan where unknown."""
+        store = self.store
+        made, founded = store.link_day[self.deals], store.founded[store.link_company[self.deals]]
+        dated = np.isfinite(made) & np.isfinite(founded)
+        age = np.where(dated, made, np.nan) - np.where(dated, founded, 0.0)
+        return np.log(np.maximum(np.where(age > -YEAR, age, np.nan), 0.0) / YEAR + 0.5)
+
+    @cached_property
+    def near(self) -> Table:
+        """`partners` as a table: the cosine, and 1 for each partner."""
+        return Table.of(self.partners, (self.partners > 0).astype(np.float64).tocsr())
+
+    @cached_property
+    def record(self) -> np.ndarray:
+        """Return `activity` and `breadth` beside each other."""
+        return np.column_stack([self.activity, self.breadth])
+
+    @cached_property
+    def never(self) -> np.ndarray:
+        """Return the record of an investor without deals."""
+        ever = np.log1p(20 * YEAR / 30)
+        names = (*ACTIVITY_NAMES, *BREADTH_NAMES)
+        return np.array([ever if name in ("since_new", "since_any") else 0.0 for name in names])
 
     @cached_property
     def activity(self) -> np.ndarray:
-        """Return the investors' record, shape (n investors, 9); see `ACTIVITY_NAMES`."""
+        """Return the investors' record, shape (n investors, 11); see `ACTIVITY_NAMES`."""
         who, age = self.store.link_investor[self.deals], self.deal_age
         n = len(self.store.data.investors)
         latest = np.full(n, np.inf)
@@ -127,7 +206,7 @@ class History:
         oldest = np.zeros(n)
         finite = np.isfinite(age)
         np.maximum.at(oldest, who[finite], age[finite])
-        within = [np.bincount(who[age <= years * YEAR], minlength=n) for years in (0.5, 1.0, 2.0, 4.0)]
+        within = [np.bincount(who[age <= years * YEAR], minlength=n) for years in (0.08, 0.25, 0.5, 1.0, 2.0, 4.0)]
         columns = [np.log1p(self.n_all), np.log1p(self.n_recent), *(np.log1p(count) for count in within)]
         columns += [np.log1p(np.minimum(latest, 20 * YEAR) / 30), np.log1p(np.minimum(any_latest, 20 * YEAR) / 30)]
         columns += [np.log1p(oldest / YEAR)]
@@ -135,8 +214,8 @@ class History:
 
     @cached_property
     def typical(self) -> np.ndarray:
-        """Return the record of a middling investor with a recent deal, shape (13,): what a newcomer is taken for."""
-        whole = np.column_stack([self.activity, self.breadth])
+        """Return the record of a middling investor with a recent deal, shape (15,): what a newcomer is taken for."""
+        whole = self.record
         active = whole[self.n_recent >= 0.5]
         return np.median(active, axis=0) if len(active) else np.zeros(whole.shape[1])
 
@@ -145,7 +224,7 @@ class History:
         """Return the entropy of recent deals, shape (n investors, 4): over category, state, round, band."""
         columns = []
         for facet in ("category", "state", "round", "band"):
-            recent = self.counts[facet][1]
+            recent = self.counts(facet)[1]
             total = np.maximum(np.asarray(recent.sum(axis=0)).ravel(), 1e-9)
             parts = recent.tocoo()
             share = parts.data / total[parts.col]
@@ -230,6 +309,8 @@ class History:
 ACTIVITY_NAMES = (
     "deals",
     "deals_recent",
+    "deals_1m",
+    "deals_3m",
     "deals_6m",
     "deals_1y",
     "deals_2y",
@@ -238,4 +319,5 @@ ACTIVITY_NAMES = (
     "since_any",
     "years_active",
 )
+BREADTH_NAMES = ("spread_category", "spread_state", "spread_round", "spread_band")
 COMPANY_NAMES = ("rounds", "backers", "since_round", "last_amount", "age", "since_first_round")

@@ -15,51 +15,50 @@ import numpy as np
 from matching.candidates import best, tie_keys
 from matching.data import Company, Dataset, Investor, without_future
 from matching.encode import day
+from matching.everybody import Pairs, pairs_of
 from matching.explain import Explainer, Picked
 from matching.features import Companies, Investors, pair_features
 from matching.history import History, Store
+from matching.rough import FirstLook, Prepared
 from matching.scorer import PairScorer
 from matching.stated import Statements, prior
 from matching.suggestions import Suggestion
-from matching.training import CELLS, RaiseModel
+from matching.training import RaiseModel
 
-FORMAT = 2
-POOL = 400
-"""Candidates of a query that both models look at; the linear one alone orders those behind them."""
+FORMAT = 3
+POOL = 240
+"""Candidates of a query that are looked at with all features, at least; the first look chooses them."""
+
+CELLS = 2_000_000
+"""Pairs whose prior is held at once (about 80 MB)."""
 
 Row = TypeVar("Row", Company, Investor)
 
 
 @dataclass
-class Block:
-    """Pairs of some companies and some investors, encoded; arrays are (n companies, n investors, ...)."""
-
-    companies: Companies
-    investors: Investors
-    features: np.ndarray
-    stated: np.ndarray
-    log_chance: np.ndarray
-    known: np.ndarray
-
-
-@dataclass
 class Side:
-    """Profiles of one side, encoded once for many blocks."""
+    """Profiles of one side, encoded once for many questions."""
 
     rows: Sequence[Any]
     encoded: Any
     statements: Statements
     ties: np.ndarray
+    prepared: Prepared | None = None
 
 
 @dataclass
 class Ranked:
-    """The chosen candidates of one query: positions, scores, and what they were computed from."""
+    """The chosen candidates of one query: positions, scores, and what they were computed from (k rows each)."""
 
     chosen: np.ndarray
     score: np.ndarray
-    block: Block
-    line: int
+    companies: Companies
+    investors: Investors
+    company_at: np.ndarray
+    investor_at: np.ndarray
+    features: np.ndarray
+    stated: np.ndarray
+    log_chance: np.ndarray
 
 
 class Model:
@@ -81,6 +80,7 @@ class Model:
     card : dict
         Data, period, metrics against baselines, calibration, coverage and exposure of the fit.
     scorer_ : PairScorer
+    first_look_ : FirstLook
     raising_ : RaiseModel
     learned_ : bool
         Whether there was enough history to learn from.
@@ -93,6 +93,7 @@ class Model:
         self.card: dict[str, Any] = {}
         self.history_ = History(Store(data), day(as_of) + 1 if as_of else 0.0)
         self.scorer_: PairScorer
+        self.first_look_: FirstLook
         self.raising_ = RaiseModel(seed)
         self.learned_ = False
         self._everyone: dict[type, Side] = {}
@@ -166,6 +167,25 @@ class Model:
         model: Self = found["model"]
         return model
 
+    def pairs(self, side: str, top: int = 50, price: np.ndarray | None = None) -> Pairs:
+        """Return the best candidates of everybody in the data: what a market is made of.
+
+        Parameters
+        ----------
+        side : "companies" or "investors"
+            Whose lists they are: the rows. The other side are the columns.
+        top : int
+            At most so many candidates for each.
+        price : ndarray, shape (n columns,), optional
+            Taken off each candidate's score before anybody is cut: who is asked too much falls behind.
+
+        Returns
+        -------
+        Pairs
+            In the order of the dataset's rows; existing links are left out.
+        """
+        return pairs_of(self, side, top, price)
+
     def _ranked_investors(
         self, queries: Sequence[Company], candidates: Sequence[Investor | str] | None, limit: int
     ) -> Iterator[tuple[Company, Ranked, Side]]:
@@ -173,9 +193,9 @@ class Model:
         step = max(1, CELLS // max(len(side.rows), 1))
         for top in range(0, len(queries), step):
             asked = self._companies(queries[top : top + step])
-            block = self._block(asked, side)
-            for k, found in enumerate(self._choose(block, side, limit, axis=0)):
-                yield queries[top + k], found, side
+            stated = self._stated(asked, side)
+            for k in range(len(asked.rows)):
+                yield queries[top + k], self._choose(asked, side, stated[k], (k, None), limit), side
 
     def _ranked_companies(
         self, queries: Sequence[Investor], candidates: Sequence[Company | str] | None, limit: int
@@ -184,9 +204,9 @@ class Model:
         step = max(1, CELLS // max(len(side.rows), 1))
         for top in range(0, len(queries), step):
             asked = self._investors(queries[top : top + step])
-            block = self._block(side, asked)
-            for k, found in enumerate(self._choose(block, side, limit, axis=1)):
-                yield queries[top + k], found, side
+            stated = self._stated(side, asked)
+            for k in range(len(asked.rows)):
+                yield queries[top + k], self._choose(side, asked, stated[:, k], (None, k), limit), side
 
     def _companies(self, rows: Sequence[Company]) -> Side:
         if self.as_of:
@@ -216,51 +236,104 @@ class Model:
         side: Side = make(list(unique.values()))
         return side
 
-    def _block(self, companies: Side, investors: Side) -> Block:
-        history = self.history_
-        features, _ = pair_features(history, companies.encoded, investors.encoded)
-        alike = (companies.encoded.facets["text"] @ investors.encoded.profiles["text"].T).toarray()
+    def _stated(self, companies: Side, investors: Side) -> np.ndarray:
+        alike = np.zeros((1, 1))
+        if not self.learned_:
+            profiles = self.history_.store.encoder.profiles(investors.rows)
+            alike = (companies.encoded.facets["text"] @ profiles["text"].T).toarray()
         experience = investors.encoded.n_recent
-        stated = prior(companies.statements, investors.statements, alike, experience, self.learned_)
-        facts = companies.encoded.facts
-        chance = np.where(facts[:, -1] + np.isfinite(facts[:, -2]) > 0, 0.0, self.raising_.log_chance(facts))
-        known = np.zeros(stated.shape[:2], dtype=bool)
-        there = np.flatnonzero(investors.encoded.rows >= 0)
-        known[:, there] = companies.encoded.backers[1][:, investors.encoded.rows[there]].toarray() > 0
-        return Block(companies.encoded, investors.encoded, features, stated, chance, known)
+        return prior(companies.statements, investors.statements, alike, experience, self.learned_)
 
-    def _choose(self, block: Block, side: Side, limit: int, axis: int) -> Iterator[Ranked]:
-        n_companies, n_investors, width = block.features.shape
-        extra = block.stated.sum(axis=2, dtype=float) + (block.log_chance[:, None] if axis else 0.0)
-        rough = self.scorer_.rough(block.features.reshape(-1, width)).reshape(n_companies, n_investors) + extra
-        rough[block.known] = -np.inf
-        for line in range(rough.shape[axis]):
-            lane = np.take(rough, line, axis=axis)
-            pool = best(lane, side.ties, max(POOL, 2 * limit))
-            features = block.features[line, pool] if axis == 0 else block.features[pool, line]
-            score = np.full(len(lane), -np.inf)
-            score[pool] = (self.scorer_.logit(features) if len(pool) else 0.0) + np.take(extra, line, axis=axis)[pool]
-            chosen = best(score, side.ties, limit)
-            yield Ranked(chosen, score[chosen], block, line)
+    def _choose(
+        self, companies: Side, investors: Side, stated: np.ndarray, at: tuple[int | None, int | None], limit: int
+    ) -> Ranked:
+        side = investors if at[1] is None else companies
+        extra = stated.sum(axis=1, dtype=float)
+        chance = np.zeros(len(side.rows)) if at[1] is None else self.log_chance(companies.encoded)
+        pool = self.pool(companies, investors, extra + chance, at, max(POOL, 2 * limit))
+        here = np.full(len(pool), at[0] if at[1] is None else at[1])
+        company_at, investor_at = (here, pool) if at[1] is None else (pool, here)
+        features = pair_features(self.history_, companies.encoded, investors.encoded, company_at, investor_at)
+        score = self.scorer_.logit(features) + extra[pool] + chance[pool]
+        order = best(score, side.ties[pool], limit)
+        chosen = pool[order]
+        encoded = companies.encoded, investors.encoded, company_at[order], investor_at[order]
+        return Ranked(chosen, score[order], *encoded, features[order], stated[chosen], chance[chosen])
+
+    def pool(
+        self, companies: Side, investors: Side, extra: np.ndarray, at: tuple[int | None, int | None], size: int
+    ) -> np.ndarray:
+        """Return the positions of the candidates that are worth all features, in order of position.
+
+        Parameters
+        ----------
+        companies, investors : Side
+        extra : ndarray, shape (n candidates,)
+            Added to the first look.
+        at : (int, None) or (None, int)
+            The company, or the investor, that asks.
+        size : int
+            At most so many, if the first look has to choose.
+        """
+        side = investors if at[1] is None else companies
+        known = self._known(companies.encoded, investors.encoded, at)
+        if len(side.rows) - len(known) <= size:
+            return np.setdiff1d(np.arange(len(side.rows)), known, assume_unique=True)
+        values, present, prepared = companies.encoded.values, companies.encoded.present, self.prepared(investors)
+        if at[0] is not None:
+            rough = prepared.investors_for(values, present, at[0])
+        else:
+            rough = prepared.companies_for(values, present, int(at[1] or 0))
+        rough = rough + extra
+        rough[known] = -np.inf
+        return np.sort(best(rough, side.ties, size))
+
+    def everyone(self) -> tuple[Side, Side]:
+        """Return all companies and all investors of the data."""
+        return self._side(Company, None), self._side(Investor, None)
+
+    def forget_first_look(self) -> None:
+        """Let the next question prepare anew."""
+        for side in self._everyone.values():
+            side.prepared = None
+
+    def prepared(self, investors: Side) -> Prepared:
+        """Return what the first look needs of a side, computed once."""
+        if investors.prepared is None:
+            investors.prepared = self.first_look_.prepare(self.history_, investors.encoded)
+        return investors.prepared
+
+    def log_chance(self, companies: Companies) -> np.ndarray:
+        """Return the log of how likely each company takes investors in; 0 where it says that it does."""
+        facts = companies.facts
+        asks = facts[:, -1] + np.isfinite(facts[:, -2]) > 0
+        return np.where(asks, 0.0, self.raising_.log_chance(facts))
+
+    def _known(self, companies: Companies, investors: Investors, at: tuple[int | None, int | None]) -> np.ndarray:
+        backers = companies.backers[1]
+        if at[0] is not None:
+            mine = backers.indices[backers.indptr[at[0]] : backers.indptr[at[0] + 1]]
+            return np.flatnonzero(np.isin(investors.rows, mine))
+        row = investors.rows[at[1]] if at[1] is not None else -1
+        owner = np.repeat(np.arange(len(companies.rows)), np.diff(backers.indptr))
+        return owner[backers.indices == row] if row >= 0 else owner[:0]
 
     def _suggestions(self, found: Ranked, query: Sequence[Any], side: Side, reader: str) -> list[Suggestion]:
         k = len(found.chosen)
         if not k:
             return []
-        here, block = np.full(k, found.line), found.block
-        company_at, investor_at = (here, found.chosen) if reader == "company" else (found.chosen, here)
         picked_rows = [side.rows[j] for j in found.chosen.tolist()]
         companies, investors = (list(query) * k, picked_rows) if reader == "company" else (picked_rows, list(query) * k)
-        base, parts = self.scorer_.parts(block.features[company_at, investor_at])
-        log_chance = block.log_chance[company_at]
+        base, parts = self.scorer_.parts(found.features)
         usual = np.log(self.raising_.usual_)
-        momentum = np.zeros(k) if reader == "company" else log_chance - usual
+        momentum = np.zeros(k) if reader == "company" else found.log_chance - usual
         base = base + (0.0 if reader == "company" else usual)
-        parts = np.column_stack([parts, block.stated[company_at, investor_at], momentum])
-        picked = Picked(companies, investors, block.companies, block.investors, company_at, investor_at)
+        parts = np.column_stack([parts, found.stated, momentum])
+        picked = Picked(companies, investors, found.companies, found.investors, found.company_at, found.investor_at)
         reasons = Explainer(self.history_).reasons(picked, parts, reader)
-        pair = found.score - (0.0 if reader == "company" else log_chance)
-        alone, raising = _sigmoid(pair), _sigmoid(pair) * np.exp(log_chance)
+        pair = found.score - found.log_chance
+        chance = self.log_chance(found.companies)[found.company_at]
+        alone, raising = _sigmoid(pair), _sigmoid(pair) * np.exp(chance)
         p, q = (alone, raising) if reader == "company" else (raising, alone)
         values = zip(picked_rows, found.score.tolist(), p.tolist(), q.tolist(), base.tolist(), reasons, strict=True)
         return [Suggestion(row.id, *rest) for row, *rest in values]

@@ -4,7 +4,7 @@ What was learned from links lives in scorer.py; both are logits and add up.
 """
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,6 +47,7 @@ rounds fades as deals speak for themselves: with n recent deals it counts 3 / (3
 BASE = -4.0
 """Logit of a pair of whom nothing is known, without history."""
 
+COLUMN = {name: column for column, name in enumerate(WEIGHTS)}
 DISAGREE = -0.5
 FADING = frozenset({"stated_sector", "stated_technology", "stated_stage", "stated_round", "stated_place"})
 LEARNED_INSTEAD = frozenset({"home", "words"})
@@ -81,6 +82,10 @@ class Statements:
         points["stated_place"] = _hashed(row.places for row in rows)
         points["needs"] = _hashed(row.offers for row in rows)
         return cls(points, _logs(row.ticket_min_usd for row in rows), _logs(row.ticket_max_usd for row in rows))
+
+    def part(self, rows: np.ndarray) -> "Statements":
+        """Return some of the rows."""
+        return Statements({name: said[rows] for name, said in self.points.items()}, self.low[rows], self.high[rows])
 
 
 def has_mandate(row: Investor) -> bool:
@@ -131,27 +136,46 @@ def prior(
         Parts in the order of `WEIGHTS`; 0 where a side is silent.
     """
     parts = np.zeros((len(companies.low), len(investors.low), len(WEIGHTS)), dtype=np.float32)
+    for name, values in _points(companies, investors, alike, experience, learned):
+        parts[:, :, COLUMN[name]] = values
+    return parts
+
+
+def prior_total(
+    companies: Statements, investors: Statements, alike: np.ndarray | None, experience: np.ndarray, learned: bool
+) -> np.ndarray:
+    """Return the sum of the prior's parts, shape (n, m); parameters as in `prior`, ``alike`` only if not learned."""
+    total = np.zeros((len(companies.low), len(investors.low)))
+    for _, values in _points(companies, investors, alike, experience, learned):
+        total += values
+    return total
+
+
+def _points(
+    companies: Statements, investors: Statements, alike: np.ndarray | None, experience: np.ndarray, learned: bool
+) -> Iterator[tuple[str, np.ndarray]]:
     fade = 3.0 / (3.0 + experience)
-    for column, (name, weight) in enumerate(WEIGHTS.items()):
+    for name, weight in WEIGHTS.items():
         if learned and name in LEARNED_INSTEAD:
             continue
         if name == "stated_ticket":
+            if np.isnan(companies.low).all() or np.isnan(investors.low).all() and np.isnan(investors.high).all():
+                continue
             agreement = ticket_agreement(companies.low[:, None], investors.low, investors.high)
         elif name == "home":
             agreement = _home(companies, investors)
         elif name == "words":
-            agreement = alike
+            agreement = np.zeros((1, 1)) if alike is None else alike
+        elif not (companies.points[name].nnz and investors.points[name].nnz):
+            continue
         else:
             agreement = _overlap(companies.points[name], investors.points[name], name)
         values = weight * np.nan_to_num(agreement)
-        parts[:, :, column] = values * fade if name in FADING else values
-    return parts
+        yield name, values * fade if name in FADING else values
 
 
 def _overlap(left: sparse.csr_array, right: sparse.csr_array, name: str) -> np.ndarray:
     said_left, said_right = np.diff(left.indptr), np.diff(right.indptr)
-    if not (said_left.any() and said_right.any()):
-        return np.zeros((1, 1))
     full = np.ones_like(said_left) if name in ("stated_place", "languages") else said_left
     share = np.minimum((left @ right.T).toarray() / np.maximum(full, 1)[:, None], 1.0)
     if name != "needs":

@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from matching.data import Company, without_future
-from matching.features import Companies, Investors, pair_features
+from matching.features import NAMES, Companies, Investors, pair_features
 from matching.history import COMPANY_NAMES, History, Store
 
 WINDOW = 182.0
@@ -23,24 +23,40 @@ NEGATIVES = 40
 ENOUGH = 60
 """Linked pairs below which nothing is learned."""
 
-CELLS = 150_000
-"""Pairs whose features are held at once (about 60 MB)."""
-
 
 @dataclass
 class Rows:
-    """Pairs of one or more windows: features (n, n_features), whether a link followed, and the weight of each."""
+    """Pairs of one or more windows.
+
+    Attributes
+    ----------
+    features : ndarray of float32, shape (n, len(NAMES))
+    linked : ndarray of bool, shape (n,)
+        Whether a link followed.
+    weight : ndarray of float, shape (n,)
+        How many pairs each stands for.
+    company : ndarray of int, shape (n,)
+        Which raising company each is about; those of one are next to each other.
+    """
 
     features: np.ndarray
     linked: np.ndarray
     weight: np.ndarray
+    company: np.ndarray
 
     @classmethod
     def together(cls, parts: Sequence["Rows"]) -> "Rows":
         """Join the rows of several windows."""
-        return cls(
-            *(np.concatenate([getattr(part, name) for part in parts]) for name in ("features", "linked", "weight"))
+        shifts = np.cumsum([0, *(part.company.max(initial=-1) + 1 for part in parts)])
+        company = np.concatenate([part.company + shift for part, shift in zip(parts, shifts, strict=False)])
+        features, linked, weight = (
+            np.concatenate([getattr(part, name) for part in parts]) for name in ("features", "linked", "weight")
         )
+        return cls(features, linked, weight, company)
+
+    def where(self, kept: np.ndarray) -> "Rows":
+        """Return some of the rows."""
+        return Rows(self.features[kept], self.linked[kept], self.weight[kept], self.company[kept])
 
 
 @dataclass
@@ -75,7 +91,7 @@ def raises(store: Store, start: float, stop: float) -> Raises:
     return Raises(companies, answers)
 
 
-def window_rows(store: Store, start: float, stop: float, rng: np.random.Generator) -> tuple[Rows, list[str]]:
+def window_rows(store: Store, start: float, stop: float, rng: np.random.Generator) -> Rows:
     """Collect the linked and a weighted sample of the other pairs of a window.
 
     Half of the companies do not say what they ask, so that both cases are learned. Pairs that were linked before are
@@ -91,20 +107,21 @@ def window_rows(store: Store, start: float, stop: float, rng: np.random.Generato
     investors = Investors.at(history, store.data.investors, welcome=False)
     n_investors = len(store.data.investors)
     pull = np.sqrt(history.n_recent + 0.05)
-    chance = np.minimum(1.0, NEGATIVES * (0.5 * pull / pull.sum() + 0.5 / n_investors))
-    parts: list[Rows] = []
-    names: list[str] = []
-    step = max(1, CELLS // max(n_investors, 1))
-    for top in range(0, len(asked), step):
-        features, names = pair_features(history, companies.part(slice(top, top + step)), investors)
-        known = companies.backers[1][top : top + step].toarray() > 0
-        for k in range(len(features)):
-            linked = np.zeros(n_investors, dtype=bool)
-            linked[found.answers[top + k]] = True
-            taken = np.flatnonzero((linked | (rng.random(n_investors) < chance)) & ~known[k])
-            answer = linked[taken]
-            parts.append(Rows(features[k, taken], answer, np.where(answer, 1.0, 1.0 / chance[taken])))
-    return (Rows.together(parts) if parts else _no_rows()), names
+    chance = np.minimum(1.0, NEGATIVES * (0.5 * pull / pull.sum() + 0.5 / max(n_investors, 1)))
+    company_at, investor_at, linked = [], [], []
+    for row, answer in enumerate(found.answers):
+        came = np.zeros(n_investors, dtype=bool)
+        came[answer] = True
+        taken = came | (rng.random(n_investors) < chance)
+        taken[companies.backers[1][[row]].indices] = False
+        investor_at.append(np.flatnonzero(taken))
+        company_at.append(np.full(len(investor_at[-1]), row))
+        linked.append(came[investor_at[-1]])
+    if not linked:
+        return Rows(np.zeros((0, len(NAMES)), dtype=np.float32), np.zeros(0, dtype=bool), np.zeros(0), np.zeros(0, int))
+    who, whom, answers = (np.concatenate(parts) for parts in (company_at, investor_at, linked))
+    features = pair_features(history, companies, investors, who, whom)
+    return Rows(features, answers, np.where(answers, 1.0, 1.0 / chance[whom]), who)
 
 
 class RaiseModel:
@@ -146,7 +163,3 @@ class RaiseModel:
             return np.full(len(facts), np.log(self.usual_))
         chance: np.ndarray = self.trees_.predict_proba(facts[:, : len(COMPANY_NAMES)])[:, 1]
         return np.log(np.maximum(chance, 1e-6))
-
-
-def _no_rows() -> Rows:
-    return Rows(np.zeros((0, 0), dtype=np.float32), np.zeros(0, dtype=bool), np.zeros(0))

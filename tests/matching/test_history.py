@@ -7,7 +7,7 @@ import pytest
 
 from matching import Company, Dataset, Investor, Link
 from matching.encode import day
-from matching.features import Companies, Investors, pair_features
+from matching.features import NAMES, Companies, Investors, pair_features
 from matching.history import ACTIVITY_NAMES, COMPANY_NAMES, HALF_LIFE, History, Store, decay
 
 DATA = Dataset.of(
@@ -34,9 +34,9 @@ def history() -> History:
 
 def test_a_second_round_of_the_same_pair_is_no_new_deal(history: History) -> None:
     assert history.n_all.tolist() == [2, 1]
-    every, _ = history.counts["category"]
+    every, _ = history.counts("category")
     assert every.toarray().tolist() == [[2, 1]]
-    assert history.counts["round"][0].sum() == 3
+    assert history.counts("round")[0].sum() == 3
 
 
 def test_recent_counts_are_halved_after_the_half_life(history: History) -> None:
@@ -88,14 +88,15 @@ def test_the_next_round_is_what_followed_before(history: History) -> None:
 def test_features_say_nothing_where_a_side_says_nothing(history: History) -> None:
     companies = Companies.at(history, [Company("new"), DATA.companies[0]])
     investors = Investors.at(history, DATA.investors)
-    features, names = pair_features(history, companies, investors)
-    assert features.shape == (2, 2, len(names))
-    assert len(names) == len(set(names))
-    at = {name: place for place, name in enumerate(names)}
-    assert np.isnan(features[0, :, at["sector:category_all"]]).all()
-    assert np.expm1(features[1, :, at["sector:category_all"]]).tolist() == pytest.approx([2, 1])
-    assert np.isnan(features[0, :, at["network:near"]]).all()
-    assert features[1, 1, at["network:near"]] > 0
+    who, whom = np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1])
+    features = pair_features(history, companies, investors, who, whom)
+    assert features.shape == (4, len(NAMES))
+    assert len(NAMES) == len(set(NAMES))
+    at = {name: place for place, name in enumerate(NAMES)}
+    assert np.isnan(features[:2, at["sector:category_all"]]).all()
+    assert np.expm1(features[2:, at["sector:category_all"]]).tolist() == pytest.approx([2, 1])
+    assert np.isnan(features[:2, at["network:near"]]).all()
+    assert features[3, at["network:near"]] > 0
 
 
 def test_a_newcomer_with_a_mandate_is_taken_for_a_middling_investor(history: History) -> None:

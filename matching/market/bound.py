@@ -10,8 +10,8 @@ from matching.market.pairs import Shortlist
 from matching.market.sources import Source
 from matching.market.threads import spread
 
-ROUNDS, STEPS = 10, 8
-"""Looks at everybody, and steps on a shortlist between two looks."""
+ROUNDS, ROUNDS_OF_MANY, STEPS = 10, 3, 8
+"""Looks at everybody, and steps on a shortlist between two looks; few where a look is dear or nobody is left out."""
 
 PACE = 0.06
 LEVELS = 40
@@ -19,7 +19,7 @@ _ROUNDING = 1 + 1e-6
 """Sums of rounded numbers stay below the bound."""
 
 MANY = 50_000_000
-"""From this many pairs on, everybody is looked at in three rounds only."""
+"""From this many pairs on a look is dear."""
 
 
 @dataclass(slots=True)
@@ -102,9 +102,9 @@ def upper_bound(source: Source, short: Shortlist, lists: np.ndarray, examination
     places = looked_at(examination, n_places) * (np.arange(n_places) < people.lengths[:, None])
     queues = Queues.of(short.people(lists), short.listed(lists), people.n_right, examination)
     keep = min(people.n_right, max(60, 6 * n_places))
-    many = people.n_left * people.n_right >= MANY
+    few = people.n_left * people.n_right >= MANY or keep == people.n_right
     least, taken = np.inf, 0
-    for _ in range(3 if many else ROUNDS):
+    for _ in range(ROUNDS_OF_MANY if few else ROUNDS):
         total, wide = _everybody(source, queues, places, keep)
         least = min(least, total)
         taken = _moved(queues, wide, places, taken)

@@ -8,8 +8,9 @@ import numpy as np
 
 from matching.data import DataError
 
-TEMPERATURE = 0.04
-"""Low: near the best assignment. Below .02 the iteration takes long, above .1 prices say too little."""
+TEMPERATURE = 0.035
+"""By how much of a good chance people are taken to be undecided. Below .02 the iteration takes long, above .1 prices
+say too little."""
 
 ROUNDS = 60
 SETTLED = 2e-3
@@ -105,6 +106,18 @@ class Prices:
         return cls(price, temperature)
 
 
+def temperature_for(mutual: np.ndarray) -> float:
+    """Return the temperature of a market: a share of the chance that people have with whom suits them best.
+
+    Parameters
+    ----------
+    mutual : ndarray of float, shape (n_left,)
+        The largest (p + q) / 2 of each person on the left; markets in which everything is rare have prices as well.
+    """
+    good = float(mutual.mean()) if len(mutual) else 0.0
+    return TEMPERATURE * good if good > 1e-9 else TEMPERATURE
+
+
 class Kernel(Protocol):
     """A matrix that can be multiplied from both sides: an array or a sparse array."""
 
@@ -123,14 +136,16 @@ class Kernel(Protocol):
         ...
 
 
-def attraction(p: np.ndarray, q: np.ndarray, temperature: float = TEMPERATURE) -> np.ndarray:
-    """Return ``exp((p + q) / (2 * temperature))``, in the type of p, shape of p."""
-    mutual = p + q
-    mutual *= p.dtype.type(1 / (2 * temperature))
+def attraction(mutual: np.ndarray, temperature: float) -> np.ndarray:
+    """Turn (p + q) / 2 into ``exp((p + q) / (2 * temperature))``, in place, and return it.
+
+    Floats of 4 bytes hold it up to a temperature of 1/80 of the largest chance, half of `TEMPERATURE`.
+    """
+    mutual *= mutual.dtype.type(1 / temperature)
     return np.asarray(np.exp(mutual, out=mutual))
 
 
-def fitted(kernel: Kernel, capacity: np.ndarray, share: float = 1.0, temperature: float = TEMPERATURE) -> Prices:
+def fitted(kernel: Kernel, capacity: np.ndarray, temperature: float, share: float = 1.0) -> Prices:
     """Return the prices at which a matching market with transferable utility clears.
 
     Parameters
@@ -139,10 +154,10 @@ def fitted(kernel: Kernel, capacity: np.ndarray, share: float = 1.0, temperature
         `attraction` of each pair; 0 where two people cannot meet.
     capacity : ndarray of float, shape (n_right,)
         Matches each person on the right can have; 0 closes, 1 is the usual.
-    share : float
-        Share of all people on the left that the kernel holds; the others are taken to be like them.
     temperature : float
         The one of the kernel.
+    share : float
+        Share of all people on the left that the kernel holds; the others are taken to be like them.
 
     Returns
     -------

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.market.congestion import Congestion, State
+from matching.market.congestion import LARGE, Congestion, State
 from matching.market.examination import Name, looked_at
 from matching.market.hashing import hashed, tie
 from matching.market.pairs import Shortlist
 
-STEPS = 15
-GROUPS = 10
+STEPS, STEPS_OF_LARGE = 30, 12
+GROUPS = 20
 """People answer in this many groups, one after the other; each group is a small share of the market."""
 
-ENOUGH = 2e-4
+ENOUGH = 5e-5
 """The climb ends when no lists could promise more than this share of the objective; sweeps when they gain less."""
 
 
@@ -89,7 +89,7 @@ class Climb:
         """
         here, worth = self._look(x)
         best, best_worth = x, worth
-        for _ in range(STEPS):
+        for _ in range(STEPS if x.size < LARGE else STEPS_OF_LARGE):
             far = self.answer(here.slope)
             promised = float(np.vdot(here.slope, far - x))
             if promised <= ENOUGH * self._scale(here):

@@ -10,7 +10,7 @@ from matching.market.candidates import best, in_order, pieces
 from matching.market.factors import Factors
 from matching.market.hashing import tie
 from matching.market.pairs import Crowd, Pairs, Shortlist
-from matching.market.prices import Prices, attraction, fitted, matches_of
+from matching.market.prices import TEMPERATURE, Prices, attraction, fitted, matches_of, temperature_for
 from matching.market.threads import spread
 
 SAMPLE = 2048
@@ -55,7 +55,7 @@ class Tables:
     def prices(self) -> Prices:
         """Fit on a sample of the left."""
         some = sample(self.people)
-        return _fitted(attraction(self.p[some], self.q[some]), self.people)
+        return _fitted((self.p[some] + self.q[some]) / 2, self.people)
 
     def shortlist(self, prices: Prices, keep: int) -> Shortlist:
         """Score everybody with everybody."""
@@ -89,13 +89,14 @@ class FactorMarket:
     def prices(self) -> Prices:
         """Fit on a sample of the left."""
         some = sample(self.people)
-        kernel = np.empty((len(some), self.people.n_right), dtype=np.float32)
+        mutual = np.empty((len(some), self.people.n_right), dtype=np.float32)
 
         def fill(run: slice) -> None:
-            kernel[run] = attraction(*self.factors.dense(some[run]))
+            p, q = self.factors.dense(some[run])
+            mutual[run] = (p + q) / 2
 
-        spread(fill, pieces(*kernel.shape, self.most))
-        return _fitted(kernel, self.people)
+        spread(fill, pieces(*mutual.shape, self.most))
+        return _fitted(mutual, self.people)
 
     def shortlist(self, prices: Prices, keep: int) -> Shortlist:
         """Score everybody with everybody, a run at a time."""
@@ -135,9 +136,12 @@ class PairMarket:
     def prices(self) -> Prices:
         """Fit on all pairs."""
         pairs = self.pairs
-        values = attraction(pairs.p.astype(float), pairs.q)
+        mutual = (pairs.p.astype(float) + pairs.q) / 2
+        some = np.flatnonzero(np.diff(pairs.indptr))
+        temperature = temperature_for(np.maximum.reduceat(mutual, pairs.indptr[some]) if len(some) else mutual)
+        values = attraction(mutual, temperature)
         kernel = csr_array((values, pairs.indices, pairs.indptr), shape=(self.people.n_left, self.people.n_right))
-        return fitted(kernel, matches_of(self.people.capacity))
+        return fitted(kernel, matches_of(self.people.capacity), temperature)
 
     def shortlist(self, prices: Prices, keep: int) -> Shortlist:
         """Put each person's pairs in order; shorter where nobody has so many."""
@@ -170,5 +174,7 @@ def sample(people: Crowd) -> np.ndarray:
     return np.sort(np.argsort(people.left, kind="stable")[:SAMPLE])
 
 
-def _fitted(kernel: np.ndarray, people: Crowd) -> Prices:
-    return fitted(kernel, matches_of(people.capacity), len(kernel) / max(1, people.n_left))
+def _fitted(mutual: np.ndarray, people: Crowd) -> Prices:
+    share = len(mutual) / people.n_left if people.n_left else 1.0
+    temperature = temperature_for(mutual.max(axis=1)) if mutual.size else TEMPERATURE
+    return fitted(attraction(mutual, temperature), matches_of(people.capacity), temperature, share)

@@ -12,7 +12,7 @@ from app.people import links, record
 from app.people.record import Origin
 from app.people.roles import refuse_last_admin
 from app.people.sessions import end_sessions_of
-from app.people.signing_in import Attempt, check_password
+from app.people.signing_in import Attempt, check_password, lock_while_password_is
 from app.people.two_step import require_recent
 
 Objection = Callable[[UUID], Awaitable[None]]
@@ -34,8 +34,14 @@ async def end_own_account(actor: Actor, password: str, reason: str, attempt: Att
 
     A farewell goes to the outbox. Raises Invalid for the password, LastAdmin or an objection.
     """
-    await check_password(actor, password, attempt)
-    await db.retrying(lambda: _end(actor.person_id, reason or "by its owner", attempt, actor.person_id))
+    stored = await check_password(actor, password, attempt)
+    await db.retrying(lambda: _end_own(actor, stored, reason or "by its owner", attempt))
+
+
+async def _end_own(actor: Actor, stored: str, reason: str, attempt: Attempt) -> None:
+    async with db.tx():
+        await lock_while_password_is(actor, stored)
+        await _end(actor.person_id, reason, attempt, actor.person_id)
 
 
 async def end_account(actor: Actor, person: UUID, reason: str, origin: Origin) -> None:
@@ -43,36 +49,41 @@ async def end_account(actor: Actor, person: UUID, reason: str, origin: Origin) -
     if not actor.has("admin"):
         raise NotAllowed
     require_recent(actor)
-    await db.retrying(lambda: _end(person, reason, origin, actor.person_id))
+    await db.retrying(lambda: _end_theirs(person, reason, origin, actor.person_id))
+
+
+async def _end_theirs(person: UUID, reason: str, origin: Origin, by: UUID) -> None:
+    async with db.tx():
+        await _end(person, reason, origin, by)
 
 
 async def _end(person: UUID, reason: str, origin: Origin, by: UUID) -> None:
-    async with db.tx():
-        row = await db.fetchrow(
-            "SELECT email, name, locale FROM person WHERE id = $1 AND ended_at IS NULL FOR UPDATE", person
-        )
-        if row is None:
-            raise NotFound
-        await refuse_last_admin(person)
-        for objection in _objections:
-            await objection(person)
-        await db.execute(
-            "UPDATE person SET ended_at = now(), ended_reason = $2, ended_by = $3 WHERE id = $1",
-            *(person, clean_line(reason), by),
-        )
-        await end_sessions_of(person, "account ended")
-        await links.cancel_links_of(person)
-        await db.execute("UPDATE api_token SET ended_at = now() WHERE person = $1 AND ended_at IS NULL", person)
-        await db.execute(
-            "UPDATE person_role SET ended_at = now(), ended_by = $2, ended_reason = 'account ended' WHERE person = $1"
-            " AND ended_at IS NULL",
-            *(person, by),
-        )
-        await record.note(person, "account.ended", origin, actor=by, detail={"reason": clean_line(reason)})
-        await send_mail(
-            to=row["email"],
-            template="people/mail/account_ended.txt",
-            message_key=f"account-ended:{person}",
-            locale=row["locale"],
-            context={"name": row["name"]},
-        )
+    """In the open transaction."""
+    row = await db.fetchrow(
+        "SELECT email, name, locale FROM person WHERE id = $1 AND ended_at IS NULL FOR UPDATE", person
+    )
+    if row is None:
+        raise NotFound
+    await refuse_last_admin(person)
+    for objection in _objections:
+        await objection(person)
+    await db.execute(
+        "UPDATE person SET ended_at = now(), ended_reason = $2, ended_by = $3 WHERE id = $1",
+        *(person, clean_line(reason), by),
+    )
+    await end_sessions_of(person, "account ended")
+    await links.cancel_links_of(person)
+    await db.execute("UPDATE api_token SET ended_at = now() WHERE person = $1 AND ended_at IS NULL", person)
+    await db.execute(
+        "UPDATE person_role SET ended_at = now(), ended_by = $2, ended_reason = 'account ended' WHERE person = $1"
+        " AND ended_at IS NULL",
+        *(person, by),
+    )
+    await record.note(person, "account.ended", origin, actor=by, detail={"reason": clean_line(reason)})
+    await send_mail(
+        to=row["email"],
+        template="people/mail/account_ended.txt",
+        message_key=f"account-ended:{person}",
+        locale=row["locale"],
+        context={"name": row["name"]},
+    )

@@ -44,12 +44,19 @@ async def look_at(token: str, *purposes: str) -> asyncpg.Record:
 
 
 async def use(token: str, *purposes: str) -> asyncpg.Record:
-    """Use a link up, in the open transaction; of two at once one gets it. Raises LinkOver."""
+    """Use a link up, in the open transaction; of two at once one gets it. Raises LinkOver.
+
+    The account is locked before its link, in the order of everything that ends links: else two would wait for ever.
+    """
+    hashed = digest(token) if looks_like_token(token) else b""
+    await db.execute(
+        "SELECT FROM person WHERE id = (SELECT person FROM mail_link WHERE token_hash = $1) FOR NO KEY UPDATE", hashed
+    )
     row = await db.fetchrow(
         "UPDATE mail_link l SET used_at = now() WHERE token_hash = $1 AND purpose = ANY($2) AND used_at IS NULL"
         " AND expires_at > now() AND NOT EXISTS (SELECT FROM person p WHERE p.id = l.person AND p.ended_at IS NOT NULL)"
         " RETURNING id, purpose, person, sign_up, email",
-        *(digest(token) if looks_like_token(token) else b"", list(purposes)),
+        *(hashed, list(purposes)),
     )
     if row is None:
         raise LinkOver

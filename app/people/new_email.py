@@ -16,7 +16,7 @@ from app.people import links, record, throttles
 from app.people.accounts import AddressTaken, email_key, person_by_email, searched_by
 from app.people.record import Origin
 from app.people.sessions import Opened, end_sessions_of
-from app.people.signing_in import Attempt, check_password, start_afresh
+from app.people.signing_in import Attempt, check_password, lock_while_password_is, start_afresh
 
 
 async def ask_for_new_email(actor: Actor, email: str, password: str, attempt: Attempt) -> None:
@@ -26,9 +26,10 @@ async def ask_for_new_email(actor: Actor, email: str, password: str, attempt: At
     """
     if email_key(email) == email_key(actor.email):
         raise Invalid(fields={"email": N_("This is your address already.")})
-    await check_password(actor, password, attempt)
+    stored = await check_password(actor, password, attempt)
     await throttles.mail_to("new-email", email, attempt.network)
     async with db.tx():
+        await lock_while_password_is(actor, stored)
         wish = {"person": str(actor.person_id), "email": email, "state": await _state_of(actor.person_id)}
         await enqueue("people.new_email", {**wish, "request": str(new_id())})
         await record.note(actor.person_id, "email.change_asked", attempt)

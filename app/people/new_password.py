@@ -13,7 +13,7 @@ from app.people.accounts import person_by_email
 from app.people.passwords import as_compared, hash_password, refused
 from app.people.record import Origin
 from app.people.sessions import Opened, end_sessions_of
-from app.people.signing_in import Attempt, check_password, start_afresh
+from app.people.signing_in import Attempt, check_password, lock_while_password_is, start_afresh
 
 
 class SameAsBefore(Invalid):
@@ -30,11 +30,12 @@ async def change_password(actor: Actor, current: str, new: str, attempt: Attempt
     )
     if why is not None:
         raise Invalid(fields={"new": why})
-    await check_password(actor, current, attempt, "current")
+    stored = await check_password(actor, current, attempt, "current")
     hashed = await hash_password(new)
     async with db.tx():
+        await lock_while_password_is(actor, stored, "current")
         await db.execute(
-            "UPDATE person SET password_hash = $2, password_changed_at = now() WHERE id = $1 AND ended_at IS NULL",
+            "UPDATE person SET password_hash = $2, password_changed_at = now() WHERE id = $1",
             *(actor.person_id, hashed),
         )
         await links.cancel_links_of(actor.person_id)
@@ -82,12 +83,10 @@ async def reset_password(token: str, new: str, origin: Origin) -> str:
         link = await links.use(token, "reset")
         row = await db.fetchrow(
             "UPDATE person SET password_hash = $2, password_changed_at = now(),"
-            " email_confirmed_at = coalesce(email_confirmed_at, now()) WHERE id = $1 AND ended_at IS NULL"
-            " RETURNING email, name, locale",
+            " email_confirmed_at = coalesce(email_confirmed_at, now()) WHERE id = $1 RETURNING email, name, locale",
             *(link["person"], hashed),
         )
-        if row is None:
-            raise links.LinkOver
+        assert row is not None  # noqa: S101  the link's person is a foreign key
         await links.cancel_links_of(link["person"])
         await end_sessions_of(link["person"], "password reset")
         await record.note(link["person"], "password.reset", origin)

@@ -104,14 +104,33 @@ async def waiting_session(token: str | None) -> asyncpg.Record | None:
     )
 
 
-async def check_password(actor: Actor, password: str, attempt: Attempt, field: str = "password") -> None:
-    """Whether the actor's own password was typed; raises Invalid at `field`, or TooMany."""
+NOT_YOURS = N_("This is not your password.")
+
+
+async def check_password(actor: Actor, password: str, attempt: Attempt, field: str = "password") -> str:
+    """Whether the actor's own password was typed; raises Invalid at `field`, or TooMany.
+
+    The stored hash that it fitted, for `lock_while_password_is`: hashing takes a while, and it may change meanwhile.
+    """
     await throttles.sign_in(actor.email, attempt.network, known=True)
     stored = await db.fetchval("SELECT password_hash FROM person WHERE id = $1 AND ended_at IS NULL", actor.person_id)
     if not await password_fits(stored, password):
         await record.note(actor.person_id, "password.wrong", attempt)
-        raise Invalid(fields={field: N_("This is not your password.")})
+        raise Invalid(fields={field: NOT_YOURS})
     await throttles.password_was_right(actor.email)
+    return str(stored)
+
+
+async def lock_while_password_is(actor: Actor, stored: str, field: str = "password") -> None:
+    """In the open transaction: lock the account; raises Invalid at `field` when its password is another by now.
+
+    Else what somebody began with a stolen password would come after its owner's reset.
+    """
+    current = await db.fetchval(
+        "SELECT password_hash FROM person WHERE id = $1 AND ended_at IS NULL FOR NO KEY UPDATE", actor.person_id
+    )
+    if current != stored:
+        raise Invalid(fields={field: NOT_YOURS})
 
 
 async def confirm_identity(actor: Actor, password: str, code: str, attempt: Attempt) -> Opened:

@@ -10,8 +10,10 @@ import pytest
 
 from app.core import db as database
 from app.core import outbox
+from app.core.errors import Invalid
 from app.core.web import Actor
 from app.people import links, new_email, new_password, signing_in, throttles, two_step
+from app.people.ending import end_own_account
 from app.people.new_email import ask_for_new_email, send_new_email_link
 from app.people.new_password import change_password, reset_password
 from app.people.signing_in import WrongCode, finish_sign_in
@@ -206,6 +208,77 @@ async def test_an_ended_account_has_no_state_that_fits(db: asyncpg.Connection) -
     await database.execute("UPDATE person SET ended_at = now(), ended_reason = 'x' WHERE id = $1", actor.id)
     await send_new_email_link(actor.person_id, "moi@test.example", await new_email._state_of(actor.person_id), "r")
     assert await mails() == []
+
+
+# --- a password that was right when it was checked ------------------------------------------------------------------
+
+
+async def _end(actor: Actor) -> None:
+    await end_own_account(actor, PASSWORD, "", ATTEMPT)
+
+
+@pytest.mark.parametrize(("act", "field"), [(_new_password, "current"), (_asked, "password"), (_end, "password")])
+async def test_what_began_with_the_old_password_ends_with_the_owners_reset(
+    db: asyncpg.Connection,
+    fresh_queue: None,
+    monkeypatch: pytest.MonkeyPatch,
+    act: Callable[[Actor], Awaitable[None]],
+    field: str,
+) -> None:
+    """A thief who knows the password is being hashed for while its owner sets another one by link."""
+    actor = await as_session(await make_person(password=PASSWORD))
+
+    async def owner_is_faster(_email: str) -> None:
+        await database.execute("UPDATE person SET password_hash = 'of its owner' WHERE id = $1", actor.id)
+
+    monkeypatch.setattr(throttles, "password_was_right", owner_is_faster)
+    with pytest.raises(Invalid) as refused:
+        await act(actor)
+    assert set(refused.value.fields) == {field}
+    row = await database.fetchrow("SELECT password_hash, ended_at, email FROM person WHERE id = $1", actor.id)
+    assert tuple(row or ()) == ("of its owner", None, actor.email)
+    assert await mails() == []
+    assert await live_sessions(actor.id) == 1
+
+
+async def _reset_and_change(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """A reset by link and a change by the old password, each in the middle of its transaction."""
+    actor = await as_session(await make_person(password=PASSWORD))
+    async with database.tx():
+        token = await links.make_link("reset", actor.email, person=actor.person_id)
+    reached, go_on = asyncio.Event(), asyncio.Event()
+    before = links.use
+
+    async def slowly(*args: str) -> asyncpg.Record:
+        used = await before(*args)
+        reached.set()
+        await go_on.wait()
+        return used
+
+    monkeypatch.setattr(links, "use", slowly)
+    resetting = asyncio.create_task(reset_password(token, NEW, ORIGIN))
+    await reached.wait()
+    changing = asyncio.create_task(change_password(actor, PASSWORD, "một mật khẩu khác", ATTEMPT))
+    await blocked()
+    go_on.set()
+    return [type(outcome) for outcome in await asyncio.gather(resetting, changing, return_exceptions=True)]
+
+
+async def test_a_reset_and_a_change_at_once_do_not_wait_for_each_other(
+    committed: asyncpg.Pool, fresh_queue: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await _reset_and_change(monkeypatch) == [str, Invalid]
+
+
+async def test_in_another_order_of_locks_they_would(
+    committed: asyncpg.Pool, fresh_queue: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control: the link locked before its account, one of the two is the victim of a deadlock."""
+    monkeypatch.setattr(links, "db", Unlocked())
+    outcomes = await _reset_and_change(monkeypatch)
+    assert [outcome for outcome in outcomes if outcome is asyncpg.DeadlockDetectedError] == [
+        asyncpg.DeadlockDetectedError
+    ]
 
 
 # --- jobs that come late ----------------------------------------------------------------------------------------

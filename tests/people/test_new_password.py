@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from app.core import db as database
-from app.people import new_password
+from app.people import links, new_password
 from app.people.accounts import create_person
 from app.people.links import LinkOver
 from app.people.new_password import ask_for_reset, reset_password
@@ -191,6 +191,24 @@ async def test_an_account_ended_between_look_and_use(
     monkeypatch.setattr(new_password, "hash_password", hash_slowly)
     assert (await client.post(link, data={"password": NEW})).status_code == 404
     assert await database.fetchval("SELECT password_hash FROM person WHERE id = $1", actor.id) != "hash"
+
+
+@pytest.mark.parametrize(
+    "password", ["12345678", "lan.nguyen", "LAN.NGUYEN@test.example", "aaaaaaaaaaaa", "mật khẩu 1"]
+)
+async def test_by_link_no_password_that_is_guessed_first_either(
+    db: asyncpg.Connection, client: httpx.AsyncClient, password: str
+) -> None:
+    """The refusal says why at the field, keeps nothing of what was typed, and the link is still good."""
+    actor = await make_person(email="lan.nguyen@test.example")
+    async with database.tx():
+        token = await links.make_link("reset", actor.email, person=actor.person_id)
+    answer = await client.post(f"/reset/{token}", data={"password": password})
+    assert (answer.status_code, answer.text.count('id="error-f-password"')) == (422, 1)
+    assert "Nhiều người dùng mật khẩu này" in answer.text
+    assert f'value="{password}"' not in answer.text
+    assert await database.fetchval("SELECT password_hash FROM person WHERE id = $1", actor.id) is None
+    assert (await client.get(f"/reset/{token}")).status_code == 200
 
 
 async def test_the_page_to_ask_on(db: asyncpg.Connection, client: httpx.AsyncClient) -> None:

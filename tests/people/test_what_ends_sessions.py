@@ -190,6 +190,7 @@ async def test_the_last_owner_is_told_what_to_hand_over(
 
     monkeypatch.setattr("app.people.signing_in.password_fits", right)
     owner = await make_person(locale=locale)
+    await database.execute("UPDATE person SET password_hash = 'x' WHERE id = $1", owner.id)
     saved = await make.organisation(owner, "Sao Mai Robot")
     client = await cookie_of(make_client(), owner)
     boss = make_client(await make_person(roles=("admin",), locale=locale))

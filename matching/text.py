@@ -1,34 +1,21 @@
-"""Vietnamese-safe text folding and word tokens for the engine.
-
-The engine imports nothing of the application, so it has its own fold; weights of words live in features.py.
-"""
+"""Word and concept terms of the engine's texts; weights of terms live in encode.py, the concepts in vocabulary.py."""
 
 import re
-import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
+from matching.folding import fold
+from matching.vocabulary import vocabulary
+
+__all__ = ["CONCEPT", "fold", "terms", "words"]
+
+CONCEPT = "="
+"""First character of a term that is a concept of the vocabulary, the same in every language."""
+
 _WORD = re.compile(r"[a-z0-9]+")
-_SPECIAL = str.maketrans({"đ": "d", "Đ": "d", "ł": "l", "ø": "o", "ß": "ss", "æ": "ae", "œ": "oe"})
-
-
-def fold(value: str) -> str:
-    """Fold text so that "Khởi nghiệp", its NFD form and "khoi nghiep" are one string.
-
-    Parameters
-    ----------
-    value : str
-        Any text.
-
-    Returns
-    -------
-    str
-        Casefolded text without diacritics; đ becomes d, runs of white space become one blank.
-    """
-    folded = unicodedata.normalize("NFC", value).casefold().translate(_SPECIAL)
-    decomposed = unicodedata.normalize("NFKD", folded)
-    stripped = "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_SPECIAL)
-    return " ".join(stripped.split())
+_SAID = 3
+"""A concept counts as if said this often: one concept stands for several words, and its wider ones count once."""
 
 
 def words(value: str) -> list[str]:
@@ -40,7 +27,8 @@ def terms(name: str, description: str = "") -> Iterator[str]:
     """Yield the text terms of a profile.
 
     Names give words and the starts and ends of words (``^bio``, ``ics$``: company names are coined from such parts).
-    Descriptions give words and pairs of neighbouring words, since Vietnamese words have several syllables.
+    Descriptions give words, pairs of neighbouring words, since Vietnamese words have several syllables, and the
+    concepts they speak of (``=agri.shrimp``) with the wider ones (``=agri.aqua``, ``=agri``), alike in both languages.
 
     Parameters
     ----------
@@ -62,3 +50,15 @@ def terms(name: str, description: str = "") -> Iterator[str]:
     spoken = words(description)
     yield from (word for word in spoken if len(word) > 1)
     yield from (f"{left}_{right}" for left, right in pairwise(spoken))
+    yield from _concepts(description)
+
+
+def _concepts(description: str) -> Iterator[str]:
+    known = vocabulary()
+    counted: Counter[str] = Counter()
+    for code, said in Counter(known.concepts(description)).items():
+        counted[code] += _SAID * said
+        for wider in known.wider(code):
+            counted[wider] += 1
+    for code, count in counted.items():
+        yield from [CONCEPT + code] * count

@@ -121,8 +121,8 @@ def _read(path: Path) -> tuple[list[str | None], list[list[str]], list[str]]:
     raw = path.read_bytes()[: MOST_BYTES + 1]
     try:
         text = raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
-        first = text.partition("\n")[0]
-        rows = list(csv.reader(io.StringIO(text), delimiter=max(",;\t", key=first.count), strict=True))
+        first = text.partition("\n")[0].partition("\r")[0]
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True))
     except (UnicodeDecodeError, csv.Error):
         raise CannotImport from None
     rows = [row for row in rows if any(cell.strip() for cell in row)]

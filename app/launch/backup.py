@@ -8,7 +8,7 @@ import os
 import subprocess
 import tempfile
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import asyncpg
 
@@ -99,15 +99,15 @@ def _tool(argv: list[str], settings: Settings | None) -> str:
 
 
 def _where(settings: Settings) -> dict[str, str]:
-    """DATABASE_URL as libpq's variables."""
+    """DATABASE_URL as libpq's variables, which know no percent signs."""
     url = urlsplit(settings.database_url)
     asked = dict(parse_qsl(url.query))
     facts = {
-        "PGHOST": asked.get("host") or url.hostname,
+        "PGHOST": asked.get("host") or unquote(url.hostname or ""),
         "PGPORT": asked.get("port") or (str(url.port) if url.port else None),
-        "PGUSER": asked.get("user") or url.username,
-        "PGPASSWORD": asked.get("password") or url.password,
-        "PGDATABASE": url.path.lstrip("/") or asked.get("dbname"),
+        "PGUSER": asked.get("user") or unquote(url.username or ""),
+        "PGPASSWORD": asked.get("password") or unquote(url.password or ""),
+        "PGDATABASE": unquote(url.path.lstrip("/")) or asked.get("dbname"),
         "PGSSLMODE": asked.get("sslmode"),
     }
     return {name: value for name, value in facts.items() if value}

@@ -256,7 +256,8 @@ def test_npm_is_the_machines_own_or_that_of_a_package(tmp_path: Path, own: bool)
     python.write_text(
         '#!/bin/sh\necho "$*" >>calls\n'
         'case "$*" in *venv*) mkdir -p .tools/node/bin;'
-        " printf '#!/bin/sh\\necho \"$PWD/package\"\\n' >.tools/node/bin/python; chmod +x .tools/node/bin/python;; esac\n",
+        " printf '#!/bin/sh\\necho \"$PWD/package\"\\n' >.tools/node/bin/python;"
+        " chmod +x .tools/node/bin/python;; esac\n",
         encoding="utf-8",
     )
     python.chmod(0o755)

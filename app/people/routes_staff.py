@@ -108,6 +108,19 @@ async def end_role(
     return _with_token(done(request, to=here, message=_("The role is taken back.")), change)
 
 
+@post("/staff/people/{person_id:uuid}/two-step/end", guards=[role("admin")], status_code=200)
+async def end_two_step(request: AnyRequest, actor: NamedDependency[Actor], person_id: FromPath[UUID]) -> Response[Any]:
+    here = f"/staff/people/{person_id}"
+    ask = confirm_first(request, actor, here)
+    if ask is not None:
+        return ask
+    form = await read_form(request, forms.Because)
+    if form.value is None:
+        return await _person(request, actor, person_id, form, 422)
+    await two_step.end_for(actor, person_id, form.value.reason, origin_of(request))
+    return done(request, to=here, message=_("Two-step sign-in is off."))
+
+
 @post("/staff/people/{person_id:uuid}/end", guards=[role("admin")], status_code=200)
 async def end_account(request: AnyRequest, actor: NamedDependency[Actor], person_id: FromPath[UUID]) -> Response[Any]:
     here = f"/staff/people/{person_id}"
@@ -125,4 +138,4 @@ async def end_account(request: AnyRequest, actor: NamedDependency[Actor], person
     return done(request, to=here, message=_("The account is ended."))
 
 
-HANDLERS = (staff, people, person, grant_role, end_role, end_account)
+HANDLERS = (staff, people, person, grant_role, end_role, end_two_step, end_account)

@@ -11,11 +11,12 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from app.core import db
 from app.core.clock import now
-from app.core.errors import Conflict, Invalid, NotAllowed
+from app.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.core.i18n import N_
 from app.core.ids import new_id
 from app.core.mail import send_mail
 from app.core.settings import get_settings
+from app.core.text import clean_line
 from app.core.web import Actor
 from app.people import record
 from app.people.record import Origin
@@ -137,6 +138,35 @@ async def end(actor: Actor, origin: Origin) -> Opened | None:
         await record.note(actor.person_id, "two_step.off", origin)
         await _notice(actor, "people/mail/two_step_off.txt", f"two-step-off:{ended}")
     return opened
+
+
+async def end_for(actor: Actor, person: UUID, reason: str, origin: Origin) -> bool:
+    """An admin turns it off for somebody whose phone and paper are lost; False when it was not on.
+
+    Their sessions end, a notice goes to the outbox. Raises NotAllowed (for oneself too), ConfirmFirst, NotFound.
+    """
+    if not actor.has("admin") or person == actor.id:
+        raise NotAllowed
+    require_recent(actor)
+    async with db.tx():
+        row = await db.fetchrow(
+            "SELECT email, name, locale FROM person WHERE id = $1 AND ended_at IS NULL FOR NO KEY UPDATE", person
+        )
+        if row is None:
+            raise NotFound
+        ended = await db.fetchval(
+            "UPDATE second_step SET ended_at = now() WHERE person = $1 AND ended_at IS NULL"
+            " AND confirmed_at IS NOT NULL RETURNING id",
+            person,
+        )
+        if ended is None:
+            return False
+        await end_sessions_of(person, "second step turned off")
+        detail = {"reason": clean_line(reason)}
+        await record.note(person, "two_step.off", origin, actor=actor.person_id, detail=detail)
+        owner = Actor(id=person, email=row["email"], name=row["name"], locale=row["locale"])
+        await _notice(owner, "people/mail/two_step_off.txt", f"two-step-off:{ended}")
+    return True
 
 
 async def _notice(actor: Actor, template: str, key: str) -> None:

@@ -39,7 +39,7 @@ STAFF = "GET /staff"
 ADMIN = """
 GET /staff/people   GET /staff/people/{person_id}
 POST /staff/people/{person_id}/roles   POST /staff/people/{person_id}/roles/{role_name}/end
-POST /staff/people/{person_id}/end
+POST /staff/people/{person_id}/two-step/end   POST /staff/people/{person_id}/end
 """
 
 

@@ -10,12 +10,12 @@ import pytest
 from app.core import db as database
 from app.core.errors import Invalid, NotAllowed, NotFound
 from app.core.web import Actor
-from app.people import access, ending, roles
+from app.people import access, ending, roles, two_step
 from app.people.roles import LastAdmin, end_role, grant_role
 from app.people.two_step import ConfirmFirst
 from tests.conftest import MakeClient
 from tests.factories import make_person
-from tests.people.steps import ORIGIN, PASSWORD, kinds, live_sessions, mails, open_for, signed_in
+from tests.people.steps import ORIGIN, PASSWORD, confirmed_step, kinds, live_sessions, mails, open_for, signed_in
 
 BECAUSE = {"reason": "Phụ trách sự kiện tháng 12"}
 ROLES: tuple[tuple[str, ...] | None, ...] = (None, (), ("desk",), ("organizer",), ("admin",))
@@ -175,7 +175,7 @@ async def test_weighty_things_ask_for_the_password(
     target = await make_person(roles=("desk",))
     await database.execute("UPDATE session SET confirmed_at = now() - interval '1 hour'")
     here = f"/staff/people/{target.id}"
-    for path in (f"{here}/roles", f"{here}/roles/desk/end", f"{here}/end"):
+    for path in (f"{here}/roles", f"{here}/roles/desk/end", f"{here}/two-step/end", f"{here}/end"):
         answer = await client.post(path, data={**BECAUSE, "role": "organizer"})
         assert (answer.status_code, answer.headers["location"]) == (303, f"/account/confirm?next={here}")
     assert (await access.person_for(await make_person(roles=("admin",)), target.person_id))["ended_at"] is None
@@ -251,3 +251,55 @@ async def test_roles_and_password_of_staff_pages(db: asyncpg.Connection, client:
     assert client.cookies["sid"] != before
     assert (await client.get("/staff")).status_code == 200
     assert PASSWORD not in (await client.get(f"/staff/people/{actor.id}")).text
+
+
+# --- somebody who lost phone and paper ----------------------------------------------------------------------------
+
+
+async def test_an_admin_turns_off_a_lost_second_step(db: asyncpg.Connection, make_client: MakeClient) -> None:
+    boss = make_client(await make_person("Quản trị", roles=("admin",)))
+    actor = await make_person("Lan", roles=("desk",))
+    here = f"/staff/people/{actor.id}"
+    assert f"{here}/two-step/end" not in (await boss.get(here)).text, "it is not on"
+    await confirmed_step(actor)
+    await open_for(actor)
+    assert (await boss.get(here)).text.count(f'action="{here}/two-step/end"') == 1
+    for fields in ({}, {"reason": "x"}):
+        assert (await boss.post(f"{here}/two-step/end", data=fields)).status_code == 422
+    assert await live_sessions(actor.id) == 1
+    for _twice in range(2):
+        answer = await boss.post(f"{here}/two-step/end", data={"reason": "Mất điện thoại"})
+        assert (answer.status_code, answer.headers["location"]) == (303, here)
+    assert await two_step.state_of(actor) == (False, 0)
+    assert await live_sessions(actor.id) == 0
+    assert [(mail["to_address"], mail["locale"]) for mail in await mails()] == [(actor.email, "vi")]
+    row = await database.fetchrow("SELECT actor, detail FROM account_event WHERE kind = 'two_step.off'")
+    assert row is not None
+    assert (row["actor"] is not None, row["detail"]) == (True, {"reason": "Mất điện thoại"})
+    assert f"{here}/two-step/end" not in (await boss.get(here)).text
+
+
+async def test_who_may_turn_off_whose_second_step(db: asyncpg.Connection, make_client: MakeClient) -> None:
+    """Not one's own: that is done in the account, with the password just typed and a notice of its own."""
+    admin, organizer = await make_person(roles=("admin",)), await make_person(roles=("organizer",))
+    target = await make_person(roles=("desk",))
+    for person in (admin, target):
+        await confirmed_step(person)
+    waiting = Actor(id=admin.id, roles=admin.roles, confirmed_recently=True, second_step_missing=True)
+    for actor, person, error in (
+        (organizer, target, NotAllowed),
+        (target, target, NotAllowed),
+        (admin, admin, NotAllowed),
+        (waiting, target, NotAllowed),
+        (Actor(id=admin.id, roles=admin.roles), target, ConfirmFirst),
+    ):
+        with pytest.raises(error):
+            await two_step.end_for(actor, person.person_id, "mất điện thoại", ORIGIN)
+    await database.execute("UPDATE person SET ended_at = now(), ended_reason = 'x' WHERE id = $1", target.id)
+    with pytest.raises(NotFound):
+        await two_step.end_for(admin, target.person_id, "mất điện thoại", ORIGIN)
+    assert await database.fetchval("SELECT count(*) FROM second_step WHERE ended_at IS NULL") == 2
+    own = f"/staff/people/{admin.id}"
+    boss = make_client(admin)
+    assert f"{own}/two-step/end" not in (await boss.get(own)).text
+    assert (await boss.post(f"{own}/two-step/end", data={"reason": "mất điện thoại"})).status_code == 403

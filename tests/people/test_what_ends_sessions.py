@@ -67,6 +67,14 @@ async def second_step_off(cast: Cast) -> None:
     cast.opened = await two_step.end(cast.actor, ORIGIN)
 
 
+async def second_step_off_by_admin(cast: Cast) -> None:
+    await database.execute(
+        "INSERT INTO second_step (id, person, secret, confirmed_at) VALUES (gen_random_uuid(), $1, 'x', now())",
+        cast.actor.id,
+    )
+    assert await two_step.end_for(cast.admin, cast.actor.person_id, "mất điện thoại", ORIGIN)
+
+
 async def identity(cast: Cast) -> None:
     cast.opened = await confirm_identity(cast.actor, PASSWORD, "", ATTEMPT)
 
@@ -108,6 +116,7 @@ async def cast_of(clock: Clock) -> Cast:
         (address, 1, True, 0, 1, 1, "email.changed"),
         (second_step_on, 1, True, 1, 1, 1, "two_step.on"),
         (second_step_off, 1, True, 1, 1, 1, "two_step.off"),
+        (second_step_off_by_admin, 0, False, 1, 1, 1, "two_step.off"),
         (identity, 3, True, 1, 1, 0, "identity.confirmed"),
         (role_given, 0, False, 1, 1, 0, "role.granted"),
         (account, 0, False, 0, 0, 1, "account.ended"),

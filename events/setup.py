@@ -39,6 +39,10 @@ class LastOwner(Conflict):
     message = N_("An event keeps its owner.")
 
 
+class LastDoor(Conflict):
+    message = N_("An event keeps one checkpoint: add another one first.")
+
+
 def check_type(kind: TypePlan) -> None:
     """Raises Invalid where a ticket type cannot be."""
     fields: dict[str, Phrase] = {}
@@ -105,8 +109,16 @@ async def add_checkpoint(
 
 
 async def end_checkpoint(actor: Actor, event: UUID, checkpoint: UUID) -> None:
-    """Close a door for good; its scans stay on record. Twice changes nothing."""
+    """Close a door for good; its scans stay on record. Twice changes nothing. Raises LastDoor.
+
+    Locks the event's doors in the order of their ids, so that two at once do not close the last two.
+    """
     async with db.tx():
+        doors = await db.fetch(
+            "SELECT id FROM checkpoint WHERE event = $1 AND ended_at IS NULL ORDER BY id FOR NO KEY UPDATE", event
+        )
+        if [door["id"] for door in doors] == [checkpoint]:
+            raise LastDoor
         await db.execute(
             "UPDATE checkpoint SET ended_at = now() WHERE id = $1 AND event = $2 AND ended_at IS NULL",
             checkpoint,

@@ -198,7 +198,7 @@ async def test_a_key_that_was_changed_while_it_waited(db: asyncpg.Connection, cl
 
 
 @given(st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_however_a_recovery_code_is_copied(data: st.DataObject) -> None:
     code = make_code()
     between = st.sampled_from(["", " ", "-", "  ", "–", ".", "\n", "\t"])

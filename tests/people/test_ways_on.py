@@ -39,7 +39,7 @@ def as_a_browser_reads(to: str) -> str:
 @example("/%09/evil.example")
 @example("/.//evil.example")
 @example("/..//evil.example")
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=600, deadline=None)
 def test_no_text_leads_away(text: str) -> None:
     to = local_path(text, "/account")
     target = urlsplit(urljoin(f"{BASE_URL}/sign-in", as_a_browser_reads(to)))

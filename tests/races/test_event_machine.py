@@ -20,15 +20,19 @@ from hypothesis.stateful import (
     initialize,
     invariant,
     multiple,
+    precondition,
     rule,
     run_state_machine_as_test,
 )
 
 from app.core import db
 from app.core.web import NOBODY
-from events import checkin, registration, review, setup, waitlist
+from events import checkin, planning, registration, review, setup, waitlist
 from events.planning import TypePlan
 from tests.event_factories import World, make_event, make_registration, scan
+
+_CAME = "SELECT EXISTS (SELECT 1 FROM admission WHERE registration = $1 AND voided_at IS NULL)"
+_INSIDE = "SELECT EXISTS (SELECT 1 FROM admission WHERE registration = $1 AND voided_at IS NULL AND inside)"
 
 _loops: list[asyncio.AbstractEventLoop] = []
 
@@ -55,8 +59,12 @@ class Festival(RuleBasedStateMachine):
         self.promoted: list[UUID] = []
 
     @rule(target=guests, kind=st.sampled_from(["visitor", "visitor", "investor"]))
-    def register(self, kind: str) -> registration.Registered:
-        found: registration.Registered = wait(make_registration(self.world, ticket_type=kind))
+    def register(self, kind: str) -> Any:
+        try:
+            found: registration.Registered = wait(make_registration(self.world, ticket_type=kind))
+        except registration.NotOpen:
+            assert wait(db.fetchval("SELECT status FROM event WHERE id = $1", self.world.event)) != "published"
+            return multiple()
         return found
 
     @rule(guest=guests)
@@ -70,24 +78,66 @@ class Festival(RuleBasedStateMachine):
     def cancel(self, guest: registration.Registered) -> None:
         wait(waitlist.cancel(NOBODY, guest.id))
 
-    @rule(places=st.integers(0, 5))
-    def resize(self, places: int) -> None:
-        with contextlib.suppress(setup.BelowSold):
-            plan = TypePlan(code="visitor", title_vi="Khách", capacity=places)
-            wait(setup.edit_type(self.world.owner, self.world.event, self.world.type_id, plan))
+    @rule(some=st.lists(guests, max_size=4))
+    def cancel_many(self, some: list[registration.Registered]) -> None:
+        wait(waitlist.cancel_all(self.world.owner, self.world.event, [guest.id for guest in some], "đổi lịch"))
 
-    @rule(guest=guests, full=st.sampled_from(["leave", "waitlist"]))
-    def approve(self, guest: registration.Registered, full: Any) -> None:
-        wait(review.approve(self.world.owner, self.world.event, [guest.id], when_full=full))
+    @rule(guest=guests)
+    def cancel_as_guest(self, guest: registration.Registered) -> None:
+        inside = wait(db.fetchval(_CAME, guest.id))
+        before = wait(db.fetchval("SELECT status FROM registration WHERE id = $1", guest.id))
+        try:
+            wait(waitlist.cancel(NOBODY, guest.id, by_guest=True))
+            assert not inside or before in ("cancelled", "refused")
+        except waitlist.AlreadyIn:
+            assert inside
+
+    @rule(places=st.integers(0, 5), kind=st.sampled_from(["visitor", "visitor", "investor"]))
+    def resize(self, places: int, kind: str) -> None:
+        row = wait(db.fetchrow("SELECT id FROM ticket_type WHERE event = $1 AND code = $2", self.world.event, kind))
+        with contextlib.suppress(setup.BelowSold):
+            plan = TypePlan(code=kind, title_vi="Khách", capacity=places, needs_approval=kind == "investor")
+            wait(setup.edit_type(self.world.owner, self.world.event, row["id"], plan))
+
+    @rule(some=st.lists(guests, min_size=1, max_size=4), full=st.sampled_from(["leave", "waitlist"]))
+    def approve(self, some: list[registration.Registered], full: Any) -> None:
+        with contextlib.suppress(review.TooLate):
+            wait(review.approve(self.world.owner, self.world.event, [guest.id for guest in some], when_full=full))
+
+    @rule(act=st.sampled_from([planning.close, planning.publish]))
+    def close_or_open(self, act: Any) -> None:
+        with contextlib.suppress(planning.NotInThisState):
+            wait(act(self.world.owner, self.world.event))
+
+    @rule()
+    def replace_all_codes(self) -> None:
+        wait(planning.rotate_key(self.world.owner, self.world.event, "lộ mã"))
+
+    @precondition(lambda self: len(self.answers) > 12)
+    @rule()
+    def call_off(self) -> None:
+        wait(planning.cancel_event(self.world.owner, self.world.event, "Bão"))
 
     @rule(guest=guests)
     def refuse(self, guest: registration.Registered) -> None:
         wait(review.refuse(self.world.owner, self.world.event, [guest.id]))
 
-    @rule(target=scans, guest=guests, direction=st.sampled_from(["in", "in", "out"]), device=st.sampled_from("ab"))
-    def show(self, guest: registration.Registered, direction: Any, device: str) -> Any:
+    @rule(
+        target=scans,
+        guest=guests,
+        direction=st.sampled_from(["in", "in", "out"]),
+        device=st.sampled_from("ab"),
+        offline=st.booleans(),
+    )
+    def show(self, guest: registration.Registered, direction: Any, device: str, offline: bool) -> Any:
         nonce = f"n{len(self.answers)}"
-        verdict = wait(scan(self.world, guest.code, nonce=nonce, device_id=device, direction=direction))
+        was_in = wait(db.fetchval(_INSIDE, guest.id))
+        going_on = wait(db.fetchval("SELECT status <> 'cancelled' FROM event WHERE id = $1", self.world.event))
+        status = wait(db.fetchval("SELECT status FROM registration WHERE id = $1", guest.id))
+        act = {"nonce": nonce, "device_id": device, "direction": direction, "offline": offline}
+        verdict = wait(scan(self.world, guest.code, **act))
+        welcome = going_on and status == "confirmed" and was_in == (direction == "out")
+        assert (verdict.outcome == "ok") == welcome
         self.answers[nonce] = verdict
         return (nonce, guest.code, direction, device)
 
@@ -117,13 +167,14 @@ class Festival(RuleBasedStateMachine):
 async def check(world: World) -> None:
     """Counters equal counts, nobody over capacity, nobody waits beside a free place, the line is kept."""
     for row in await db.fetch(
-        "SELECT t.capacity, t.sold, count(*) FILTER (WHERE r.status = 'confirmed') AS confirmed,"
+        "SELECT t.capacity, t.sold, e.status, count(*) FILTER (WHERE r.status = 'confirmed') AS confirmed,"
         " count(*) FILTER (WHERE r.status = 'waitlisted') AS waiting FROM ticket_type t"
-        " LEFT JOIN registration r ON r.ticket_type = t.id WHERE t.event = $1 GROUP BY t.id",
+        " JOIN event e ON e.id = t.event LEFT JOIN registration r ON r.ticket_type = t.id WHERE t.event = $1"
+        " GROUP BY t.id, e.id",
         world.event,
     ):
         assert row["sold"] == row["confirmed"] <= row["capacity"]
-        assert not row["waiting"] or row["sold"] == row["capacity"]
+        assert not row["waiting"] or row["sold"] == row["capacity"] or row["status"] == "cancelled"
     skipped = await db.fetchval(
         "SELECT count(*) FROM registration_change c JOIN registration r ON r.id = c.registration"
         " JOIN registration o ON o.ticket_type = r.ticket_type AND o.queue_number < r.queue_number AND o.status"
@@ -141,11 +192,13 @@ async def check(world: World) -> None:
     assert twice == 0
     inside = await db.fetchrow(
         "SELECT (SELECT sum(inside) FROM checkpoint_count WHERE checkpoint = $1) AS counted,"
-        " (SELECT count(*) FROM admission WHERE checkpoint = $1 AND voided_at IS NULL AND inside) AS there",
+        " (SELECT sum(admitted) FROM checkpoint_count WHERE checkpoint = $1) AS ever,"
+        " (SELECT count(*) FROM admission WHERE checkpoint = $1 AND voided_at IS NULL AND inside) AS there,"
+        " (SELECT count(*) FROM admission WHERE checkpoint = $1 AND voided_at IS NULL) AS came",
         world.checkpoint,
     )
     assert inside is not None
-    assert inside["counted"] == inside["there"]
+    assert (inside["counted"], inside["ever"]) == (inside["there"], inside["came"])
     unexplained = await db.fetchval(
         "SELECT count(*) FROM registration r WHERE r.event = $1 AND r.status IS DISTINCT FROM"
         " (SELECT to_status FROM registration_change c WHERE c.registration = r.id ORDER BY c.id DESC LIMIT 1)",

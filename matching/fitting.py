@@ -85,7 +85,7 @@ def _learn(rows: Rows) -> PairScorer:
 def _look(model: Model, rng: np.random.Generator) -> None:
     companies, investors = (side.encoded for side in model.everyone())
     n_companies, n_investors = len(companies.rows), len(investors.rows)
-    asking = rng.choice(n_companies, min(n_companies, LOOKED_AT), replace=False)
+    asking = rng.choice(n_companies, min(n_companies, LOOKED_AT) if n_investors else 0, replace=False)
     pull = np.sqrt(investors.n_recent + 0.05)
     company_at, investor_at = [], []
     for row in asking.tolist():

@@ -4,7 +4,7 @@ Whom the engine would show everybody, what each of them costs in demand, and who
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,8 @@ from app.connections.market import Cleared
 from app.connections.placing import SHOWN
 from app.core import clock
 from matching import Model
-from matching.market import MarketOptions, MarketResult, Pairs, Prices, crowd, expected, run_market_sparse
+from matching.everybody import Pairs as Candidates
+from matching.market import Crowd, MarketOptions, MarketResult, Pairs, Prices, crowd, expected, run_market_sparse
 
 CANDIDATES = 50
 """Candidates that the engine names for everybody."""
@@ -46,14 +47,8 @@ def clear(model: Model, kind: str, given: Given) -> Cleared | None:
     if not left or not right:
         return None
     left_ids, right_ids = [row.id for row in left], [row.id for row in right]
-    indptr, indices, engine_p, engine_q = _candidates(model, left, right)
-    rows = np.repeat(np.arange(len(left)), np.diff(indptr))
-    own = appeal.offsets(appeal.logits(engine_p), rows, len(left))
-    theirs = appeal.offsets(appeal.logits(engine_q), indices, len(right))
-    p = appeal.chances(appeal.logits(engine_p) + own[rows])
-    q = appeal.chances(appeal.logits(engine_q) + theirs[indices])
     people = crowd(len(left), len(right), ids=(left_ids, right_ids), capacity=_capacity(right_ids, given.capacities))
-    pairs = Pairs.of((indptr, indices), p, q, people)
+    pairs, theirs = _pairs(model.pairs("companies" if kind == "investor" else "investors", top=CANDIDATES), people)
     found = run_market_sparse(pairs, options=MarketOptions(lists=SHOWN, fairness=FAIRNESS))
     prices = _clamped(found.prices, right_ids, given.before)
     shown = np.bincount(found.lists[found.lists >= 0], minlength=len(right))
@@ -72,16 +67,14 @@ def clear(model: Model, kind: str, given: Given) -> Cleared | None:
     )
 
 
-def _candidates(
-    model: Model, left: Sequence[Any], right: Sequence[Any]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Whom the engine would show everybody on the left: (indptr, indices, p, q) of a sparse matrix."""
-    position = {row.id: at for at, row in enumerate(right)}
-    lists = [found for _id, found in model.ids_for(left, None, CANDIDATES)]
-    indptr = np.concatenate([[0], np.cumsum([len(found) for found in lists])]).astype(np.int64)
-    indices = np.array([position[one] for found in lists for one, _score in found], dtype=np.int64)
-    score = np.array([score for found in lists for _one, score in found], dtype=float)
-    return indptr, indices, appeal.chances(score), appeal.chances(score)
+def _pairs(named: Candidates, people: Crowd) -> tuple[Pairs, np.ndarray]:
+    """The engine's candidates with the chances of a market, and the offset of each candidate's log odds."""
+    rows = np.repeat(np.arange(people.n_left), np.diff(named.indptr))
+    p, q = appeal.logits(named.p), appeal.logits(named.q)
+    own = appeal.offsets(p, rows, people.n_left)
+    theirs = appeal.offsets(q, named.indices, people.n_right)
+    of_market = appeal.chances(p + own[rows]), appeal.chances(q + theirs[named.indices])
+    return Pairs.of((named.indptr, named.indices), *of_market, people), theirs
 
 
 def _capacity(ids: list[str], stated: Mapping[str, int | None]) -> np.ndarray:

@@ -25,9 +25,26 @@ is what the score loses when what the reason speaks of is erased. A negative one
 Texts are the caller's; see `matching.explain` for the table of codes and their parameters.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from matching.data import Company, DataError, Dataset, Investor, Link
-from matching.fitting import fit
-from matching.model import Model
 from matching.suggestions import Reason, Suggestion
 
+if TYPE_CHECKING:
+    from matching.fitting import fit
+    from matching.model import Model
+
 __all__ = ["Company", "DataError", "Dataset", "Investor", "Link", "Model", "Reason", "Suggestion", "fit"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load the learner when it is asked for first: timetables and markets start without scikit-learn, much sooner."""
+    if name == "fit":
+        from matching.fitting import fit  # noqa: PLC0415
+
+        return fit
+    if name == "Model":
+        from matching.model import Model  # noqa: PLC0415
+
+        return Model
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -4,11 +4,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from matching.data import DataError, Dataset
-from matching.evaluate import table
-from matching.fitting import fit
+from matching.data import DataError, Dataset, parse_date
 from matching.market.command import add_market, market
-from matching.rank import as_day, rank
 from matching.timetable.command import schedule
 
 WRONG_INPUT = 2
@@ -20,7 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         if options.command == "rank":
-            rank(options)
+            _rank(options)
         elif options.command == "market":
             market(options)
         elif options.command == "schedule":
@@ -33,8 +30,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _rank(options: argparse.Namespace) -> None:
+    from matching.rank import rank  # noqa: PLC0415  scikit-learn is loaded for the commands that learn, not for the others
+
+    rank(options)
+
+
 def _evaluate(options: argparse.Namespace) -> None:
-    split = as_day(options.split)
+    from matching.evaluate import table  # noqa: PLC0415
+    from matching.fitting import fit  # noqa: PLC0415
+
+    split = parse_date(options.split, "--split")
     if split is None:
         raise DataError("--split: a day is needed (YYYY-MM-DD)")
     for line in table(fit, Dataset.from_csv(options.data), split, options.seed):

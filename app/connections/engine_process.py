@@ -31,7 +31,7 @@ def prepare() -> None:
         os.environ[name] = "1"
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     end_with_parent()
-    import matching  # noqa: F401, PLC0415  after the threads are set
+    from matching import Model, fit  # noqa: F401, PLC0415  loads the learner, after the threads are set
 
 
 def rank_investors(

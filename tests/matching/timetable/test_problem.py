@@ -2,6 +2,8 @@
 
 import json
 import math
+import subprocess
+import sys
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import matching
 from matching import DataError
 from matching.__main__ import main
 from matching.timetable import plan, read_problem, verify
@@ -249,3 +252,18 @@ def test_target_that_cannot_be_written_ends_with_two(tmp_path: Path, capsys: pyt
     source.write_text(json.dumps(FINE))
     assert main(["schedule", "--in", str(source), "--out", str(tmp_path)]) == 2
     assert capsys.readouterr().err == f"matching: {tmp_path}: cannot be written (Is a directory)\n"
+
+
+def test_timetables_start_without_the_learner() -> None:
+    """What takes longest to load is not loaded for a command that does not learn; it comes when it is asked for."""
+    script = (
+        "import sys, matching, matching.timetable.command; early = 'sklearn' in sys.modules; matching.fit; "
+        "print(early, 'sklearn' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]
+
+
+def test_package_has_no_other_names() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'predict'"):
+        _ = matching.predict

@@ -126,7 +126,7 @@ MakeClient = Callable[..., httpx.AsyncClient]
 
 @pytest.fixture(scope="session")
 def litestar(settings: Any) -> Any:
-    """The application, made once for all tests: it keeps nothing between requests, and its shell is each client's own."""
+    """The application, made once for all tests: it keeps nothing between requests; each client has its own shell."""
     from app.main import create_litestar
 
     return create_litestar()

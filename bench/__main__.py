@@ -1,5 +1,9 @@
-"""`python -m bench`: start the stage, measure every case, print a table, write bench/results/<time>.json."""
+"""`python -m bench`: start the stage, measure every case, print tables, write bench/results/<time>.json.
 
+`python -m bench market` measures one part of the engine alone; `pages` the pages alone.
+"""
+
+import argparse
 import asyncio
 import os
 import platform
@@ -12,9 +16,14 @@ from rich.table import Table
 
 from app.core import db
 from app.core.settings import get_settings
-from bench import cases
+from bench import cases, market
 from bench.cases import Result
+from bench.figures import Figure
+from bench.figures import show as show_figures
 from bench.stage import Stage, stage
+
+ENGINE = {"market": market.figures}
+"""Parts of the engine that are measured without the stage, by name."""
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -46,21 +55,33 @@ def show(results: list[Result]) -> None:
     Console(width=170).print(table)
 
 
-def keep(results: list[Result]) -> Path:
+def keep(results: list[Result], figures: dict[str, list[Figure]]) -> Path:
     RESULTS.mkdir(exist_ok=True)
     now = datetime.now(UTC)
     path = RESULTS / f"{now:%Y-%m-%dT%H%M%SZ}.json"
     machine = {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.machine()}
     rows = [{**msgspec.to_builtins(r), "rate": r.measured.rate, "ratio": r.ratio} for r in results]
-    path.write_bytes(msgspec.json.format(msgspec.json.encode({"at": now, "machine": machine, "results": rows})))
+    engine = {part: [{**msgspec.to_builtins(f), "holds": f.holds} for f in found] for part, found in figures.items()}
+    told = {"at": now, "machine": machine, "results": rows, "engine": engine}
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(told)))
     return path
 
 
 def main() -> None:
-    with stage() as running:
-        results = asyncio.run(measure(running))
-    show(results)
-    print(f"written to {keep(results)}")
+    parser = argparse.ArgumentParser(prog="python -m bench")
+    parser.add_argument("part", nargs="?", choices=("all", "pages", *ENGINE), default="all", help="what to measure")
+    part = parser.parse_args().part
+    figures: dict[str, list[Figure]] = {}
+    for name, measured in ENGINE.items():
+        if part in ("all", name):
+            figures[name] = list(measured())
+            show_figures(f"The engine: {name}", figures[name])
+    results: list[Result] = []
+    if part in ("all", "pages"):
+        with stage() as running:
+            results = asyncio.run(measure(running))
+        show(results)
+    print(f"written to {keep(results, figures)}")
 
 
 if __name__ == "__main__":

@@ -10,9 +10,11 @@ from matching.market.examination import Name, looked_at
 from matching.market.hashing import hashed, tie
 from matching.market.pairs import Shortlist
 
-STEPS, STEPS_OF_LARGE = 30, 12
-GROUPS = 20
-"""People answer in this many groups, one after the other; each group is a small share of the market."""
+STEPS, STEPS_OF_LARGE = 20, 12
+GROUPS, GROUPS_OF_HUGE = 10, 20
+"""People answer in this many groups, one after the other; where many are alike, larger groups all run to the same."""
+
+HUGE = 500_000
 
 ENOUGH = 5e-5
 """The climb ends when no lists could promise more than this share of the objective; sweeps when they gain less."""
@@ -156,5 +158,6 @@ class Climb:
 
     def _groups(self, sweep: int) -> Iterator[np.ndarray]:
         crowd = self.short.crowd
+        groups = GROUPS if self.short.who.size < HUGE else GROUPS_OF_HUGE
         keys = tie(crowd.left, hashed(np.array([sweep])), self.seed)
-        return iter(np.array_split(np.argsort(keys, kind="stable"), min(GROUPS, max(1, crowd.n_left))))
+        return iter(np.array_split(np.argsort(keys, kind="stable"), min(groups, max(1, crowd.n_left))))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -28,6 +28,7 @@ def test_judge_agrees_with_the_dynamic_program(examination: Name, places: int, b
     assert outcome.right.sum() == pytest.approx(total, rel=1e-9)
 
 
+@settings(deadline=None)
 @given(
     st.integers(1, 6).flatmap(
         lambda n: st.tuples(
@@ -114,6 +115,7 @@ def test_coverage_counts_who_is_shown_and_gini_who_is_met() -> None:
     assert outcome.total == 1.5
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=20))
 def test_gini_is_half_the_mean_difference_by_the_mean(values: list[float]) -> None:
     differences = np.abs(np.subtract.outer(values, values)).mean()

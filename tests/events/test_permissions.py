@@ -105,6 +105,7 @@ async def scene(db: asyncpg.Connection) -> Scene:
     found = Scene()
     owner = await make_person("Chủ sự kiện", roles=("organizer",))
     found.world = await make_event(owner=owner)
+    await setup.add_checkpoint(owner, found.world.event, name_vi="Cửa sau", types=[])  # one door may be closed
     other = await make_event(title_vi="Sự kiện khác")
     people = {name: await make_person(name) for name in ("stranger", "registrant", "other_desk", "desk", "organizer")}
     await setup.add_staff(owner, found.world.event, people["desk"].email, "desk")

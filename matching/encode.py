@@ -12,7 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from matching.data import Company, Dataset, Investor, Link
-from matching.text import CONCEPT, fold, terms
+from matching.text import concept_terms, fold, terms
 
 PROFILE_FACETS = ("category", "sector", "technology", "country", "state", "region", "city", "text")
 """Facets that a company and an investor both have."""
@@ -116,7 +116,9 @@ class Encoder:
         for link in data.links:
             if value := tidy(link.round_type):
                 found["round"].setdefault(value, len(found["round"]))
-        kept = sorted(term for term, count in frequency.items() if count >= 3 or term[0] == CONCEPT)
+        concepts = concept_terms()  # even what nobody has named yet: the next profile may
+        frequency.update({term: max(frequency.get(term, 0), 1) for term in concepts})
+        kept = sorted({*concepts, *(term for term, count in frequency.items() if count >= 3)})
         found["text"] = {term: column for column, term in enumerate(kept)}
         total = max(len(data.companies), 1)
         idf = np.array([math.log(1 + total / frequency[term]) for term in kept])

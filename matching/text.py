@@ -8,7 +8,7 @@ from itertools import pairwise
 from matching.folding import fold
 from matching.vocabulary import vocabulary
 
-__all__ = ["CONCEPT", "fold", "terms", "words"]
+__all__ = ["concept_terms", "fold", "terms", "words"]
 
 CONCEPT = "="
 """First character of a term that is a concept of the vocabulary, the same in every language."""
@@ -51,6 +51,11 @@ def terms(name: str, description: str = "") -> Iterator[str]:
     yield from (word for word in spoken if len(word) > 1)
     yield from (f"{left}_{right}" for left, right in pairwise(spoken))
     yield from _concepts(description)
+
+
+def concept_terms() -> list[str]:
+    """Return the terms of all concepts there are, sorted."""
+    return sorted(CONCEPT + code for code in vocabulary().parents)
 
 
 def _concepts(description: str) -> Iterator[str]:

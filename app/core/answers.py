@@ -3,7 +3,7 @@
 import json
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import asyncpg
 import structlog
@@ -23,7 +23,7 @@ from app.core.errors import (
     TooMany,
 )
 from app.core.i18n import N_, Phrase
-from app.core.web import error_body, frame, wants_fragment, wants_json
+from app.core.web import error_body, frame, local_path, wants_fragment, wants_json
 
 log = structlog.get_logger()
 
@@ -149,13 +149,30 @@ def _log_once(request: Request[Any, Any, Any], error: BaseException, said: Domai
 
 
 def _led_to(request: Request[Any, Any, Any], door: str, said: DomainError) -> Response[Any]:
-    """The way to the page that has to come first, and from there back to where somebody wanted to go."""
-    path = request.scope["path"] if request.scope["method"] == "GET" else "/"
-    query = request.scope.get("query_string", b"").decode("latin-1")
-    to = f"{door}?next={quote(path + ('?' + query if query else ''), safe='/')}"
-    if request.headers.get("hx-request") == "true" and request.headers.get("hx-boosted") != "true":
+    """The way to the page that has to come first, and from there back to where somebody wanted to go.
+
+    A part of a page leads back to its page: who comes back wants the desk and not its count alone.
+    """
+    part = request.headers.get("hx-request") == "true" and request.headers.get("hx-boosted") != "true"
+    to = f"{door}?next={quote((_page_around(request) if part else '') or _page_asked(request), safe='/')}"
+    if part:
         return Response(None, status_code=said.status, headers={"HX-Redirect": to})
     return Response(None, status_code=303, headers={"Location": to})
+
+
+def _page_asked(request: Request[Any, Any, Any]) -> str:
+    path = request.scope["path"] if request.scope["method"] == "GET" else "/"
+    query = request.scope.get("query_string", b"").decode("latin-1")
+    return path + (f"?{query}" if query else "")
+
+
+def _page_around(request: Request[Any, Any, Any]) -> str:
+    """The page that HTMX says it runs on, as a path of ours; "" when it does not say."""
+    try:
+        url = urlsplit(request.headers.get("hx-current-url", ""))
+    except ValueError:
+        return ""
+    return local_path(url.path + (f"?{url.query}" if url.query else ""), "")
 
 
 def _drawn(request: Request[Any, Any, Any], said: DomainError, headers: dict[str, str]) -> Response[Any]:

@@ -148,3 +148,28 @@ async def test_letters_that_are_none_lead_nowhere_and_break_nothing(
         answer = await client.post("/account/two-step/begin", content=body, headers=kind)
         assert answer.status_code in (303, 400)
         await database.execute("UPDATE second_step SET ended_at = now() WHERE ended_at IS NULL")
+
+
+@pytest.mark.parametrize(
+    ("around", "to"),
+    [
+        ("http://127.0.0.1:8000/events/ngay-hoi/desk?checkpoint=1", "/events/ngay-hoi/desk%3Fcheckpoint%3D1"),
+        ("http://127.0.0.1:8000/organisations/c%C3%B4ng-ty", "/organisations/c%25C3%25B4ng-ty"),
+        ("https://evil.example/account", "/account"),
+        ("http://127.0.0.1:8000//evil.example", "/account/sessions"),
+        ("javascript:alert(1)", "/account/sessions"),
+        ("http://[", "/account/sessions"),
+        ("", "/account/sessions"),
+    ],
+)
+async def test_a_part_of_a_page_leads_back_to_its_page(
+    db: asyncpg.Connection, make_client: MakeClient, around: str, to: str
+) -> None:
+    """A count that is asked for every five seconds when the session ends: its page comes after the sign-in."""
+    part = {"HX-Request": "true", "HX-Current-URL": around}
+    answer = await make_client().get("/account/sessions", headers=part)
+    assert (answer.status_code, answer.headers["hx-redirect"]) == (401, f"/sign-in?next={to}")
+    posted = await make_client().post("/account/sessions/end-others", headers=part)
+    assert posted.headers["hx-redirect"] == f"/sign-in?next={to if to != '/account/sessions' else '/'}"
+    boosted = await make_client().get("/account/sessions", headers={**part, "HX-Boosted": "true"})
+    assert (boosted.status_code, boosted.headers["location"]) == (303, "/sign-in?next=/account/sessions")

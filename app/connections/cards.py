@@ -18,8 +18,8 @@ WORTH_SAYING = 0.05
 
 
 ASK_FIRST = N_("They want to be asked before an introduction")
-BUSY = N_("Already gets many requests: an answer may take longer")
-SELDOM = N_("Seldom suggested so far: yours may be the first request")
+BUSY = N_("Already suggested to many: an answer may take longer")
+SELDOM = N_("Seldom suggested so far: yours may be among the first requests")
 EXPLORED = N_("From further down your list, to learn from your answer")
 
 

@@ -25,8 +25,13 @@ FAIRNESS = 1.0
 """So much weight to those with few matches; what it costs is on the engine's card."""
 LISTS_PER_REQUEST = 10
 """Lists of ten that bring about one request a month; who states a number appears on so many times as many."""
-MOST_CHANGE = 1.0
+MOST_PRICE = 0.1
+"""In units of the chance that both want it. More would keep those who suit best from each other for a full market."""
+MOST_CHANGE = 0.02
 """A price moves by so much in a night at most, so that lists do not jump."""
+SLOPE = 0.21
+"""How much a usual chance (`appeal.SHARE`) grows with its log odds: prices in the engine's units."""
+NEVER = 1_000.0
 BUSY, SELDOM = 0.9, 0.1
 """Shares of the prices from which somebody is called busy, and up to which seldom suggested."""
 
@@ -48,18 +53,20 @@ def clear(model: Model, kind: str, given: Given) -> Cleared | None:
         return None
     left_ids, right_ids = [row.id for row in left], [row.id for row in right]
     people = crowd(len(left), len(right), ids=(left_ids, right_ids), capacity=_capacity(right_ids, given.capacities))
-    pairs, theirs = _pairs(model.pairs("companies" if kind == "investor" else "investors", top=CANDIDATES), people)
+    tonight = _in_log_odds(right_ids, given)
+    named = model.pairs("companies" if kind == "investor" else "investors", top=CANDIDATES, price=tonight)
+    pairs, theirs = _pairs(named, people)
     found = run_market_sparse(pairs, options=MarketOptions(lists=SHOWN, fairness=FAIRNESS))
-    prices = _clamped(found.prices, right_ids, given.before)
+    prices = priced(found.prices, right_ids, given.before)
     shown = np.bincount(found.lists[found.lists >= 0], minlength=len(right))
     return Cleared(
         kind=kind,
         model_version=model.version,
-        temperature=prices.temperature,
+        temperature=found.prices.temperature,
         started_at=started_at,
         seconds=round(time.perf_counter() - began, 2),
         figures=_figures(found, pairs, prices),
-        prices=_rows(right_ids, prices.price, theirs, shown),
+        prices=_rows(right_ids, prices, theirs, shown),
         lists=[
             (UUID(left_ids[at]), [UUID(right_ids[who]) for who in row if who >= 0])
             for at, row in enumerate(found.lists.tolist())
@@ -82,9 +89,18 @@ def _capacity(ids: list[str], stated: Mapping[str, int | None]) -> np.ndarray:
     return np.array([np.inf if number is None else number * LISTS_PER_REQUEST for number in requests], dtype=float)
 
 
-def _clamped(prices: Prices, ids: list[str], before: Mapping[str, float]) -> Prices:
-    previous = Prices(np.array([before.get(one, np.nan) for one in ids], dtype=float), prices.temperature)
-    return prices.clamped_to(previous, MOST_CHANGE)
+def _in_log_odds(ids: list[str], given: Given) -> np.ndarray:
+    """Last night's prices as the engine takes them: they count before anybody's candidates are cut to fifty."""
+    taken = np.array([given.before.get(one, 0.0) for one in ids], dtype=float) / SLOPE
+    return np.where(_capacity(ids, given.capacities) > 0, taken, NEVER)
+
+
+def priced(found: Prices, ids: list[str], before: Mapping[str, float]) -> np.ndarray:
+    """Return what each candidate costs, shape (n,), in units of the chance that both want it; inf: not to be had."""
+    cost = np.clip(found.price * found.temperature, 0.0, MOST_PRICE)
+    cost[~np.isfinite(found.price)] = np.inf
+    previous = Prices(np.array([before.get(one, np.nan) for one in ids], dtype=float), found.temperature)
+    return Prices(cost, found.temperature).clamped_to(previous, MOST_CHANGE).price
 
 
 def _rows(
@@ -107,7 +123,7 @@ def levels_of(price: np.ndarray) -> list[str]:
     return ["busy" if one >= high and one > low else "seldom" if one <= low else "" for one in price.tolist()]
 
 
-def _figures(found: MarketResult, pairs: Pairs, prices: Prices) -> dict[str, Any]:
+def _figures(found: MarketResult, pairs: Pairs, prices: np.ndarray) -> dict[str, Any]:
     """What the run is worth, beside the lists that everybody would get for themselves, judged in the same way."""
     lists, p, q = _plain(pairs)
     alone = expected(lists, p, q, pairs.crowd, "inv")
@@ -123,7 +139,7 @@ def _figures(found: MarketResult, pairs: Pairs, prices: Prices) -> dict[str, Any
         "gini_alone": round(alone.gini, 4),
         "least_left": round(float(np.quantile(found.left_matches, 0.05)), 4),
         "least_left_alone": round(float(np.quantile(alone.left, 0.05)), 4),
-        "price_median": round(float(np.median(prices.price[np.isfinite(prices.price)])), 3),
+        "dear": round(float((prices[np.isfinite(prices)] >= MOST_PRICE / 2).mean()), 4),
     }
 
 

@@ -20,7 +20,6 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     model_version: str
-    temperature: float
     started_at: datetime
 
 
@@ -50,7 +49,7 @@ class Cleared(msgspec.Struct, frozen=True, kw_only=True):
 async def in_use(kind: str) -> Run | None:
     """The run whose prices hold now."""
     row = await db.fetchrow(
-        "SELECT id, model_version, temperature, started_at FROM market_run WHERE kind = $1 AND ended_at IS NULL", kind
+        "SELECT id, model_version, started_at FROM market_run WHERE kind = $1 AND ended_at IS NULL", kind
     )
     return Run(**dict(row)) if row else None
 

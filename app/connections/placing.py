@@ -42,7 +42,7 @@ class Place(msgspec.Struct, frozen=True):
     propensity: float = 1.0
 
 
-def worth(candidates: Sequence[Priced], temperature: float) -> np.ndarray:
+def worth(candidates: Sequence[Priced]) -> np.ndarray:
     """Return for each candidate the mean chance that both want it, less its price; shape (n,)."""
     if not candidates:
         return np.zeros(0)
@@ -54,7 +54,7 @@ def worth(candidates: Sequence[Priced], temperature: float) -> np.ndarray:
         q = appeal.of_reader(plain)
     else:
         q = appeal.chances(appeal.logits(plain) + [usual if c.offset is None else c.offset for c in candidates])
-    return np.asarray((p + q) / 2 - temperature * np.array([one.price for one in candidates]))
+    return np.asarray((p + q) / 2 - [one.price for one in candidates])
 
 
 def arrange(candidates: Sequence[Priced], values: np.ndarray, first: Sequence[int], seed: str) -> list[Place]:

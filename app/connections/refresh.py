@@ -100,7 +100,7 @@ async def _ranked(kind: str, profile: Row, model: versions.Fitted) -> list[Place
     prices = await market.prices_of(run, sectors) if run else {}
     candidates = [_priced(suggestion, prices.get(one), sectors[one]) for one, suggestion in pairs]
     if run:
-        values = placing.worth(candidates, run.temperature)
+        values = placing.worth(candidates)
     else:
         values = appeal.of_score([suggestion.score for _candidate, suggestion in pairs])
     at = {candidate: position for position, (candidate, _suggestion) in enumerate(pairs)}

@@ -122,6 +122,7 @@ class MarketRun(Table, tablename="market_run"):
     """What is listed: investor (to companies) or startup (to investors)."""
     model_version = Text()
     temperature = Real()
+    """Width of the choice that prices were fitted for."""
     figures = JSONB(default="{}")
     seconds = Real()
     started_at = Timestamptz(default=now)
@@ -137,6 +138,7 @@ class MarketPrice(Table, tablename="market_price"):
         Organisation, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict, index=True
     )
     price = Real()
+    """In units of the chance that both want it."""
     offset = Real(null=True, default=None)
     """Added to the log odds that they say yes, see `appeal`."""
     lists = Integer(default=0)

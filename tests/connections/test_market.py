@@ -108,7 +108,7 @@ def test_a_stated_number_of_requests_is_a_number_of_lists(model):
 
 def test_a_price_moves_only_so_much_in_a_night(model):
     first = clearing.clear(model, "investor", Given())
-    before = {str(row[0]): row[1] + 5.0 for row in first.prices[1:]}
+    before = {str(row[0]): row[1] + 0.5 for row in first.prices[1:]}
 
     second = clearing.clear(model, "investor", Given(before=before))
 
@@ -255,7 +255,7 @@ async def test_a_dear_candidate_falls_back_on_new_lists(market):
     await refresh.refresh(me)
     assert (await make.listed(me, "investor"))[0] == "Fund agri-VN"
 
-    await price_of(market["fund-agri-VN"], price=50.0)
+    await price_of(market["fund-agri-VN"], price=2.0)
     await ask_again()
     await refresh.refresh(me)
 
@@ -266,7 +266,7 @@ async def test_the_score_stays_what_the_reasons_add_up_to(market):
     me = market["startup-agri-VN"]
     await clear()
     await make.change(me, summary_vi="Mới")
-    await price_of(market["fund-agri-VN"], price=50.0)
+    await price_of(market["fund-agri-VN"], price=2.0)
     await refresh.refresh(me)
 
     for row in await lists.suggested(me, "investor", 50):
@@ -411,7 +411,7 @@ async def test_few_candidates_leave_nothing_to_explore(market):
 @pytest.mark.parametrize(
     ("level", "accepts", "explored", "vi", "en"),
     [
-        ("busy", None, False, "Đã nhận nhiều lời đề nghị", "Already gets many requests"),
+        ("busy", None, False, "Đã được gợi ý cho nhiều bên", "Already suggested to many"),
         ("seldom", "open", False, "Đến nay ít được gợi ý", "Seldom suggested so far"),
         ("busy", "ask_first", True, "Họ muốn được hỏi trước", "They want to be asked before"),
         ("seldom", None, True, "Lấy từ phía dưới danh sách", "From further down your list"),
@@ -440,7 +440,7 @@ async def test_the_page_says_how_sought_they_are(make_client, person, market):
 
     page = (await client.get("/suggestions")).text
 
-    assert page.count("Đã nhận nhiều lời đề nghị") == page.count("Đến nay ít được gợi ý") == 1
+    assert page.count("Đã được gợi ý cho nhiều bên") == page.count("Đến nay ít được gợi ý") == 1
     assert "lý do khác</summary>" in page
 
 

@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 from app.connections import appeal, placing
 from app.connections.placing import LOSS, SHOWN, Priced
 
-T = 0.04
-
 
 def priced(count: int, **values) -> list[Priced]:
     """Candidates whose chances fall from one to the next."""
@@ -19,7 +17,7 @@ def priced(count: int, **values) -> list[Priced]:
 
 
 def order(candidates, first=(), seed="s") -> list[int]:
-    return [place.at for place in placing.arrange(candidates, placing.worth(candidates, T), first, seed)]
+    return [place.at for place in placing.arrange(candidates, placing.worth(candidates), first, seed)]
 
 
 # --- chances --------------------------------------------------------------------------------------------------------
@@ -72,24 +70,24 @@ def test_without_prices_the_best_come_first():
 
 def test_who_is_dear_falls_back():
     candidates = priced(8)
-    candidates[0] = Priced(p=0.05, q=0.04, price=20.0)
+    candidates[0] = Priced(p=0.05, q=0.04, price=0.8)
 
     assert order(candidates) == [1, 2, 3, 4, 5, 6, 7, 0]
 
 
-def test_a_price_takes_the_temperature_times_as_much():
-    plain, dear = priced(2), [Priced(p=0.05, q=0.04, price=2.0), priced(2)[1]]
+def test_a_price_is_taken_off_the_chance_that_both_want_it():
+    plain, dear = priced(2), [Priced(p=0.05, q=0.04, price=0.08), priced(2)[1]]
 
-    taken = placing.worth(plain, T)[0] - placing.worth(dear, T)[0]
+    taken = placing.worth(plain)[0] - placing.worth(dear)[0]
 
-    assert taken == pytest.approx(2.0 * T)
+    assert taken == pytest.approx(0.08)
 
 
 def test_what_is_known_of_a_candidates_other_askers_counts():
     """The same chance means more from somebody whose best ten have less of it."""
     sought, unsought = Priced(p=0.01, q=0.01, offset=2.0), Priced(p=0.01, q=0.01, offset=5.0)
 
-    worth = placing.worth([sought, unsought], T)
+    worth = placing.worth([sought, unsought])
 
     assert worth[1] > worth[0]
 
@@ -97,13 +95,13 @@ def test_what_is_known_of_a_candidates_other_askers_counts():
 def test_somebody_new_to_the_market_is_taken_for_usual():
     known = [Priced(p=0.01, q=0.01, offset=value) for value in (2.0, 3.0, 4.0)]
 
-    worth = placing.worth([*known, Priced(p=0.01, q=0.01)], T)
+    worth = placing.worth([*known, Priced(p=0.01, q=0.01)])
 
     assert worth[3] == pytest.approx(worth[1])
 
 
 def test_an_empty_list_stays_empty():
-    assert placing.arrange([], placing.worth([], T), [], "s") == []
+    assert placing.arrange([], placing.worth([]), [], "s") == []
 
 
 def test_whom_the_market_run_chose_come_first_in_its_order():
@@ -142,7 +140,9 @@ def test_no_sector_at_all_is_no_advantage():
 @settings(max_examples=80, deadline=None)
 @given(
     st.lists(
-        st.tuples(st.floats(0.001, 0.3), st.floats(0.001, 0.3), st.floats(0, 4), st.sampled_from(["a", "b", "c", ""])),
+        st.tuples(
+            st.floats(0.001, 0.3), st.floats(0.001, 0.3), st.floats(0, 0.2), st.sampled_from(["a", "b", "c", ""])
+        ),
         min_size=1,
         max_size=30,
     ),
@@ -150,7 +150,7 @@ def test_no_sector_at_all_is_no_advantage():
 )
 def test_everybody_stands_once_and_a_place_loses_a_bounded_part(found, seed):
     candidates = [Priced(p=p, q=q, price=price, sectors=(sector,) if sector else ()) for p, q, price, sector in found]
-    values = placing.worth(candidates, T)
+    values = placing.worth(candidates)
 
     places = placing.arrange(candidates, values, [], str(seed))
 
@@ -170,7 +170,7 @@ def test_everybody_stands_once_and_a_place_loses_a_bounded_part(found, seed):
 
 @pytest.mark.parametrize(("count", "explored"), [(1, 0), (10, 0), (11, 1), (50, 1)])
 def test_one_place_in_ten_where_there_are_more_than_ten(count, explored):
-    places = placing.arrange(priced(count), placing.worth(priced(count), T), [], "s")
+    places = placing.arrange(priced(count), placing.worth(priced(count)), [], "s")
 
     assert [place.explored for place in places[:SHOWN]].count(True) == explored
     assert [place.explored for place in places[SHOWN:]].count(True) == 0
@@ -178,7 +178,7 @@ def test_one_place_in_ten_where_there_are_more_than_ten(count, explored):
 
 def test_the_same_day_the_same_place_another_day_another():
     candidates = priced(40)
-    values = placing.worth(candidates, T)
+    values = placing.worth(candidates)
 
     def explored(day: int) -> tuple[int, int]:
         places = placing.arrange(candidates, values, [], placing.seed_of("me", "investor", day))
@@ -193,7 +193,7 @@ def test_the_same_day_the_same_place_another_day_another():
 def test_propensities_are_how_often_it_happens():
     """Over many days everybody behind the tenth is drawn about as often as the logged propensity says."""
     candidates = [*priced(10), *(Priced(p=0.001, q=0.001, seldom=at == 0) for at in range(4))]
-    values = placing.worth(candidates, T)
+    values = placing.worth(candidates)
     drawn, logged = Counter[int](), dict[int, float]()
     for day in range(1500):
         [one] = [place for place in placing.arrange(candidates, values, [], f"{day}") if place.explored]
@@ -207,7 +207,7 @@ def test_propensities_are_how_often_it_happens():
 
 
 def test_nobody_is_lost_to_learning():
-    places = placing.arrange(priced(25), placing.worth(priced(25), T), [], "s")
+    places = placing.arrange(priced(25), placing.worth(priced(25)), [], "s")
 
     kept = [place.at for place in places if not place.explored]
     assert kept == sorted(kept)

@@ -3,10 +3,14 @@
 import argparse
 import json
 import resource
+import struct
 import sys
 import time
+import zlib
 from pathlib import Path
-from typing import Any, get_args
+from tokenize import TokenError
+from typing import get_args
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -14,6 +18,12 @@ from matching.data import DataError
 from matching.market.examination import Name
 from matching.market.factors import Factors
 from matching.market.run import MarketOptions, MarketResult, run_market, run_market_factors
+
+_UNREADABLE = (
+    OSError, ValueError, EOFError, KeyError, MemoryError, RuntimeError, SyntaxError, TokenError, BadZipFile,
+    struct.error, zlib.error,
+)  # fmt: skip
+"""What numpy, zipfile and zlib raise where a file was damaged on its way; found by damaging files."""
 
 
 def add_market(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -81,28 +91,26 @@ def _result(options: argparse.Namespace, wanted: MarketOptions) -> MarketResult:
 
 
 def _table(name: str) -> np.ndarray:
-    loaded = _load(name)
-    if not isinstance(loaded, np.ndarray):
-        loaded.close()
+    found = _read(name)
+    if isinstance(found, dict):
         raise DataError(f"{name}: an .npz of several arrays, one table (.npy) is needed")
-    return loaded
+    return found
 
 
 def _archive(name: str) -> dict[str, np.ndarray]:
-    loaded = _load(name)
-    if isinstance(loaded, np.ndarray):
+    found = _read(name)
+    if not isinstance(found, dict):
         raise DataError(f"{name}: one array, an .npz with U, V, a, b, U2, V2, a2, b2 is needed")
-    try:
-        with loaded:
-            return {key: loaded[key] for key in loaded.files}
-    except (OSError, ValueError, EOFError) as error:
-        raise DataError(f"{name}: cannot be read as numpy arrays") from error
+    return found
 
 
-def _load(name: str) -> Any:
+def _read(name: str) -> np.ndarray | dict[str, np.ndarray]:
+    """Read one array, or several by name; pickled objects are refused, and the file is closed in any case."""
     try:
-        return np.load(name, allow_pickle=False)
+        with Path(name).open("rb") as file:
+            loaded = np.load(file, allow_pickle=False)
+            return loaded if isinstance(loaded, np.ndarray) else {key: loaded[key] for key in loaded.files}
     except FileNotFoundError as error:
         raise DataError(f"{name}: no such file") from error
-    except (OSError, ValueError, EOFError) as error:
+    except _UNREADABLE as error:
         raise DataError(f"{name}: cannot be read as numpy arrays") from error

@@ -25,7 +25,7 @@ class Prices:
     ----------
     price : ndarray of float, shape (n_right,)
         Never negative where the capacity is 1 or less; least for whom nobody wants, more for whoever is in demand, and
-        infinite without any capacity. A price of 1 takes as much from a score as a pair whose p + q is ``2 * temperature`` lower.
+        infinite without any capacity. A price of 1 weighs as much as ``2 * temperature`` of p + q.
     temperature : float
         Width of the choice that prices were fitted for, in units of (p + q) / 2.
     """

@@ -125,6 +125,14 @@ def _token(settings: Settings, arguments: argparse.Namespace) -> None:
         print(_with_pool(filled, "token", lambda: tokens.create_for_email(arguments.email)))
 
 
+def _grant(settings: Settings, arguments: argparse.Namespace) -> None:
+    with _services(settings, "grant") as filled:
+        from app.people import roles  # noqa: PLC0415 - each command loads only what it needs
+
+        new = _with_pool(filled, "grant", lambda: roles.grant_by_email(arguments.email, arguments.role))
+    print(f"{arguments.email} is {arguments.role} " + ("from now on" if new else "already"))
+
+
 def _openapi(_: Settings, __: argparse.Namespace) -> None:
     from app.main import create_litestar  # noqa: PLC0415 - only this command loads the web application
 
@@ -198,6 +206,9 @@ def _parser() -> argparse.ArgumentParser:
     restore.add_argument("--force", action="store_true", help="replace what the database holds now")
     add("doctor", _doctor, "say what is wrong here and how to mend it")
     add("token", _token, "print a new API token for a person").add_argument("email")
+    grant = add("grant", _grant, "give a person a role of the site: the first administrator, for example")
+    grant.add_argument("email")
+    grant.add_argument("role", choices=("admin", "organizer", "desk"))
     add("openapi", _openapi, "print the description of the JSON API")
     return parser
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from app.core import db
-from app.core.errors import Conflict, Invalid
+from app.core.errors import Conflict, Invalid, NotFound
 from app.core.forms import REQUIRED
 from app.core.i18n import N_
 from app.core.ids import new_id
@@ -17,6 +17,10 @@ from app.people import record
 from app.people.passwords import hash_password
 from app.people.record import Origin
 from app.people.tables import ROLES
+
+
+class NoSuchAccount(NotFound):
+    message = N_("No account has this e-mail address.")
 
 
 class AddressTaken(Conflict):

@@ -12,6 +12,7 @@ from app.core.ids import new_id
 from app.core.text import clean_line
 from app.core.web import Actor
 from app.people import record
+from app.people.accounts import NoSuchAccount, person_by_email
 from app.people.record import Origin
 from app.people.sessions import Opened, end_sessions_of, renew
 from app.people.tables import ROLES
@@ -23,6 +24,11 @@ LABELS = {
     "desk": N_("Check-in desk"),
 }
 ADMINS_LOCK = 7_205_759_410
+COMMAND = "python -m app grant"
+
+
+class AddressUnproved(Conflict):
+    message = N_("This account has not confirmed its e-mail address yet.")
 
 
 class LastAdmin(Conflict):
@@ -51,21 +57,44 @@ async def grant_role(actor: Actor, person: UUID, role: str, reason: str, origin:
     if role not in ROLES:
         raise Invalid(fields={"role": NOT_A_CHOICE})
     async with db.tx():
-        if not await db.fetchval("SELECT true FROM person WHERE id = $1 AND ended_at IS NULL FOR SHARE", person):
-            raise NotFound
-        rows = await db.execute(
-            "INSERT INTO person_role (id, person, role, granted_at, granted_by, reason)"
-            " VALUES ($1, $2, $3, now(), $4, $5)"
-            " ON CONFLICT (person, role) WHERE ended_at IS NULL DO NOTHING",
-            *(new_id(), person, role, actor.person_id, clean_line(reason)),
-        )
-        if not rows:
+        if not await _insert(person, role, actor.person_id, reason):
             return RoleChange(False)
         opened = await _start_afresh(actor, person)
         await record.note(
             person, "role.granted", origin, actor=actor.person_id, detail={"role": role, "reason": clean_line(reason)}
         )
     return RoleChange(True, opened)
+
+
+async def grant_by_email(email: str, role: str) -> bool:
+    """The command line's verb: how a new house gets its first admin. Says whether anything changed; idempotent.
+
+    Their sessions end as with any grant. Raises NoSuchAccount, and AddressUnproved before the address is confirmed:
+    whoever typed it at sign-up may not be its owner.
+    """
+    person = await person_by_email(email)
+    if person is None:
+        raise NoSuchAccount
+    async with db.tx():
+        if not await db.fetchval("SELECT email_confirmed_at FROM person WHERE id = $1", person["id"]):
+            raise AddressUnproved
+        if not await _insert(person["id"], role, None, COMMAND):
+            return False
+        await end_sessions_of(person["id"], "role changed")
+        await record.note(person["id"], "role.granted", detail={"role": role, "reason": COMMAND})
+    return True
+
+
+async def _insert(person: UUID, role: str, granted_by: UUID | None, reason: str) -> bool:
+    if not await db.fetchval("SELECT true FROM person WHERE id = $1 AND ended_at IS NULL FOR SHARE", person):
+        raise NotFound
+    rows = await db.execute(
+        "INSERT INTO person_role (id, person, role, granted_at, granted_by, reason)"
+        " VALUES ($1, $2, $3, now(), $4, $5)"
+        " ON CONFLICT (person, role) WHERE ended_at IS NULL DO NOTHING",
+        *(new_id(), person, role, granted_by, clean_line(reason)),
+    )
+    return bool(rows)
 
 
 async def end_role(actor: Actor, person: UUID, role: str, reason: str, origin: Origin) -> RoleChange:

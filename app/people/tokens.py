@@ -16,7 +16,7 @@ from app.core.security import SAFE_METHODS
 from app.core.text import clean_line
 from app.core.web import Actor
 from app.people import record, token_shown
-from app.people.accounts import person_by_email
+from app.people.accounts import NoSuchAccount, person_by_email
 from app.people.record import Origin
 from app.people.secret import digest, looks_like_token, make_token
 from app.people.sessions import bearer, second_step_missing
@@ -40,10 +40,6 @@ WHERE t.token_hash = $1 AND t.ended_at IS NULL AND (t.expires_at IS NULL OR t.ex
 
 class ReadOnlyToken(NotAllowed):
     message = N_("This token is for reading only.")
-
-
-class NoSuchAccount(NotFound):
-    message = N_("No account has this e-mail address.")
 
 
 class EnoughTokens(Conflict):

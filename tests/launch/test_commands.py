@@ -16,7 +16,20 @@ from app.core.settings import Settings
 from app.launch import migrations
 from tests.launch.conftest import ROOT, House, free_port
 
-COMMANDS = {"run", "serve", "worker", "migrate", "seed", "import", "backup", "restore", "doctor", "token", "openapi"}
+COMMANDS = {
+    "run",
+    "serve",
+    "worker",
+    "migrate",
+    "seed",
+    "import",
+    "backup",
+    "restore",
+    "doctor",
+    "token",
+    "grant",
+    "openapi",
+}
 
 
 def test_every_command_of_the_contract_is_there_with_a_line_of_help(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,11 @@ import numpy as np
 SHARE = 0.3
 """Of the best ten, how many are asked and told yes: an assumption, until enough answers have been logged."""
 BEST = 10
+OWN_SCALE = 0.1
+"""How much of a candidate's answer is told on the candidate's own scale, against what the pair is worth to the reader.
+
+On the time split 2012-07-01 all of it would cost a fifth of nDCG@10, none of it leaves those in demand to everybody.
+"""
 _STEPS = 50
 _WIDE = 60.0
 
@@ -59,13 +64,17 @@ def offsets(values: np.ndarray, groups: np.ndarray, count: int) -> np.ndarray:
     return np.where(there, found, np.median(found[there]) if there.any() else 0.0)
 
 
-def of_reader(chance: np.ndarray) -> np.ndarray:
-    """Return the chances that one reader asks each of their candidates, from the engine's chances, shape as given."""
-    return of_score(logits(chance))
-
-
-def of_score(scores: Sequence[float] | np.ndarray) -> np.ndarray:
-    """Return the same from the scores of one list, shape (n,): where no market has been run, they alone count."""
-    values = np.asarray(scores, dtype=float)
+def on_one_scale(values: np.ndarray) -> np.ndarray:
+    """Return the log odds of one reader's candidates with the reader's offset, shape (n,)."""
     [own] = offsets(values, np.zeros(len(values), dtype=np.int64), 1)
-    return chances(values + own)
+    return values + own
+
+
+def of_score(scores: Sequence[float]) -> np.ndarray:
+    """Return the chances that a list's scores stand for, shape (n,): where no market has been run, they alone count."""
+    return chances(on_one_scale(np.array(scores, dtype=float)))
+
+
+def answers(asked: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    """Return the chances of a yes, from log odds on the reader's scale and on the candidates' own, shape as given."""
+    return chances((1 - OWN_SCALE) * asked + OWN_SCALE * theirs)

@@ -77,11 +77,11 @@ def clear(model: Model, kind: str, given: Given) -> Cleared | None:
 def _pairs(named: Candidates, people: Crowd) -> tuple[Pairs, np.ndarray]:
     """The engine's candidates with the chances of a market, and the offset of each candidate's log odds."""
     rows = np.repeat(np.arange(people.n_left), np.diff(named.indptr))
-    p, q = appeal.logits(named.p), appeal.logits(named.q)
-    own = appeal.offsets(p, rows, people.n_left)
-    theirs = appeal.offsets(q, named.indices, people.n_right)
-    of_market = appeal.chances(p + own[rows]), appeal.chances(q + theirs[named.indices])
-    return Pairs.of((named.indptr, named.indices), *of_market, people), theirs
+    asked, theirs = appeal.logits(named.p), appeal.logits(named.q)
+    asked = asked + appeal.offsets(asked, rows, people.n_left)[rows]
+    offsets = appeal.offsets(theirs, named.indices, people.n_right)
+    chances = appeal.chances(asked), appeal.answers(asked, theirs + offsets[named.indices])
+    return Pairs.of((named.indptr, named.indices), *chances, people), offsets
 
 
 def _capacity(ids: list[str], stated: Mapping[str, int | None]) -> np.ndarray:

@@ -12,6 +12,11 @@ SLACK = 0.9
 """A fit may be a tenth worse than the one before: the held-out deals are others each time."""
 
 
+COUNTS = ("companies", "investors", "links")
+MOVED = 0.25
+"""A change by more than a quarter from one fit to the next is no usual day."""
+
+
 def verdict(card: Card, before: Card | None = None) -> tuple[bool, str]:
     """Whether to take the fit, and why not.
 
@@ -35,6 +40,26 @@ def verdict(card: Card, before: Card | None = None) -> tuple[bool, str]:
         if measure in model and model[measure] < SLACK * earlier.get(measure, 0.0):
             return False, f"{measure} {model[measure]:.3f} is far below {earlier[measure]:.3f} of the engine in use"
     return True, ""
+
+
+def drift(card: Card, before: Card | None) -> list[tuple[str, float, float]]:
+    """What has moved so far from the fit before that staff should look: (what, before, now); empty when all is usual.
+
+    Counts of the data beyond `MOVED`, and measures that fell by more than the gate's slack would have it, or rose as
+    oddly: an import that went wrong shows here first.
+    """
+    if not before:
+        return []
+    now, then = ({**_counts(one), **figures(one)[0]} for one in (card, before))
+    return [
+        (name, then[name], now[name])
+        for name in (*COUNTS, *MEASURES)
+        if name in now and then.get(name, 0.0) > 0 and abs(now[name] / then[name] - 1) > MOVED
+    ]
+
+
+def _counts(card: Card) -> dict[str, float]:
+    return {name: float(card[name]) for name in COUNTS if _number(card.get(name))}
 
 
 def figures(card: Card) -> tuple[dict[str, float], dict[str, dict[str, float]]]:

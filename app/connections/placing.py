@@ -46,15 +46,16 @@ def worth(candidates: Sequence[Priced]) -> np.ndarray:
     """Return for each candidate the mean chance that both want it, less its price; shape (n,)."""
     if not candidates:
         return np.zeros(0)
-    p = appeal.of_reader(np.array([one.p for one in candidates]))
+    asked = appeal.on_one_scale(appeal.logits(np.array([one.p for one in candidates])))
+    theirs = appeal.logits(np.array([one.q for one in candidates]))
     known = [one.offset for one in candidates if one.offset is not None]
-    usual = float(np.median(known)) if known else None
-    plain = np.array([one.q for one in candidates])
-    if usual is None:
-        q = appeal.of_reader(plain)
+    if known:
+        usual = float(np.median(known))
+        theirs = theirs + [usual if one.offset is None else one.offset for one in candidates]
     else:
-        q = appeal.chances(appeal.logits(plain) + [usual if c.offset is None else c.offset for c in candidates])
-    return np.asarray((p + q) / 2 - [one.price for one in candidates])
+        theirs = appeal.on_one_scale(theirs)
+    both = (appeal.chances(asked) + appeal.answers(asked, theirs)) / 2
+    return np.asarray(both - [one.price for one in candidates])
 
 
 def arrange(candidates: Sequence[Priced], values: np.ndarray, first: Sequence[int], seed: str) -> list[Place]:

@@ -12,6 +12,7 @@ from app.core import clock
 from app.core import db as database
 from app.core.outbox import Later
 from tests.connections import make
+from tests.factories import make_person
 
 GOOD = {
     "links": 100,
@@ -45,6 +46,38 @@ async def statuses() -> list[str]:
 )
 def test_the_gate(found, before, accepted, why):
     assert gate.verdict(found, before) == (accepted, why)
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "moved"),
+    [
+        ({"companies": 100, "links": 100}, {"companies": 90, "links": 120}, []),
+        ({"companies": 126}, {"companies": 100}, [("companies", 100, 126)]),
+        ({"links": 70, "investors": 5}, {"links": 100, "investors": 5}, [("links", 100, 70)]),
+        ({"companies": 5}, {"companies": 0}, []),
+        ({"companies": 5}, {}, []),
+        ({"companies": None}, {"companies": 5}, []),
+        ({"companies": 5}, None, []),
+        (card(mrr=0.1), GOOD, [("mrr", 0.2, 0.1)]),
+        (GOOD, GOOD, []),
+    ],
+)
+def test_what_has_moved_since_the_fit_before(now, before, moved):
+    assert gate.drift(now, before) == moved
+
+
+async def test_staff_are_told_that_the_data_moved(make_client, market):
+    await database.execute("UPDATE engine_model SET prior = false, card = $1", {**GOOD, "companies": 1000})
+    await database.execute(
+        "INSERT INTO engine_model (id, status, card, started_at)"
+        " VALUES (gen_random_uuid(), 'retired', $1, now() - interval '1 day')",
+        {**GOOD, "companies": 600},
+    )
+
+    page = await make_client(await make_person(roles=["admin"])).get("/staff/engine")
+
+    assert "Dữ liệu đã thay đổi nhiều so với lần huấn luyện trước" in page.text
+    assert "<code>companies</code>: 600 → 1.000" in page.text
 
 
 async def test_a_bad_fit_is_refused_and_the_old_one_stays(market, monkeypatch):

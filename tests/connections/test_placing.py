@@ -26,7 +26,7 @@ def order(candidates, first=(), seed="s") -> list[int]:
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.floats(1e-6, 0.9), min_size=1, max_size=40))
 def test_of_the_best_ten_three_are_asked(found):
-    chances = appeal.of_reader(np.array(found))
+    chances = appeal.of_score(appeal.logits(np.array(found)))
 
     assert np.sort(chances)[::-1][:10].mean() == pytest.approx(appeal.SHARE, abs=1e-6)
     assert [bool(x) for x in np.diff(chances[np.argsort(found, kind="stable")]) >= 0] == [True] * (len(found) - 1)
@@ -52,7 +52,7 @@ def test_nobody_has_no_offset(count):
 @pytest.mark.parametrize("chance", [0.0, 1.0, 1e-300])
 def test_certain_and_impossible_stay_finite(chance):
     assert np.isfinite(appeal.logits(np.array([chance]))).all()
-    assert np.isfinite(appeal.of_reader(np.array([chance, 0.5]))).all()
+    assert np.isfinite(appeal.of_score([*appeal.logits(np.array([chance, 0.5]))])).all()
 
 
 def test_logits_and_chances_are_each_others_inverse():

@@ -13,6 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from matching.candidates import best, tie_keys
+from matching.card import calibration, exposure, gini
 from matching.data import Company, Investor
 from matching.encode import day
 from matching.features import Companies, Investors
@@ -23,7 +24,9 @@ from matching.training import WINDOW, raises
 DEPTH = 100
 """Length of the lists that are judged."""
 
+HEADLINE = "any company, asked"
 QUERIES_FOR_CARD = 500
+QUERIES_OF_KIND = 100
 _EPOCH = date(1970, 1, 1)
 
 
@@ -83,26 +86,6 @@ def metrics(lists: Sequence[Sequence[str]], answers: Sequence[frozenset[str]], n
     return found
 
 
-def gini(values: Iterable[float]) -> float:
-    """Return the Gini coefficient of non-negative values; 0 for none or all zero."""
-    ordered = np.sort(np.fromiter(values, dtype=float))
-    total = ordered.sum()
-    if not total:
-        return 0.0
-    n = len(ordered)
-    return float((2 * np.arange(1, n + 1) - n - 1) @ ordered / (n * total))
-
-
-def calibration_error(probability: np.ndarray, happened: np.ndarray, weight: np.ndarray, bins: int = 10) -> float:
-    """Return the expected calibration error: |said - happened|, weighted, over bins of equally many rows."""
-    edges = np.quantile(probability, np.linspace(0, 1, bins + 1))
-    place = np.clip(np.searchsorted(edges, probability, side="right") - 1, 0, bins - 1)
-    total = np.bincount(place, weights=weight, minlength=bins)
-    said = np.bincount(place, weights=weight * probability, minlength=bins)
-    was = np.bincount(place, weights=weight * happened, minlength=bins)
-    return float(np.abs(said - was).sum() / max(total.sum(), 1e-9))
-
-
 def at(model: Model, start: float) -> Model:
     """Return the model as it would have answered at a day: what it learned, on the history before the day."""
     past = copy.copy(model)
@@ -131,7 +114,7 @@ def tasks(store: Store, start: float, stop: float) -> list[Task]:
     return [
         _task("new company, asked", found.companies, truth, new, steady),
         _task("new company", unasked, truth, new, steady),
-        _task("any company, asked", found.companies, truth, every, active),
+        _task(HEADLINE, found.companies, truth, every, active),
         _task("any company", unasked, truth, every, active),
         _task("further investors, asked", found.companies, truth, old, active),
         _inverse(found.companies, truth, active),
@@ -178,22 +161,36 @@ def judge(model: Model, start: float, stop: float) -> dict[str, Any]:
     """Return what a model card says of a window that the model has not learned from.
 
     The headline figures are of companies that ask, all investors with a deal; ``coverage`` and ``gini`` of first tens.
+    ``kinds`` has the figures of every kind of question, ``exposure`` who stands in the first tens, ``shown`` the
+    calibration of the pairs that are shown.
     """
     past = at(model, start)
-    [task] = [task for task in tasks(past.history_.store, start, stop) if task.name == "any company, asked"]
-    task = Task(task.name, task.queries[:QUERIES_FOR_CARD], task.answers[:QUERIES_FOR_CARD], task.candidates)
+    store, found = past.history_.store, tasks(past.history_.store, start, stop)
+    [task] = [_first(task, QUERIES_FOR_CARD) for task in found if task.name == HEADLINE]
     if not task.queries:
         return {}
     n = len(task.candidates)
-    own = metrics(lists_of(past, task), task.answers, n)
+    lists = [found for _, found in past.ids_for(task.queries, task.candidates, DEPTH)]
+    names = [[name for name, _ in row] for row in lists]
+    own = metrics(names, task.answers, n)
     others = {name: metrics(lists, task.answers, n) for name, lists in baselines(past.history_, task).items()}
+    few = [_first(one, QUERIES_OF_KIND) for one in found if one.queries]
+    chances = 1 / (1 + np.exp(-np.array([score for row in lists for _, score in row[:10]])))
+    came = [name in right for row, right in zip(names, task.answers, strict=True) for name in row[:10]]
     return {
         "split": (_EPOCH + timedelta(days=start)).isoformat(),
         "queries": len(task.queries),
         "metrics": {"model": own, "baselines": others},
+        "kinds": {one.name: metrics(lists_of(past, one), one.answers, len(one.candidates)) for one in few},
         "coverage": own["coverage@10"],
         "gini": own["gini@10"],
+        "shown": calibration(chances, np.array(came), np.ones(len(chances))),
+        "exposure": exposure([row[:10] for row in names], store.data, past.history_.n_all),
     }
+
+
+def _first(task: Task, n: int) -> Task:
+    return Task(task.name, task.queries[:n], task.answers[:n], task.candidates)
 
 
 def table(fit: Callable[..., Model], data: Any, split: date, seed: int = 0) -> Iterable[str]:

@@ -16,7 +16,7 @@ from matching.stated import prior_total
 if TYPE_CHECKING:
     from matching.model import Model
 
-BLOCK = 128
+BLOCK = 64
 """Rows that are looked at together."""
 
 

@@ -33,7 +33,7 @@ FACET_GROUPS = {
 
 SAME = tuple(f"same_{facet}" for facet in PROFILE_FACETS)
 SEGMENTS = (*COUNTED, *SAME, "near", "partners")
-"""What the table that pairs are looked up in is made of: counts, the investor's own profile, the company's investors."""
+"""What the table that pairs are looked up in is made of: counts, own profiles, the company's investors."""
 
 _N = len(COUNTED)
 _PAIRED = [(COUNTED.index(name), *map(COUNTED.index, parts)) for name, parts in PAIRED_FACETS.items()]

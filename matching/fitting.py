@@ -4,12 +4,12 @@ What a model does with what it learned stands in model.py.
 """
 
 from datetime import date
-from typing import Any
 
 import numpy as np
 
+from matching.card import calibration, facts
 from matching.data import Dataset
-from matching.evaluate import calibration_error, judge
+from matching.evaluate import judge
 from matching.features import NAMES, pair_features
 from matching.model import Model
 from matching.rough import FirstLook
@@ -51,7 +51,7 @@ def fit(dataset: Dataset, as_of: date | None = None, seed: int = 0, judged: bool
     model.scorer_ = PairScorer.hand_set(NAMES, BASE)
     rng = np.random.default_rng(seed)
     _look(model, rng)
-    model.card = _facts(model)
+    model.card = facts(model.history_.store.data, model.version, model.as_of)
     if moment is None:
         return model
     spans = windows(history.moment, WINDOWS)
@@ -67,7 +67,7 @@ def fit(dataset: Dataset, as_of: date | None = None, seed: int = 0, judged: bool
     first, second = newest.where(half), newest.where(~half)
     setting = model.scorer_.calibrate(first.features, first.linked, first.weight)
     said = 1 / (1 + np.exp(-model.scorer_.logit(second.features)))
-    model.card["calibration_error"] = calibration_error(said, second.linked, second.weight)
+    model.card.update(calibration(said, second.linked, second.weight))
     if judged:
         _look(model, rng)
         model.card.update(judge(model, *spans[-1]))
@@ -85,7 +85,9 @@ def _learn(rows: Rows) -> PairScorer:
 def _look(model: Model, rng: np.random.Generator) -> None:
     companies, investors = (side.encoded for side in model.everyone())
     n_companies, n_investors = len(companies.rows), len(investors.rows)
-    asking = rng.choice(n_companies, min(n_companies, LOOKED_AT) if n_investors else 0, replace=False)
+    likely = np.exp(0.5 * model.log_chance(companies))
+    n_asking = min(n_companies, LOOKED_AT) if n_investors else 0
+    asking = rng.choice(n_companies, n_asking, replace=False, p=likely / likely.sum()) if n_asking else np.zeros(0, int)
     pull = np.sqrt(investors.n_recent + 0.05)
     company_at, investor_at = [], []
     for row in asking.tolist():
@@ -97,16 +99,3 @@ def _look(model: Model, rng: np.random.Generator) -> None:
     score = model.scorer_.logit(features)
     model.first_look_ = FirstLook().fit(model.history_, companies, investors, who, whom, score)
     model.forget_first_look()
-
-
-def _facts(model: Model) -> dict[str, Any]:
-    data = model.history_.store.data
-    dated = [link.funded_at for link in data.links if link.funded_at]
-    return {
-        "version": model.version,
-        "as_of": model.as_of.isoformat() if model.as_of else None,
-        "companies": len(data.companies),
-        "investors": len(data.investors),
-        "links": sum(1 for link in data.links if link.investor_id),
-        "period": [min(dated).isoformat(), max(dated).isoformat()] if dated else None,
-    }

@@ -11,7 +11,7 @@ from scipy import sparse
 
 from matching.data import Dataset
 from matching.encode import LINK_FACETS, PAIRED_FACETS, PROFILE_FACETS, YEAR, Encoder, day
-from matching.likeness import LIKE_FACETS, faces, fading
+from matching.likeness import LIKE_FACETS, Faces, fading
 from matching.tally import Table, starts_of
 
 HALF_LIFE = 1.25 * YEAR
@@ -156,9 +156,9 @@ class History:
         return np.argsort(who, kind="stable"), np.concatenate([[0], np.cumsum(counts)])
 
     @cached_property
-    def faces(self) -> tuple[sparse.csr_array, np.ndarray]:
-        """Return what likeness looks at in each deal; see `matching.likeness.faces`."""
-        return faces(self)
+    def faces(self) -> Faces:
+        """Return what likeness looks at in each deal."""
+        return Faces(self)
 
     @cached_property
     def fading(self) -> np.ndarray:

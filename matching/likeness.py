@@ -4,13 +4,14 @@ The weights were learned once by maximum likelihood on earlier half years of the
 investors); they are constants, so that likeness works on day one as well.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
 
 from matching.encode import YEAR
-from matching.tally import spans
+from matching.tally import runs_of, spans
 
 if TYPE_CHECKING:
     from matching.features import Companies, Investors
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 LIKE_FACETS = ("category", "sector", "state", "region", "city", "text", "round", "band")
 """Facets that likeness looks at."""
+
+SINGLE, DENSE, MANY = ("category", "state", "region", "city"), ("round", "band"), ("sector", "text")
+"""Those with one value per deal, with few values altogether, and the others."""
 
 BROAD = {
     "category": 1.6, "sector": 1.6, "state": 0.7, "region": 0.9, "city": 0.4, "text": 2.5, "round": 1.2, "band": 2.0,
@@ -40,6 +44,11 @@ FLOOR = 0.0033
 """What each recent deal counts for, however little it resembles."""
 
 SMOOTHING = 3.0
+CHUNK = 20_000
+"""Pairs of a company and a deal that are compared at once."""
+
+FEW = 300
+"""Deals for each company, on average, below which companies are not compared one by one."""
 AGE_FACT = 4
 """Column of the company's age in its facts."""
 
@@ -100,41 +109,102 @@ class Likeness:
         tuple of ndarray, shapes (k,)
             By the learned weights, with the deals' age; by `BROAD`, without.
         """
-        learned, broad = np.zeros((2, len(company_at)))
-        faces, weights = self.history.faces
-        values = companies.values
-        dense = np.zeros(faces.shape[1])
-        edges = np.concatenate([[0], np.flatnonzero(np.diff(company_at)) + 1, [len(company_at)]]).tolist()
-        for start, stop in zip(edges[:-1], edges[1:], strict=True):
-            if start == stop:
-                continue
-            mine = slice(values.indptr[company_at[start]], values.indptr[company_at[start] + 1])
-            place, weight = values.value[mine], values.weight[mine]
-            inside = place < len(dense)
-            dense[place[inside]] = weight[inside]
-            deals = deal_at[start:stop]
-            at, owner = spans(faces.indptr[deals], faces.indptr[deals + 1])
-            both = dense[faces.indices[at]] * faces.data[at]
-            hit = np.flatnonzero(both)
-            at, owner, both = at[hit], owner[hit], both[hit]
-            learned[start:stop] = np.bincount(owner, both * weights[0][faces.indices[at]], stop - start)
-            broad[start:stop] = np.bincount(owner, both * weights[1][faces.indices[at]], stop - start)
-            dense[place[inside]] = 0.0
+        faces = self.history.faces
+        agree = np.zeros((2, len(company_at)))
+        mine = faces.of(companies.facets)
+        for start in range(0, len(company_at), CHUNK):
+            part = slice(start, start + CHUNK)
+            faces.add_plain(agree[:, part], mine, company_at[part], deal_at[part])
+        runs = runs_of(company_at)
+        if len(runs) > 1 and len(company_at) < FEW * len(runs):
+            faces.add_pairs(agree, companies.facets, company_at, deal_at)
+        else:
+            for start, stop in runs:
+                faces.add_many(agree[:, start:stop], companies.facets, int(company_at[start]), deal_at[start:stop])
+        learned, broad = agree
         age = np.log(np.expm1(np.maximum(companies.facts[company_at, AGE_FACT], 0.0)) + 0.5)
         learned += SAME_AGE * np.nan_to_num(np.exp(-2.0 * np.square(age - self.history.age_then[deal_at])))
         return learned + self.history.fading[deal_at], broad
 
 
-def faces(history: "History") -> tuple[sparse.csr_array, np.ndarray]:
-    """Return the facets that likeness looks at for each deal, (n deals, width), and the weights of values, (2, width).
+class Faces:
+    """What likeness looks at in each deal, laid out for quick comparison.
 
-    Values are numbered as in the history's table, where these facets come first.
+    A facet with one value per deal is a column of codes; one with few values is dense; the others are sparse.
+
+    Parameters
+    ----------
+    history : History
     """
-    store = history.store
-    parts = [store.link_facets[facet][history.deals] for facet in LIKE_FACETS]
-    widths = [part.shape[1] for part in parts]
-    weights = np.stack([np.repeat([table[facet] for facet in LIKE_FACETS], widths) for table in (LEARNED, BROAD)])
-    return sparse.csr_array(sparse.hstack(parts, format="csr")), weights
+
+    def __init__(self, history: "History") -> None:
+        rows = {facet: history.store.link_facets[facet][history.deals] for facet in LIKE_FACETS}
+        self.plain = self.of(rows, nothing=-2)
+        self.many = [rows[facet] for facet in MANY]
+        self.by_value = [rows[facet].T.tocsr() for facet in MANY]
+        self.slot = np.full(len(history.deals), -1, dtype=np.int64)
+
+    @staticmethod
+    def of(rows: Mapping[str, sparse.csr_array], nothing: int = -1) -> tuple[np.ndarray, list[np.ndarray]]:
+        """Return the codes of facets with one value, (n, len(SINGLE)), and dense rows of those with few values."""
+        codes = np.stack([_codes(rows[facet], nothing) for facet in SINGLE], axis=1)
+        return codes, [rows[facet].toarray() for facet in DENSE]
+
+    def add_plain(
+        self,
+        agree: np.ndarray,
+        companies: tuple[np.ndarray, list[np.ndarray]],
+        company_at: np.ndarray,
+        deal_at: np.ndarray,
+    ) -> None:
+        """Add to ``agree``, shape (2, k), the weighted agreement on all but `MANY`."""
+        same = (companies[0][company_at] == self.plain[0][deal_at]).astype(float)
+        agree += WEIGHTS_SINGLE @ same.T
+        one = len(company_at) and company_at[0] == company_at[-1]
+        for facet, mine, theirs in zip(DENSE, companies[1], self.plain[1], strict=True):
+            if one:
+                agree += _weights(facet) * (theirs @ mine[company_at[0]])[deal_at]
+            else:
+                agree += _weights(facet) * np.einsum("kv,kv->k", mine[company_at], theirs[deal_at])
+
+    def add_many(
+        self, agree: np.ndarray, rows: Mapping[str, sparse.csr_array], company: int, deals: np.ndarray
+    ) -> None:
+        """Add to ``agree``, shape (2, k), the weighted agreement on `MANY` of one company with k different deals."""
+        self.slot[deals] = np.arange(len(deals))
+        for facet, table in zip(MANY, self.by_value, strict=True):
+            mine = slice(*rows[facet].indptr[company : company + 2])
+            value = rows[facet].indices[mine]
+            at, owner = spans(table.indptr[value], table.indptr[value + 1])
+            place = self.slot[table.indices[at]]
+            kept = np.flatnonzero(place >= 0)
+            both = table.data[at[kept]] * rows[facet].data[mine][owner[kept]]
+            agree += _weights(facet) * np.bincount(place[kept], both, len(deals))
+        self.slot[deals] = -1
+
+    def add_pairs(
+        self, agree: np.ndarray, rows: Mapping[str, sparse.csr_array], company_at: np.ndarray, deal_at: np.ndarray
+    ) -> None:
+        """Add to ``agree``, shape (2, k), the weighted agreement on `MANY` of any pairs, few deals for each company."""
+        whom, who = np.unique(company_at, return_inverse=True)
+        which, what = np.unique(deal_at, return_inverse=True)
+        for facet, table in zip(MANY, self.many, strict=True):
+            both = rows[facet][whom] @ table[which].T
+            if both.nnz:
+                agree += _weights(facet) * both.toarray()[who, what]
+
+
+def _weights(facet: str) -> np.ndarray:
+    return np.array([[LEARNED[facet]], [BROAD[facet]]])
+
+
+WEIGHTS_SINGLE = np.array([[table[facet] for facet in SINGLE] for table in (LEARNED, BROAD)])
+
+
+def _codes(rows: sparse.csr_array, nothing: int) -> np.ndarray:
+    codes = np.full(rows.shape[0], nothing, dtype=np.int32)
+    codes[np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))] = rows.indices
+    return codes
 
 
 def fading(deal_age: np.ndarray) -> np.ndarray:

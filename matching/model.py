@@ -26,8 +26,11 @@ from matching.suggestions import Suggestion
 from matching.training import RaiseModel
 
 FORMAT = 3
-POOL = 240
-"""Candidates of a query that are looked at with all features, at least; the first look chooses them."""
+POOL = 160
+"""Investors that are looked at with all features for a company, at least; the first look chooses them."""
+
+WIDE_POOL = 480
+"""The same of companies for an investor: there are more of them, and how likely each raises says much."""
 
 CELLS = 2_000_000
 """Pairs whose prior is held at once (about 80 MB)."""
@@ -250,7 +253,7 @@ class Model:
         side = investors if at[1] is None else companies
         extra = stated.sum(axis=1, dtype=float)
         chance = np.zeros(len(side.rows)) if at[1] is None else self.log_chance(companies.encoded)
-        pool = self.pool(companies, investors, extra + chance, at, max(POOL, 2 * limit))
+        pool = self.pool(companies, investors, extra + chance, at, max(POOL if at[1] is None else WIDE_POOL, 2 * limit))
         here = np.full(len(pool), at[0] if at[1] is None else at[1])
         company_at, investor_at = (here, pool) if at[1] is None else (pool, here)
         features = pair_features(self.history_, companies.encoded, investors.encoded, company_at, investor_at)
@@ -313,7 +316,7 @@ class Model:
         backers = companies.backers[1]
         if at[0] is not None:
             mine = backers.indices[backers.indptr[at[0]] : backers.indptr[at[0] + 1]]
-            return np.flatnonzero(np.isin(investors.rows, mine))
+            return np.flatnonzero(np.isin(investors.rows, mine)) if len(mine) else mine
         row = investors.rows[at[1]] if at[1] is not None else -1
         owner = np.repeat(np.arange(len(companies.rows)), np.diff(backers.indptr))
         return owner[backers.indices == row] if row >= 0 else owner[:0]

@@ -52,10 +52,12 @@ class Prepared:
         """Return the guess for all companies and one investor, shape (n,)."""
         order, ends, value_of = self.table.columns()
         mine = order[ends[column] : ends[column + 1]]
-        dense = np.zeros(len(self.table.indptr) - 1)
-        dense[value_of[mine]] = self.table.weight[mine, 0]
-        owner = np.repeat(np.arange(len(values)), np.diff(values.indptr))
-        found: np.ndarray = np.bincount(owner, values.weight * dense[values.value], len(values))
+        starts, row_of, weight = values.by_value
+        added = self.table.weight[mine, 0]
+        inside = value_of[mine] < len(starts) - 1
+        rows, added = value_of[mine][inside], added[inside]
+        at, owner = spans(starts[rows], starts[rows + 1])
+        found: np.ndarray = np.bincount(row_of[at], weight[at] * added[owner], len(values))
         found += self.alone[column] + present[:, :_N] @ self.absent[column]
         return found
 

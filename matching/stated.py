@@ -159,7 +159,7 @@ def _points(
         if learned and name in LEARNED_INSTEAD:
             continue
         if name == "stated_ticket":
-            if np.isnan(companies.low).all() or np.isnan(investors.low).all() and np.isnan(investors.high).all():
+            if np.isnan(companies.low).all() or (np.isnan(investors.low).all() and np.isnan(investors.high).all()):
                 continue
             agreement = ticket_agreement(companies.low[:, None], investors.low, investors.high)
         elif name == "home":

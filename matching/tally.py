@@ -6,6 +6,7 @@ What the counts are of stands in history.py, what is made of them in features.py
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from scipy import sparse
@@ -64,6 +65,14 @@ class Rows:
         indptr = np.zeros(len(rows) + 1, dtype=np.int64)
         np.cumsum(np.bincount(owner, minlength=len(rows)), out=indptr[1:])
         return Rows(indptr, self.value[at], self.weight[at], self.segment[at])
+
+    @cached_property
+    def by_value(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The entries ordered by value: where each value's begin, the row of each, its weight."""
+        order = np.argsort(self.value, kind="stable")
+        owner = np.repeat(np.arange(len(self)), np.diff(self.indptr))
+        ends = np.concatenate([[0], np.cumsum(np.bincount(self.value))])
+        return ends, owner[order], self.weight[order]
 
     def present(self, n_segments: int) -> np.ndarray:
         """Tell which segments each row has an entry in, shape (n, n_segments)."""
@@ -161,8 +170,8 @@ class Table:
         found = np.zeros((len(row_at), n_segments, KINDS))
         if not len(row_at):
             return found
-        lanes = _runs(row_at)
-        if len(lanes) > 1 and len(_runs(column_at)) < len(lanes):
+        lanes = runs_of(row_at)
+        if len(lanes) > 1 and len(runs_of(column_at)) < len(lanes):
             self._by_investor(found, rows, row_at, column_at)
         else:
             self._by_company(found, rows, row_at, column_at, lanes)
@@ -193,7 +202,7 @@ class Table:
         dense = np.zeros((len(self.indptr) - 1, KINDS))
         order, ends, values = self._transposed
         n_segments = found.shape[1]
-        for start, stop in _runs(column_at):
+        for start, stop in runs_of(column_at):
             size, column = stop - start, column_at[start]
             mine = order[ends[column] : ends[column + 1]]
             dense[values[mine]] = self.weight[mine]
@@ -229,6 +238,9 @@ def starts_of(widths: Mapping[str, int]) -> dict[str, int]:
     return dict(zip(widths, ends, strict=False))
 
 
-def _runs(values: np.ndarray) -> list[tuple[int, int]]:
+def runs_of(values: np.ndarray) -> list[tuple[int, int]]:
+    """Return where runs of equal values begin and end."""
+    if not len(values):
+        return []
     edges = np.concatenate([[0], np.flatnonzero(values[1:] != values[:-1]) + 1, [len(values)]]).tolist()
-    return list(zip(edges[:-1], edges[1:], strict=True))
+    return list(pairwise(edges))

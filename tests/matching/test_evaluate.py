@@ -5,12 +5,13 @@ from datetime import date
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching import Dataset, Model, fit
+from matching.card import gini
 from matching.encode import day
-from matching.evaluate import baselines, gini, lists_of, metrics, table, tasks
+from matching.evaluate import baselines, lists_of, metrics, table, tasks
 from matching.history import History, Store
 from matching.training import WINDOW, raises
 
@@ -36,6 +37,7 @@ def test_perfect_lists_reach_one_and_empty_ones_nothing() -> None:
     assert set(metrics([], [], 0).values()) == {0.0}
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=30))
 def test_gini_is_that_of_all_differences(values: list[float]) -> None:
     pairs = np.abs(np.subtract.outer(values, values)).mean()

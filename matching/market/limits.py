@@ -28,37 +28,43 @@ def within(climb: Climb, x: np.ndarray, sweeps: int) -> np.ndarray:
 
     Notes
     -----
-    Whoever is in too many lists keeps those that gain most by it (slope times attention); the other pairs are closed,
-    and the lists are made again. Pairs are only ever closed, so this ends.
+    Whoever is in too many lists stays in those that gain most by it (slope times attention) and is closed to everybody
+    else; those who lose somebody answer anew, everybody once more when all is settled. Pairs are only ever closed, so
+    this ends.
     """
     lists = climb.lists(climb.sweeps(climb.shown(climb.lists(x)), sweeps))
     if not climb.short.crowd.limited:
         return lists
     climb = replace(climb, closed=climb.closed.copy())
-    for _ in range(TRIES):
-        shown = climb.shown(lists)
-        over = _over(climb, lists, shown)
-        if not over.any():
-            return lists
-        climb.closed |= over
-        touched = np.flatnonzero(over.any(axis=1))
-        shown[touched] = climb.answer(climb.slope(shown)[touched], touched)
-        lists = climb.lists(climb.sweeps(shown, 1))
-    shown = climb.shown(lists)
-    climb.closed |= _over(climb, lists, shown) | (shown == 0)
+    shown = _settled(climb, climb.shown(lists))
+    shown = _settled(climb, climb.sweeps(shown, 1))
+    climb.closed |= _over(climb, shown, climb.slope(shown))[0] | (shown == 0)
     return climb.lists(shown)
 
 
-def _over(climb: Climb, lists: np.ndarray, shown: np.ndarray) -> np.ndarray:
-    """Return the pairs that stand in lists beyond the capacity of the right one."""
-    rows, places = np.nonzero(lists >= 0)
-    at = lists[rows, places]
+def _settled(climb: Climb, shown: np.ndarray) -> np.ndarray:
+    """Close whoever is in too many lists to the others, and let those answer anew, until nobody is or tries run out."""
+    for _ in range(TRIES):
+        slope = climb.slope(shown)
+        over, full = _over(climb, shown, slope)
+        if not over.any():
+            break
+        climb.closed |= over | (full & (shown == 0))
+        touched = np.flatnonzero(over.any(axis=1))
+        shown = shown.copy()
+        shown[touched] = climb.answer(slope[touched], touched)
+    return shown
+
+
+def _over(climb: Climb, shown: np.ndarray, slope: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the shown pairs beyond capacity, and all pairs of people who have any; both of the shape of ``shown``."""
+    capacity = climb.short.crowd.capacity
+    rows, at = np.nonzero(shown > 0)
     who = climb.short.who[rows, at]
-    gain = (climb.slope(shown) * shown)[rows, at]
-    order = np.lexsort((-gain, who))
-    counts = np.bincount(who, minlength=climb.short.crowd.n_right)
+    order = np.lexsort((-(slope * shown)[rows, at], who))
+    counts = np.bincount(who, minlength=len(capacity))
     rank = np.arange(len(order)) - (np.cumsum(counts) - counts)[who[order]]
-    beyond = order[rank >= climb.short.crowd.capacity[who[order]]]
-    over = np.zeros(climb.closed.shape, dtype=bool)
+    beyond = order[rank >= capacity[who[order]]]
+    over = np.zeros(shown.shape, dtype=bool)
     over[rows[beyond], at[beyond]] = True
-    return over
+    return over, (counts > capacity)[climb.short.who]

@@ -12,10 +12,11 @@ import numpy as np
 SHARE = 0.3
 """Of the best ten, how many are asked and told yes: an assumption, until enough answers have been logged."""
 BEST = 10
-OWN_SCALE = 0.1
+OWN_SCALE = 0.4
 """How much of a candidate's answer is told on the candidate's own scale, against what the pair is worth to the reader.
 
-On the time split 2012-07-01 all of it would cost a fifth of nDCG@10, none of it leaves those in demand to everybody.
+On the time split 2012-07-01 (new companies that ask) .3 costs 1 % of nDCG@10 and .5 costs 3 %, while the share of
+investors on some list of ten goes from 34 % to 38 % and 46 %; all of it would cost a fifth.
 """
 _STEPS = 50
 _WIDE = 60.0

@@ -21,12 +21,14 @@ from matching.market import Crowd, MarketOptions, MarketResult, Pairs, Prices, c
 
 CANDIDATES = 50
 """Candidates that the engine names for everybody."""
-FAIRNESS = 1.0
-"""So much weight to those with few matches; what it costs is on the engine's card."""
+FAIRNESS = 0.2
+"""Some weight to those with few matches; what it costs is on the engine's card (1 would cost a fifth)."""
 LISTS_PER_REQUEST = 10
 """Lists of ten that bring about one request a month; who states a number appears on so many times as many."""
-MOST_PRICE = 0.1
-"""In units of the chance that both want it. More would keep those who suit best from each other for a full market."""
+PRICE_COUNTS = 0.2
+"""So much of a price: the whole would keep those who suit best from each other for the sake of a full market."""
+MOST_PRICE = 0.15
+"""In units of the chance that both want it."""
 MOST_CHANGE = 0.02
 """A price moves by so much in a night at most, so that lists do not jump."""
 SLOPE = 0.21
@@ -97,7 +99,7 @@ def _in_log_odds(ids: list[str], given: Given) -> np.ndarray:
 
 def priced(found: Prices, ids: list[str], before: Mapping[str, float]) -> np.ndarray:
     """Return what each candidate costs, shape (n,), in units of the chance that both want it; inf: not to be had."""
-    cost = np.clip(found.price * found.temperature, 0.0, MOST_PRICE)
+    cost = np.clip(PRICE_COUNTS * found.price * found.temperature, 0.0, MOST_PRICE)
     cost[~np.isfinite(found.price)] = np.inf
     previous = Prices(np.array([before.get(one, np.nan) for one in ids], dtype=float), found.temperature)
     return Prices(cost, found.temperature).clamped_to(previous, MOST_CHANGE).price

@@ -17,6 +17,7 @@ from app.core import db as database
 from app.core.i18n import in_language
 from app.core.ids import new_id
 from matching import Company, Dataset, Investor, Model, fit
+from matching.market import Prices
 from tests.connections import make
 from tests.factories import make_person
 
@@ -117,6 +118,35 @@ def test_a_price_moves_only_so_much_in_a_night(model):
         assert moved[one] == pytest.approx(price - clearing.MOST_CHANGE)
     newcomer = str(first.prices[0][0])
     assert moved[newcomer] == pytest.approx(first.prices[0][1])
+
+
+def test_prices_have_a_ceiling_and_are_never_negative(model):
+    ids = ["a", "b", "c", "d"]
+    found = Prices(np.array([-3.0, 0.5, 900.0, np.inf]), temperature=0.04)
+
+    assert clearing.priced(found, ids, {}).tolist() == [
+        0.0,
+        pytest.approx(0.02 * clearing.PRICE_COUNTS),
+        clearing.MOST_PRICE,
+        np.inf,
+    ]
+
+
+def test_who_opened_again_or_closed_is_not_held_by_the_price_before():
+    found = Prices(np.array([1.0, np.inf]), temperature=0.04)
+
+    cost = clearing.priced(found, ["a", "b"], {"b": 0.05}).tolist()
+
+    assert cost == [pytest.approx(0.04 * clearing.PRICE_COUNTS), np.inf]
+
+
+def test_last_nights_prices_count_before_candidates_are_cut():
+    """In the engine's log odds; nobody's fifty has room for somebody who takes no requests."""
+    given = Given(capacities={"closed": 0, "asked": 5}, before={"dear": 0.042, "asked": 0.021, "closed": 0.1})
+
+    taken = clearing._in_log_odds(["dear", "asked", "new", "closed"], given)
+
+    assert taken.tolist() == [pytest.approx(0.2), pytest.approx(0.1), 0.0, clearing.NEVER]
 
 
 @pytest.mark.parametrize(("companies", "investors"), [(0, 5), (5, 0), (0, 0)])

@@ -61,6 +61,16 @@ def test_logits_and_chances_are_each_others_inverse():
     assert appeal.logits(appeal.chances(values)) == pytest.approx(values)
 
 
+def test_an_answer_is_told_mostly_on_the_readers_scale():
+    """Somebody whom everybody wants keeps their place for the reader; only a part of their own scale counts."""
+    asked, theirs = np.array([1.0, 0.0]), np.array([-3.0, 0.0])
+
+    yes = appeal.answers(asked, theirs)
+
+    assert yes[0] == pytest.approx(appeal.chances(np.array([1.0 - 4.0 * appeal.OWN_SCALE]))[0])
+    assert appeal.answers(asked, asked) == pytest.approx(appeal.chances(asked))
+
+
 # --- prices ---------------------------------------------------------------------------------------------------------
 
 

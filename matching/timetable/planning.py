@@ -137,13 +137,18 @@ def _able(problem: Problem, agreed: Agreed) -> tuple[np.ndarray, np.ndarray, np.
 def _open_pairs(problem: Problem, agreed: Agreed) -> np.ndarray:
     """Pairs that are not agreed and have a slot in which both can come."""
     able = _able(problem, agreed)[0].astype(np.float32)
-    together = np.einsum("ps,ps->p", able[problem.pairs[:, 0]], able[problem.pairs[:, 1]]) > 0
+    first = 0 if problem.one_group else problem.n_left
+    together = (able[: problem.n_left] @ able[first:].T)[problem.pairs[:, 0], problem.pairs[:, 1] - first] > 0
     together[[*(kept.pair for kept in agreed.placed), *agreed.dropped]] = False
     return np.flatnonzero(together)
 
 
 def _demand(problem: Problem, agreed: Agreed, open_pairs: np.ndarray, scale: float) -> Demand:
     able, sitting, room = _able(problem, agreed)
+    wished = np.zeros(len(problem.ids), dtype=bool)
+    wished[problem.pairs[open_pairs]] = True
+    wished |= sitting > 0
+    able = able & wished[:, None]
     if problem.one_group:
         seats = able.sum(axis=0) // 2
     else:

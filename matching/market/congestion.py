@@ -122,7 +122,7 @@ def _padded(values: np.ndarray) -> np.ndarray:
 
 def _in_queues(short: Shortlist, there: np.ndarray, who: np.ndarray) -> np.ndarray:
     """Return the order by person on the right, then by q from above, then by hashed ids."""
-    liked = short.q.ravel()[there]
+    liked = short.q.ravel()[there].astype(float)
     rough = (who.astype(np.uint64) << np.uint64(32)) + (np.uint64(_FINE) - (liked * _FINE).astype(np.uint64))
     order = np.argsort(rough)  # one whole number for both sorts in a tenth of the time
     near = np.flatnonzero(np.diff(rough[order]) == 0)

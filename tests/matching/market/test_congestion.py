@@ -81,6 +81,18 @@ def test_blocks_hold_every_pair_once_whatever_their_size(monkeypatch: pytest.Mon
     np.testing.assert_allclose(small.at(x).slope, whole.slope, rtol=1e-12)
 
 
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_certain_answers_stand_first_in_the_queue_of_their_own_person(kind: type) -> None:
+    p, q = np.full((6, 4), 0.5, dtype=kind), np.ones((6, 4), dtype=kind)
+    q[1:] = np.linspace(0.9, 0.1, 5)[:, None]
+    who = np.tile(np.arange(4, dtype=np.int32), (6, 1))
+    [block] = Congestion(Shortlist(who, p, q, crowd(6, 4)), "inv").blocks
+    people, asking = block % 4, block // 4
+    assert (people == people[:, :1]).all()
+    assert sorted(people[:, 0].tolist()) == [0, 1, 2, 3]
+    assert (asking == np.arange(6)).all()
+
+
 def test_large_markets_climb_with_four_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     short, eight = drawn(30, 6), Congestion(drawn(30, 6), "inv")
     monkeypatch.setattr(congestion, "LARGE", 10)

@@ -153,7 +153,7 @@ def exposure(lists: Sequence[Sequence[str]], data: Dataset, n_deals: np.ndarray)
         share = shown.get(investor.id, 0) / total
         size = "none" if deals < 1 else "1-4" if deals < 5 else "5-19" if deals < 20 else "20+"
         groups = [("size", size), ("country", tidy(investor.country) or "unknown")]
-        groups += [("language", tidy(code)) for code in investor.languages or ("unknown",)]
+        groups += [("language", tidy(code) or "unknown") for code in investor.languages or ("",)]
         for kind, group in groups:
             found[kind][group] = found[kind].get(group, 0.0) + share
     found["country"] = _largest(found["country"])
@@ -206,10 +206,11 @@ def _missing(rows: Sequence[Any], name: str) -> float:
 
 
 def _distance(old: Mapping[str, float], new: Mapping[str, float]) -> float:
-    # A value that one card names and the other counts among "other" is moved there, so that names alone are no change.
+    # A value that one card alone names may stand in the other's "other": as much of it as can is taken to be there.
     named = (set(old) & set(new)) - {"other"}
-    one, two = ({**{name: card[name] for name in named}, "": 1 - sum(card[n] for n in named)} for card in (old, new))
-    return 0.5 * sum(abs(one[name] - two[name]) for name in one)
+    left = [1 - sum(card[name] for name in named) for card in (old, new)]
+    hidden = min(*left, old.get("other", 0.0) + new.get("other", 0.0))
+    return 1 - sum(min(old[name], new[name]) for name in named) - hidden
 
 
 def _largest(shares: Mapping[str, float]) -> dict[str, float]:

@@ -6,6 +6,7 @@ Everything after this module works on arrays: people are numbered, left side fir
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,8 @@ Id = str | int
 FIELDS = frozenset(
     {"slots", "tables", "left", "right", "pairs", "minimum_left", "keep", "from_slot", "move_cost", "same_group"}
 )
-_LARGEST = 10_000
-"""More slots or tables than this are a mistake of units."""
+_LARGEST = {"slots": 1_000, "tables": 100_000}
+"""More than this is a mistake of units."""
 
 _MOST_WORTH = 1e15
 """Larger values cannot be added without losing what small ones say."""
@@ -90,9 +91,8 @@ def read_problem(document: object) -> Problem:
     """
     if not isinstance(document, Mapping):
         raise DataError("the problem must be an object with slots, tables, left, right and pairs")
-    if unknown := sorted(map(str, set(document) - FIELDS)):
-        raise DataError(f"{unknown[0]}: there is no such field")
-    slots, tables = (_whole(document.get(name), name, _LARGEST) for name in ("slots", "tables"))
+    _no_slips(document)
+    slots, tables = (_whole(document.get(name), name, largest) for name, largest in _LARGEST.items())
     one_group = bool(document.get("same_group")) or document.get("right") is None
     left = _people(document.get("left"), "left", slots)
     right = _people(document.get("right"), "right", slots) if document.get("right") is not None else {}
@@ -108,7 +108,7 @@ def read_problem(document: object) -> Problem:
     for k, (away, limit) in enumerate(people):
         free[k, away] = False
         most[k] = slots if limit is None else min(limit, slots)
-    from_slot = _whole(document.get("from_slot", 0), "from_slot", _LARGEST)
+    from_slot = _said(document, "from_slot")
     cost = document.get("move_cost")
     return Problem(
         ids=(*left, *right),
@@ -118,13 +118,20 @@ def read_problem(document: object) -> Problem:
         values=values,
         free=free,
         most=most,
-        minimum=_whole(document.get("minimum_left", 0), "minimum_left", _LARGEST),
+        minimum=_said(document, "minimum_left"),
         slots=slots,
         tables=tables,
         kept=_kept(document.get("keep") or [], sides, pairs, slots),
         from_slot=min(from_slot, slots),
         move_cost=math.inf if cost is None else _number(cost, "move_cost"),
     )
+
+
+def _no_slips(document: Mapping[str, Any]) -> None:
+    """Other fields may stand there for others to read; one that looks like ours with a slip of the pen is refused."""
+    for name in sorted(map(str, set(document) - FIELDS)):
+        if meant := get_close_matches(name, sorted(FIELDS), 1, 0.7):
+            raise DataError(f"{name}: there is no such field; is {meant[0]} meant?")
 
 
 def _whole(value: object, where: str, largest: int | None = None) -> int:
@@ -137,6 +144,11 @@ def _whole(value: object, where: str, largest: int | None = None) -> int:
     if largest is not None and value > largest:
         raise DataError(f"{where}: {value} is more than {largest}")
     return value
+
+
+def _said(document: Mapping[str, Any], name: str) -> int:
+    value = document.get(name)
+    return 0 if value is None else _whole(value, name)
 
 
 def _number(value: object, where: str) -> float:

@@ -36,7 +36,7 @@ def verify(plan: Mapping[str, Any], problem: Mapping[str, Any]) -> list[str]:
             if row.get("max") is not None:
                 most[who] = min(row["max"], most.get(who, row["max"]))
     worth = {_pair(row, one_group): row["value"] for row in problem.get("pairs", [])}
-    past = problem.get("from_slot", 0)
+    past = problem.get("from_slot") or 0
     kept = {_pair(row, one_group): row["slot"] for row in problem.get("keep") or []}
     meetings = plan["meetings"]
     facts = {pair for pair, slot in kept.items() if slot < past}
@@ -136,7 +136,7 @@ def _figures(
     everybody = {row["id"] for row in problem["left"]}
     if one_group:
         everybody |= {row["id"] for row in problem.get("right") or []}
-    below = {who for who in everybody if counts[who] < problem.get("minimum_left", 0)}
+    below = {who for who in everybody if counts[who] < (problem.get("minimum_left") or 0)}
     if below != set(plan["below_minimum"]):
         found.append(f"below the minimum are {sorted(map(str, below))}")
     return found

@@ -53,7 +53,7 @@ WRONG = [
     ("slots", 2.5, "slots: a whole number is needed, not 2.5"),
     ("slots", True, "slots: a whole number is needed, not True"),
     ("slots", "3", "slots: a whole number is needed, not '3'"),
-    ("slots", 10_001, "slots: 10001 is more than 10000"),
+    ("slots", 1_001, "slots: 1001 is more than 1000"),
     ("slots", math.nan, "slots: a whole number is needed, not nan"),
     ("slots", math.inf, "slots: a whole number is needed, not inf"),
     ("tables", -4, "tables: -4 is below 0"),
@@ -103,7 +103,8 @@ WRONG = [
     ("from_slot", -1, "from_slot: -1 is below 0"),
     ("move_cost", math.nan, "move_cost: nan is no number to count with"),
     ("move_cost", -1, "move_cost: -1 is below 0"),
-    ("lefts", [], "lefts: there is no such field"),
+    ("lefts", [], "lefts: there is no such field; is left meant?"),
+    ("minimum_right", 2, "minimum_right: there is no such field; is minimum_left meant?"),
 ]
 
 
@@ -154,6 +155,32 @@ def test_whole_numbers_may_be_written_with_a_point(whole: float) -> None:
 def test_absent_and_empty_lists_mean_the_same(nothing: object) -> None:
     document = changed("left.1.unavailable", nothing)
     assert read_problem({**document, "keep": nothing}).free.all()
+
+
+@pytest.mark.parametrize("name", ["minimum_left", "from_slot", "keep", "move_cost"])
+def test_null_means_not_said(name: str) -> None:
+    without = {field: value for field, value in FINE.items() if field != name}
+    problem, same = read_problem(changed(name, None)), read_problem(without)
+    assert plan(problem).document(problem) == plan(same).document(same)
+
+
+def test_fields_of_others_are_passed_over() -> None:
+    problem = read_problem({**FINE, "event": "Ngày hội", "seed": 3})
+    assert plan(problem).document(problem)["value"] == 3.5
+
+
+def test_minimum_beyond_the_day_gives_what_there_is_and_names_everybody() -> None:
+    document = {
+        "slots": 2,
+        "tables": 2,
+        "minimum_left": 99,
+        "left": [{"id": "a"}, {"id": "b"}],
+        "right": [{"id": "x"}, {"id": "y"}],
+        "pairs": [{"left": left, "right": right, "value": 1} for left in "ab" for right in "xy"],
+    }
+    problem = read_problem(document)
+    assert len(plan(problem).meetings) == 4
+    assert plan(problem).document(problem)["below_minimum"] == ["a", "b"]
 
 
 def test_ids_of_both_sides_may_be_alike() -> None:

@@ -139,9 +139,10 @@ class Kernel(Protocol):
 def attraction(mutual: np.ndarray, temperature: float) -> np.ndarray:
     """Turn (p + q) / 2 into ``exp((p + q) / (2 * temperature))``, in place, and return it.
 
-    Floats of 4 bytes hold it up to a temperature of 1/80 of the largest chance, half of `TEMPERATURE`.
+    Pairs that are far better than what people usually find count as very good ones, so that no number overflows.
     """
     mutual *= mutual.dtype.type(1 / temperature)
+    np.minimum(mutual, 0.7 * np.log(np.finfo(mutual.dtype).max), out=mutual)
     return np.asarray(np.exp(mutual, out=mutual))
 
 

@@ -106,6 +106,17 @@ def test_markets_in_which_everything_is_rare_have_the_same_prices(scale: float) 
     assert rare.temperature == pytest.approx(scale * usual.temperature)
 
 
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+@pytest.mark.parametrize("usual", [0.2, 0.01, 1e-4])
+def test_one_certain_pair_among_rare_ones_breaks_no_price(kind: type, usual: float) -> None:
+    p = (usual * np.random.default_rng(0).random((40, 30))).astype(kind)
+    p[0, 0] = 1
+    result = run_market(p, p)
+    assert np.isfinite(result.prices.price).all()
+    assert result.lists[0, 0] == 0
+    assert result.expected_matches >= 1
+
+
 def test_the_temperature_is_a_share_of_what_suits_best() -> None:
     assert temperature_for(np.array([0.2, 0.4])) == pytest.approx(0.3 * TEMPERATURE)
     assert temperature_for(np.zeros(3)) == TEMPERATURE

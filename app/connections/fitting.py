@@ -10,6 +10,7 @@ import os
 import resource
 import sys
 import time
+from dataclasses import asdict
 from typing import Any, Literal
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from app.connections import clearing, engine, gate, market, profiles, ranking, v
 from app.connections.fit_process import BUSY
 from app.core import clock, db
 from matching import Dataset, Model, fit
+from matching.card import drift
 
 log = structlog.get_logger()
 
@@ -70,7 +72,9 @@ async def _fit_and_judge(model_id: UUID, prior: bool, stay: bool) -> Outcome:
         "seconds": round(time.perf_counter() - began, 2),
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
-    accepted, why = (True, "") if prior else gate.verdict(found["card"], await _card_of(current))
+    earlier = await _card_of(current)
+    found["card"]["drift"] = [asdict(notice) for notice in drift(earlier, found["card"])] if earlier else []
+    accepted, why = (True, "") if prior else gate.verdict(found["card"], earlier)
     if not accepted:
         await versions.refuse(model_id, found, why)
         log.warning("fit refused", version=model.version, reason=why)

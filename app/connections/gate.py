@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from app.core.i18n import N_, Phrase
+
 Card = Mapping[str, Any]
 
 MEASURES = ("ndcg@10", "recall@10", "recall@50", "mrr")
@@ -12,9 +14,13 @@ SLACK = 0.9
 """A fit may be a tenth worse than the one before: the held-out deals are others each time."""
 
 
-COUNTS = ("companies", "investors", "links")
-MOVED = 0.25
-"""A change by more than a quarter from one fit to the next is no usual day."""
+NOTICES: dict[str, Phrase] = {
+    "missing": N_("Share of profiles without %(subject)s"),
+    "mix": N_("Distance of the mix of %(subject)s from before"),
+    "rate": N_("Number of %(subject)s"),
+    "calibration": N_("Calibration error of what is shown"),
+}
+"""What a fit noticed that broke the assumptions of the one before, by the engine's code."""
 
 
 def verdict(card: Card, before: Card | None = None) -> tuple[bool, str]:
@@ -42,24 +48,13 @@ def verdict(card: Card, before: Card | None = None) -> tuple[bool, str]:
     return True, ""
 
 
-def drift(card: Card, before: Card | None) -> list[tuple[str, float, float]]:
-    """What has moved so far from the fit before that staff should look: (what, before, now); empty when all is usual.
-
-    Counts of the data beyond `MOVED`, and measures that fell by more than the gate's slack would have it, or rose as
-    oddly: an import that went wrong shows here first.
-    """
-    if not before:
-        return []
-    now, then = ({**_counts(one), **figures(one)[0]} for one in (card, before))
+def drift(card: Card) -> list[tuple[str, float, float]]:
+    """What the fit noticed: (what, before, now), in the language of the request."""
     return [
-        (name, then[name], now[name])
-        for name in (*COUNTS, *MEASURES)
-        if name in now and then.get(name, 0.0) > 0 and abs(now[name] / then[name] - 1) > MOVED
+        (NOTICES[one["code"]].text(None, subject=one["subject"]), one["before"], one["now"])
+        for one in card.get("drift") or ()
+        if one["code"] in NOTICES
     ]
-
-
-def _counts(card: Card) -> dict[str, float]:
-    return {name: float(card[name]) for name in COUNTS if _number(card.get(name))}
 
 
 def figures(card: Card) -> tuple[dict[str, float], dict[str, dict[str, float]]]:

@@ -15,7 +15,7 @@ from app.connections import appeal
 SHOWN = 10
 """Places that people see at once; the order behind them is by score alone."""
 LOSS = 0.03
-"""What a place may lose for another sector: three in a hundred of the chance that both want it."""
+"""What a place may lose for the market or another sector: three in a hundred of the chance that both want it."""
 EXPLORED_FROM = 6
 """The place to learn from is one of the lower ones."""
 SELDOM_WEIGHS = 3.0
@@ -61,27 +61,27 @@ def worth(candidates: Sequence[Priced]) -> np.ndarray:
 def arrange(candidates: Sequence[Priced], values: np.ndarray, first: Sequence[int], seed: str) -> list[Place]:
     """Return the places of a list.
 
-    `values` orders (larger is better); `first` are positions that the last market run put on top, in its order.
-    Behind the first ten the order is by value alone. `seed` decides who is explored, and where.
+    `values` orders (larger is better). Among those who are worth about the same, whom the last market run chose (the
+    positions `first`) comes before others, then who brings another sector. Behind the first ten the order is by value
+    alone. `seed` decides who is explored, and where.
     """
-    rest = [int(at) for at in np.argsort(-values, kind="stable") if at not in set(first)]
-    mixed = _mixed([*first, *rest], candidates, values)
+    order = [int(at) for at in np.argsort(-values, kind="stable")]
+    mixed = _mixed(order, candidates, values, frozenset(first))
     places = [Place(at) for at in mixed]
     if len(mixed) <= SHOWN:
         return places
     return _explored(places, candidates, seed)
 
 
-def _mixed(order: list[int], candidates: Sequence[Priced], values: np.ndarray) -> list[int]:
-    """The first ten with sectors that are not on the list yet, where that costs `LOSS` at most."""
+def _mixed(order: list[int], candidates: Sequence[Priced], values: np.ndarray, chosen: frozenset[int]) -> list[int]:
+    """The first ten: the market's choice, then sectors not there yet, come first where that costs `LOSS` at most."""
     left, seen, taken = list(order), dict[str, int](), list[int]()
     while left and len(taken) < SHOWN:
-        head = left[0]
-        near = [at for at in left[: 2 * SHOWN] if values[at] >= values[head] - LOSS]
-        chosen = min(near, key=lambda at: _repeats(candidates[at].sectors, seen), default=head)
-        left.remove(chosen)
-        taken.append(chosen)
-        for sector in candidates[chosen].sectors:
+        near = [at for at in left[: 2 * SHOWN] if values[at] >= values[left[0]] - LOSS]
+        best = min(near, key=lambda at: (at not in chosen, _repeats(candidates[at].sectors, seen)))
+        left.remove(best)
+        taken.append(best)
+        for sector in candidates[best].sectors:
             seen[sector] = seen.get(sector, 0) + 1
     return taken + left
 

@@ -111,7 +111,6 @@ async def staff_engine(request: Request[Any, Any, Any]) -> Response[str]:
     fits = await versions.history()
     current = next((fit for fit in fits if fit["status"] == "active"), None)
     model, baselines = gate.figures(current["card"]) if current else ({}, {})
-    earlier = next((fit for fit in fits if fit["status"] == "retired" and not fit["prior"]), None)
     return page(
         request,
         "connections/engine.html",
@@ -119,7 +118,7 @@ async def staff_engine(request: Request[Any, Any, Any]) -> Response[str]:
         current=current,
         model=model,
         baselines=baselines,
-        drift=gate.drift(current["card"], earlier["card"]) if current and earlier and not current["prior"] else [],
+        drift=gate.drift(current["card"]) if current else [],
         statuses=versions.STATUSES,
         markets=[run for run in await market.history() if run["ended_at"] is None],
         list_labels=KINDS.label,

@@ -48,36 +48,43 @@ def test_the_gate(found, before, accepted, why):
     assert gate.verdict(found, before) == (accepted, why)
 
 
+def notice(code: str, subject: str = "country") -> dict[str, Any]:
+    return {"code": code, "subject": subject, "before": 0.1, "now": 0.4}
+
+
 @pytest.mark.parametrize(
-    ("now", "before", "moved"),
+    ("found", "told"),
     [
-        ({"companies": 100, "links": 100}, {"companies": 90, "links": 120}, []),
-        ({"companies": 126}, {"companies": 100}, [("companies", 100, 126)]),
-        ({"links": 70, "investors": 5}, {"links": 100, "investors": 5}, [("links", 100, 70)]),
-        ({"companies": 5}, {"companies": 0}, []),
-        ({"companies": 5}, {}, []),
-        ({"companies": None}, {"companies": 5}, []),
-        ({"companies": 5}, None, []),
-        (card(mrr=0.1), GOOD, [("mrr", 0.2, 0.1)]),
-        (GOOD, GOOD, []),
+        ({}, []),
+        ({"drift": None}, []),
+        ({"drift": [notice("missing")]}, [("Tỷ lệ hồ sơ không có country", 0.1, 0.4)]),
+        ({"drift": [notice("mix", "categories")]}, [("Độ lệch của cơ cấu categories so với trước", 0.1, 0.4)]),
+        ({"drift": [notice("rate", "companies")]}, [("Số lượng companies", 0.1, 0.4)]),
+        ({"drift": [notice("calibration")]}, [("Sai số hiệu chỉnh của phần được hiển thị", 0.1, 0.4)]),
+        ({"drift": [notice("of next year")]}, []),
     ],
 )
-def test_what_has_moved_since_the_fit_before(now, before, moved):
-    assert gate.drift(now, before) == moved
+def test_what_a_fit_noticed_is_told(found, told):
+    assert gate.drift(found) == told
 
 
-async def test_staff_are_told_that_the_data_moved(make_client, market):
-    await database.execute("UPDATE engine_model SET prior = false, card = $1", {**GOOD, "companies": 1000})
-    await database.execute(
-        "INSERT INTO engine_model (id, status, card, started_at)"
-        " VALUES (gen_random_uuid(), 'retired', $1, now() - interval '1 day')",
-        {**GOOD, "companies": 600},
-    )
+async def test_a_fit_notices_what_moved_since_the_one_before(make_client, market, monkeypatch):
+    """Twelve more companies without a country, where there were four with one."""
+    monkeypatch.setattr(gate, "verdict", lambda *_cards: (True, ""))
+    await make.startup("Thêm dữ liệu", country="VN")
+    await fitting.fit_now()
+    await database.execute("UPDATE engine_model SET prior = false")
+    for number in range(12):
+        await make.startup(f"Nhập vội {number}")
 
+    assert await fitting.fit_now() == "active"
+
+    noticed = (await versions.history(1))[0]["card"]["drift"]
+    assert {"code": "rate", "subject": "companies", "before": 5, "now": 17} in noticed
+    assert "missing" in {one["code"] for one in noticed}
     page = await make_client(await make_person(roles=["admin"])).get("/staff/engine")
-
     assert "Dữ liệu đã thay đổi nhiều so với lần huấn luyện trước" in page.text
-    assert "<code>companies</code>: 600 → 1.000" in page.text
+    assert "Số lượng companies: 5 → 17" in page.text
 
 
 async def test_a_bad_fit_is_refused_and_the_old_one_stays(market, monkeypatch):

@@ -114,8 +114,16 @@ def test_an_empty_list_stays_empty():
     assert placing.arrange([], placing.worth([]), [], "s") == []
 
 
-def test_whom_the_market_run_chose_come_first_in_its_order():
-    assert order(priced(8), first=[5, 2]) == [5, 2, 0, 1, 3, 4, 6, 7]
+def test_whom_the_market_run_chose_comes_first_among_equals():
+    candidates = [Priced(p=0.05 - at * 1e-5, q=0.05) for at in range(8)]
+
+    assert order(candidates, first=[5, 2]) == [2, 5, 0, 1, 3, 4, 6, 7]
+
+
+def test_the_market_run_does_not_put_the_unsuitable_before_the_suitable():
+    candidates = [*(Priced(p=0.2, q=0.2) for _ in range(3)), Priced(p=0.001, q=0.001)]
+
+    assert order(candidates, first=[3]) == [0, 1, 2, 3]
 
 
 # --- sectors --------------------------------------------------------------------------------------------------------
@@ -156,13 +164,13 @@ def test_no_sector_at_all_is_no_advantage():
         min_size=1,
         max_size=30,
     ),
-    st.integers(0, 99),
+    st.lists(st.integers(0, 29), max_size=10),
 )
-def test_everybody_stands_once_and_a_place_loses_a_bounded_part(found, seed):
+def test_everybody_stands_once_and_a_place_loses_a_bounded_part(found, chosen):
     candidates = [Priced(p=p, q=q, price=price, sectors=(sector,) if sector else ()) for p, q, price, sector in found]
     values = placing.worth(candidates)
 
-    places = placing.arrange(candidates, values, [], str(seed))
+    places = placing.arrange(candidates, values, [at for at in chosen if at < len(found)], "s")
 
     assert sorted(place.at for place in places) == list(range(len(candidates)))
     left = sorted(values, reverse=True)

@@ -58,7 +58,8 @@ def _timetable(name: str, options: dict[str, Any], wanted: float) -> Figure:
     start = _processor_seconds([sys.executable, "-c", "import scipy.optimize, scipy.sparse"])
     below = len(written["below_minimum"])
     by_hand, left_out = first_come(problem)
-    note = f"gap {written['gap']:.6f}, {below} below (by hand {left_out}); command {whole:.2f} s, scipy alone {start:.2f} s"
+    note = f"gap {written['gap']:.6f}, {below} below (by hand {left_out})"
+    note += f"; command {whole:.2f} s, scipy alone {start:.2f} s"
     return Figure(
         name=name,
         reached=written["value"] / written["bound"],
@@ -79,7 +80,7 @@ def _processor_seconds(command: list[str]) -> float:
 
 
 def first_come(problem: Problem) -> tuple[float, int]:
-    """Pairs by value, each into its first slot that is left, as people do by hand: value, and who is below the minimum."""
+    """Pairs by value, each into its first slot that is left, as by hand: the value, and how many are below the minimum."""
     free, load, total = problem.free.copy(), np.zeros(problem.slots, dtype=int), 0.0
     taken = np.zeros(len(problem.ids), dtype=int)
     for pair in np.argsort(-problem.values, kind="stable"):

@@ -80,7 +80,7 @@ def _processor_seconds(command: list[str]) -> float:
 
 
 def first_come(problem: Problem) -> tuple[float, int]:
-    """Pairs by value, each into its first slot that is left, as by hand: the value, and how many are below the minimum."""
+    """Pairs by value, each into its first slot that is left, as by hand: the value, and how many miss the minimum."""
     free, load, total = problem.free.copy(), np.zeros(problem.slots, dtype=int), 0.0
     taken = np.zeros(len(problem.ids), dtype=int)
     for pair in np.argsort(-problem.values, kind="stable"):

@@ -30,7 +30,7 @@ from matching.training import WINDOW, Rows, window_rows, windows
 FOLDER = Path(app.demo.__path__[0]) / "data" / "crunchbase_2013"
 SPLIT = date(2012, 7, 1)
 DRAWS = 2000
-COUNT = "category and state"
+COUNT = "count: same category and state"
 TIMED = 200
 WINDOWS = 5
 WITH_RECORDS = 2
@@ -124,7 +124,13 @@ def _peers(history: History, task: Task) -> dict[str, np.ndarray]:
     companies, investors = Companies.at(history, task.queries), Investors.at(history, task.candidates, welcome=False)
     counts = sparse.vstack([history.counts(facet)[0][:, investors.rows] for facet in LIKE_FACETS]).tocsr()
     asked = sparse.hstack([companies.facets[facet] for facet in LIKE_FACETS]).tocsr()
-    found = {"BM25 over fields": _bm25(asked, counts), "cosine of profiles": _cosine(asked, counts)}
+    facet = "category_state"
+    plain = (companies.facets[facet] @ history.counts(facet)[0][:, investors.rows]).toarray()
+    found = {
+        COUNT: plain + 1e-7 * history.n_all[investors.rows],
+        "BM25 over fields": _bm25(asked, counts),
+        "cosine of profiles": _cosine(asked, counts),
+    }
     found["item-kNN"] = _nearest(history, asked, investors)
     if importlib.util.find_spec("lightgbm"):
         found["LightGBM lambdarank, same features"] = _lambdarank(history, companies, investors)
@@ -178,7 +184,7 @@ def _lambdarank(history: History, companies: Companies, investors: Investors) ->
 
 
 def _als(history: History, companies: Companies, investors: Investors) -> np.ndarray:
-    # A company without investors has no factor of its own: the mean of those alike in category and state stands in.
+    # A company without investors has no factor of its own: the sum of those alike in category and state stands in.
     implicit: Any = importlib.import_module("implicit.als")
     backed = history.backers[1].tocsr()
     learner = implicit.AlternatingLeastSquares(factors=64, random_state=0)

@@ -43,9 +43,8 @@ class Prepared:
         rows = values.value[mine]
         at, owner = spans(self.table.indptr[rows], self.table.indptr[rows + 1])
         added = values.weight[mine][owner] * self.table.weight[at, 0]
-        found: np.ndarray = np.bincount(self.table.column[at], added, len(self.alone))
-        found += self.alone
-        found += self.absent @ present[row, :_N]
+        summed = np.bincount(self.table.column[at], added, len(self.alone))
+        found: np.ndarray = summed + self.alone + self.absent @ present[row, :_N]
         return found
 
     def companies_for(self, values: Rows, present: np.ndarray, column: int) -> np.ndarray:
@@ -57,8 +56,8 @@ class Prepared:
         inside = value_of[mine] < len(starts) - 1
         rows, added = value_of[mine][inside], added[inside]
         at, owner = spans(starts[rows], starts[rows + 1])
-        found: np.ndarray = np.bincount(row_of[at], weight[at] * added[owner], len(values))
-        found += self.alone[column] + present[:, :_N] @ self.absent[column]
+        summed = np.bincount(row_of[at], weight[at] * added[owner], len(values))
+        found: np.ndarray = summed + self.alone[column] + present[:, :_N] @ self.absent[column]
         return found
 
 

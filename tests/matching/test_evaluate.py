@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matching import Dataset, Model, fit
-from matching.card import gini
+from matching.card import drift, gini
 from matching.encode import day
 from matching.evaluate import baselines, lists_of, metrics, table, tasks
 from matching.history import History, Store
@@ -100,3 +100,21 @@ def test_the_report_has_a_line_for_each_task_and_way(world: Dataset) -> None:
 def test_a_split_after_everything_has_no_queries(world: Dataset) -> None:
     lines = list(table(fit, world, date(2030, 1, 1)))
     assert [line.partition(" no query")[1] for line in lines[1:]] == [" no query"] * 6
+
+
+def test_the_card_judges_every_kind_of_question_and_tells_who_is_shown(fitted: Model) -> None:
+    card = fitted.card
+    assert {"new company", "any company, asked", "investor, companies raising"} <= set(card["kinds"])
+    for figures in card["kinds"].values():
+        assert set(figures) == {"recall@10", "recall@50", "ndcg@10", "mrr", "coverage@10", "gini@10"}
+        assert all(0 <= value <= 1 for value in figures.values())
+    assert set(card["exposure"]) == {"size", "country", "language"}
+    assert sum(card["exposure"]["size"].values()) == pytest.approx(1)
+    assert sum(one["share"] for one in card["shown"]["reliability"]) == pytest.approx(1)
+    assert card["links_half_year"] > 0
+    assert drift(card, card) == []
+
+
+def test_probabilities_hold_on_the_half_year_that_was_held_back(fitted: Model) -> None:
+    assert fitted.card["calibration_error"] <= 0.03
+    assert 0 < fitted.card["brier"] < 0.25

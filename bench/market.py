@@ -21,7 +21,7 @@ PUBLISHED = (
     ("published market n=500", 500, 0.5, 621, 928.0, 5.0, 915.3),
     ("MODE market n=100", 100, 0.8, 0, 130.9, None, 129.68),
 )
-SIZES = ((1000, 1000, None, 1350.0, 2.0), (10_000, 1_000, 2.7, None, 4.0), (90_000, 10_000, 7.0, None, 60.0))
+SIZES = ((1000, 1000, 0.0, 1350.0, 2.0), (10_000, 1_000, 2.7, None, 4.0), (90_000, 10_000, 7.0, None, 60.0))
 """Startups, investors, times the reciprocal product to reach, expected matches to reach, seconds."""
 
 
@@ -80,12 +80,12 @@ def _one_city() -> Iterator[Figure]:
     )  # fmt: skip
 
 
-def _by_command(n_left: int, n_right: int, times: float | None, wanted: float | None, limit: float) -> Iterator[Figure]:
+def _by_command(n_left: int, n_right: int, times: float, wanted: float | None, limit: float) -> Iterator[Figure]:
     """Run the command on factors in a process of its own: all told, with its start and its peak of memory."""
     factors = ecosystem(n_left, n_right)
     product = _product(Factors.of(factors))
     with tempfile.TemporaryDirectory() as folder:
-        np.savez(Path(folder, "factors.npz"), **factors)
+        np.savez(Path(folder, "factors.npz"), allow_pickle=False, **factors)
         command = [sys.executable, "-m", "matching", "market", "--factors", "factors.npz", "--lists", "10"]
         started = time.perf_counter()
         done = subprocess.run(
@@ -108,8 +108,8 @@ def _by_command(n_left: int, n_right: int, times: float | None, wanted: float | 
 
 
 def _judged(lists: np.ndarray, p: np.ndarray, q: np.ndarray) -> float:
-    shown = [np.take_along_axis(table, lists, axis=1) for table in (p, q)]
-    return expected(lists, *shown, crowd(*p.shape), "inv").total
+    asked, agreed = (np.take_along_axis(table, lists, axis=1) for table in (p, q))
+    return expected(lists, asked, agreed, crowd(len(p), len(q[0])), "inv").total
 
 
 def _product(factors: Factors) -> float:

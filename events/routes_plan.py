@@ -204,7 +204,12 @@ async def end_checkpoint(
     request: Request[Any, Any, Any], actor: NamedDependency[Actor], slug: FromPath[str], checkpoint: FromPath[UUID]
 ) -> Response[Any]:
     event = await managed_event_for(actor, slug)
-    await setup.end_checkpoint(actor, event.id, checkpoint)
+    try:
+        await setup.end_checkpoint(actor, event.id, checkpoint)
+    except setup.LastDoor as refused:
+        form: Form[Any] = filled({})
+        form.add_error("", refused.phrase)
+        return await _setup(request, event, door=form)
     return done(request, to=f"/events/{slug}/setup", message=gettext("Checkpoint closed."))
 
 

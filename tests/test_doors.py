@@ -38,6 +38,20 @@ async def _status(client: httpx.AsyncClient, method: str, path: str) -> int:
     return (await client.request(method, path, **body)).status_code  # type: ignore[arg-type]
 
 
+def test_routes_that_settle_whose_token_it_is_are_the_ones_with_that_guard() -> None:
+    """A path that were declared and no longer exists, or has another guard, would refuse every token."""
+    from app.main import create_litestar
+    from app.people import token_shown
+
+    guarded = [
+        route.path
+        for route in create_litestar().routes
+        for handler in getattr(route, "route_handlers", [])
+        if token_shown.signed_in_or_token_shown in handler.resolve_guards()
+    ]
+    assert sorted(guarded) == sorted(token_shown.paths) != []
+
+
 async def test_nobody_comes_in_by_a_guarded_door(client: httpx.AsyncClient) -> None:
     api = {"Accept": "application/json"}
     wrong = []

@@ -162,7 +162,7 @@ async def _with_all_words(asked: str) -> tuple[Hits, int]:
 
 _TELEX = re.compile(
     r"(ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|dd|[bcdghklmnpqrstvx])?"
-    r"((?:[aeiouy]w?|w)+)[sfrxj]?(ng|nh|ch|[cmnpt])?[sfrxj]?"
+    r"([aeiouyw]{1,8})[sfrxj]?(ng|nh|ch|[cmnpt])?[sfrxj]?"
 )
 _TELEX_MARK = re.compile(r"dd|aa|ee|oo|w|[sfrxj]$|[aeiouyw][sfrxj]")
 

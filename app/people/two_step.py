@@ -165,14 +165,14 @@ async def end_for(actor: Actor, person: UUID, reason: str, origin: Origin) -> bo
         detail = {"reason": clean_line(reason)}
         await record.note(person, "two_step.off", origin, actor=actor.person_id, detail=detail)
         owner = Actor(id=person, email=row["email"], name=row["name"], locale=row["locale"])
-        await _notice(owner, "people/mail/two_step_off.txt", f"two-step-off:{ended}")
+        await _notice(owner, "people/mail/two_step_off.txt", f"two-step-off:{ended}", by_team=clean_line(reason))
     return True
 
 
-async def _notice(actor: Actor, template: str, key: str) -> None:
-    await send_mail(
-        to=actor.email, template=template, message_key=key, locale=actor.locale, context={"name": actor.name}
-    )
+async def _notice(actor: Actor, template: str, key: str, *, by_team: str = "") -> None:
+    """`by_team`: why somebody of the team did it, where it was not the person."""
+    context = {"name": actor.name, "by_team": by_team}
+    await send_mail(to=actor.email, template=template, message_key=key, locale=actor.locale, context=context)
 
 
 async def code_fits(person: UUID, typed: str) -> str | None:

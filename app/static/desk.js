@@ -61,6 +61,7 @@
     if (stream) end(stream);
     stream = null;
     last = "";
+    if (box()) part("light").setAttribute("aria-pressed", "false");
     if (reader && reader.close) reader.close();
     reader = null;
     if (box()) {

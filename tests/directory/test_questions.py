@@ -302,6 +302,14 @@ def test_syllables_left_in_telex_are_read_and_others_left_alone(typed: str, mean
     assert hits.as_if_typed_in_telex(typed) == meant
 
 
+@pytest.mark.parametrize(
+    "word", ["aw" * 59 + "b", "w" * 119 + "b", "uow" * 39 + "zs", "d" * 118 + "ws", "aeiouyw" * 17 + "z"]
+)
+def test_a_word_of_a_hundred_vowels_is_no_syllable_and_costs_nothing(word: str) -> None:
+    """A pattern that reads "aw" in two ways would try 2 to the power of 59 of them."""
+    assert hits.as_if_typed_in_telex(word) == ""
+
+
 async def test_what_was_meant_in_telex_is_said_and_needs_no_names_beside_it() -> None:
     found = await find(Asked(q="ddaats lanhf"))
 

@@ -26,8 +26,13 @@ def best(score: np.ndarray, ties: np.ndarray, limit: int) -> np.ndarray:
     """
     there = np.flatnonzero(score > -np.inf)
     if len(there) > limit > 0:
-        edge = np.partition(score[there], len(there) - limit)[len(there) - limit]
-        there = there[score[there] >= edge]
+        value = score[there]
+        edge = np.partition(value, len(value) - limit)[len(value) - limit]
+        ahead, level = there[value > edge], there[value == edge]
+        left = limit - len(ahead)
+        if len(level) > left:
+            level = level[np.argpartition(ties[level], left - 1)[:left]]
+        there = np.concatenate([ahead, level])
     order = np.lexsort((ties[there], -score[there]))
     chosen: np.ndarray = there[order][: max(limit, 0)]
     return chosen

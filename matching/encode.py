@@ -67,7 +67,14 @@ def band_weights(amounts: Sequence[float | None]) -> sparse.csr_array:
     weights = np.exp(-0.5 * ((logs[:, None] - BANDS) / 0.3) ** 2)
     weights[~(weights > 0.02)] = 0.0
     total = weights.sum(axis=1, keepdims=True)
-    return sparse.csr_array(np.divide(weights, total, out=np.zeros_like(weights), where=total > 0))
+    return of_dense(np.divide(weights, total, out=np.zeros_like(weights), where=total > 0))
+
+
+def of_dense(rows: np.ndarray) -> sparse.csr_array:
+    """Keep what is not 0 of dense rows."""
+    owner, column = np.nonzero(rows)
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(rows)))])
+    return sparse.csr_array((rows[owner, column], column, indptr), shape=rows.shape)
 
 
 def row_product(left: sparse.csr_array, right: sparse.csr_array) -> sparse.csr_array:
@@ -82,7 +89,8 @@ def row_product(left: sparse.csr_array, right: sparse.csr_array) -> sparse.csr_a
     at_r = right.indptr[rows] + within % step
     columns = left.indices[at_l].astype(np.int64) * width + right.indices[at_r]
     values = left.data[at_l] * right.data[at_r]
-    return sparse.csr_array((values, (rows, columns)), shape=(n, left.shape[1] * width))
+    indptr = np.concatenate([[0], np.cumsum(lengths)])
+    return sparse.csr_array((values, columns, indptr), shape=(n, left.shape[1] * width))
 
 
 @dataclass(frozen=True)

@@ -83,15 +83,16 @@ def _lanes(
 ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     companies, investors = model.everyone()
     rows, columns = (companies, investors) if side == "companies" else (investors, companies)
-    chance = model.log_chance(companies.encoded)
+    chance = model.chances(companies)
     column_chance = np.zeros(len(columns.rows)) if side == "companies" else chance
     for start in range(0, len(rows.rows), BLOCK):
         lines = np.arange(start, min(start + BLOCK, len(rows.rows)))
         extra = _extra(model, companies, investors, side, lines) + column_chance
+        rough = _first_look(model, companies, investors, side, lines) + extra - cost
         pools = []
         for line in lines.tolist():
             at = (line, None) if side == "companies" else (None, line)
-            pools.append(model.pool(companies, investors, extra[line - start] - cost, at, max(2 * top, 100)))
+            pools.append(model.cut(companies, investors, rough[line - start], at, max(2 * top, 100)))
         row_at = np.repeat(lines, [len(pool) for pool in pools])
         column_at = np.concatenate(pools)
         company_at, investor_at = (row_at, column_at) if side == "companies" else (column_at, row_at)
@@ -107,6 +108,13 @@ def _lanes(
             kept = best(order[mine], columns.ties[pool], top)
             yield pool[kept], p[mine][kept], q[mine][kept]
             edge += len(pool)
+
+
+def _first_look(model: "Model", companies: Any, investors: Any, side: str, lines: np.ndarray) -> np.ndarray:
+    values, present, prepared = companies.encoded.values, companies.encoded.present, model.prepared(investors)
+    if side == "investors":
+        return prepared.companies_for(values, present, lines)
+    return np.stack([prepared.investors_for(values, present, line) for line in lines.tolist()])
 
 
 def _extra(model: "Model", companies: Any, investors: Any, side: str, lines: np.ndarray) -> np.ndarray:

@@ -11,11 +11,11 @@ import numpy as np
 from scipy import sparse
 
 from matching.data import Company, Investor
-from matching.encode import PAIRED_FACETS, PROFILE_FACETS, YEAR, band_weights, day, tidy, with_pairs
+from matching.encode import PAIRED_FACETS, PROFILE_FACETS, YEAR, band_weights, day, of_dense, tidy, with_pairs
 from matching.history import ACTIVITY_NAMES, BREADTH_NAMES, COMPANY_NAMES, COUNTED, History
-from matching.likeness import LIKENESS_NAMES, Likeness
+from matching.likeness import LIKENESS_NAMES, Faces, Likeness
 from matching.stated import has_mandate
-from matching.tally import Rows, Table
+from matching.tally import Rows, Table, spans
 
 SMOOTHING = 3.0
 """Deals' worth of the average investor mixed into each investor's shares."""
@@ -120,6 +120,16 @@ class Companies:
     def present(self) -> np.ndarray:
         """Which segments a company has a value in, shape (n, len(SEGMENTS))."""
         return self.values.present(len(SEGMENTS))
+
+    @cached_property
+    def plain(self) -> tuple[np.ndarray, list[np.ndarray]]:
+        """What likeness compares by itself, see `Faces.of`."""
+        return Faces.of(self.facets)
+
+    @cached_property
+    def backed(self) -> sparse.csr_array:
+        """Which companies each investor of the store is in, shape (investors of the store, n)."""
+        return self.backers[1].T.tocsr()
 
 
 @dataclass
@@ -243,12 +253,17 @@ def _first_known(stated: sparse.csr_array, expected: np.ndarray, rows: np.ndarra
     dense = stated.toarray()
     dense[silent] = fallback[silent]
     dense[dense < 0.01] = 0
-    return sparse.csr_array(dense)
+    return of_dense(dense)
 
 
 def _take(
     matrices: tuple[sparse.csr_array, sparse.csr_array], rows: np.ndarray
 ) -> tuple[sparse.csr_array, sparse.csr_array]:
-    known = np.flatnonzero(rows >= 0)
-    pick = sparse.csr_array((np.ones(len(known)), (known, rows[known])), shape=(len(rows), matrices[0].shape[0]))
-    return (pick @ matrices[0]).tocsr(), (pick @ matrices[1]).tocsr()
+    found, height = [], matrices[0].shape[0]
+    rows = np.where(rows < 0, height, rows)  # a stranger is an empty row below all others
+    for matrix in matrices:
+        ends = np.append(matrix.indptr, matrix.indptr[-1])
+        at, _ = spans(ends[rows], ends[rows + 1])
+        indptr = np.concatenate([[0], np.cumsum(ends[rows + 1] - ends[rows])])
+        found.append(sparse.csr_array((matrix.data[at], matrix.indices[at], indptr), (len(rows), matrix.shape[1])))
+    return found[0], found[1]

@@ -4,7 +4,7 @@ The weights were learned once by maximum likelihood on earlier half years of the
 investors); they are constants, so that likeness works on day one as well.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -78,7 +78,12 @@ class Likeness:
         known = np.flatnonzero(rows >= 0)
         at, owner = spans(ends[rows[known]], ends[rows[known] + 1])
         deals = order[at]
-        learned, broad = self.compare(companies, company_at[known][owner], deals)
+        by_investor = runs_of(investor_at[known])
+        grids = None
+        if len(by_investor) < len(runs_of(company_at)):
+            edges = np.concatenate([[0], np.cumsum(ends[rows[known] + 1] - ends[rows[known]])])
+            grids = [(int(edges[first]), int(edges[last]), last - first) for first, last in by_investor]
+        learned, broad = self.compare(companies, company_at[known][owner], deals, grids)
         recent, near = self.history.deal_weight[deals], np.exp(broad)
         weighted = (np.exp(learned), np.exp(1.5 * learned), recent * near, recent * near**2, near**2)
         found = np.zeros((len(weighted), len(rows)))
@@ -92,7 +97,11 @@ class Likeness:
         return np.stack([*columns, np.log1p(found[4])], axis=1)
 
     def compare(
-        self, companies: "Companies", company_at: np.ndarray, deal_at: np.ndarray
+        self,
+        companies: "Companies",
+        company_at: np.ndarray,
+        deal_at: np.ndarray,
+        grids: Sequence[tuple[int, int, int]] | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return how alike companies are to those of deals, on a log scale.
 
@@ -100,9 +109,12 @@ class Likeness:
         ----------
         companies : Companies
         company_at : ndarray of int, shape (k,)
-            Those of one company are next to each other.
+            Those of one company are next to each other, or lie in grids.
         deal_at : ndarray of int, shape (k,)
             Positions in ``history.deals``.
+        grids : sequence of (int, int, int), optional
+            Where ranges of pairs begin and end, and how many companies each holds, all with the same deals in the
+            same order.
 
         Returns
         -------
@@ -111,16 +123,19 @@ class Likeness:
         """
         faces = self.history.faces
         agree = np.zeros((2, len(company_at)))
-        mine = faces.of(companies.facets)
-        for start in range(0, len(company_at), CHUNK):
-            part = slice(start, start + CHUNK)
-            faces.add_plain(agree[:, part], mine, company_at[part], deal_at[part])
-        runs = runs_of(company_at)
-        if len(runs) > 1 and len(company_at) < FEW * len(runs):
-            faces.add_pairs(agree, companies.facets, company_at, deal_at)
+        if grids is not None:
+            for start, stop, height in grids:
+                width = (stop - start) // height
+                if width:
+                    whom, deals = company_at[start:stop:width], deal_at[start : start + width]
+                    agree[:, start:stop] = faces.grid(companies, whom, deals).reshape(2, -1)
         else:
-            for start, stop in runs:
-                faces.add_many(agree[:, start:stop], companies.facets, int(company_at[start]), deal_at[start:stop])
+            runs = runs_of(company_at)
+            if len(runs) > 1 and len(company_at) < FEW * len(runs):
+                faces.add_pairs(agree, companies, company_at, deal_at)
+            else:
+                for start, stop in runs:
+                    faces.add_one(agree[:, start:stop], companies, int(company_at[start]), deal_at[start:stop])
         learned, broad = agree
         age = np.log(np.expm1(np.maximum(companies.facts[company_at, AGE_FACT], 0.0)) + 0.5)
         learned += SAME_AGE * np.nan_to_num(np.exp(-2.0 * np.square(age - self.history.age_then[deal_at])))
@@ -130,7 +145,8 @@ class Likeness:
 class Faces:
     """What likeness looks at in each deal, laid out for quick comparison.
 
-    A facet with one value per deal is a column of codes; one with few values is dense; the others are sparse.
+    A facet with one value per deal is a column of codes; of one with few values, the rows there are (amounts repeat)
+    and which of them each deal has; the others are sparse.
 
     Parameters
     ----------
@@ -138,60 +154,75 @@ class Faces:
     """
 
     def __init__(self, history: "History") -> None:
-        rows = {facet: history.store.link_facets[facet][history.deals] for facet in LIKE_FACETS}
-        self.plain = self.of(rows, nothing=-2)
+        store = history.store
+        rows = {facet: store.link_facets[facet][history.deals] for facet in LIKE_FACETS}
+        self.codes = np.stack([_codes(rows[facet], -2) for facet in SINGLE], axis=1)
+        told = _codes(rows["round"], -1), store.link_log_amount[history.deals]
+        self.kinds = []
+        for facet, by in zip(DENSE, told, strict=True):
+            _, first, which = np.unique(by, return_index=True, return_inverse=True)
+            self.kinds.append((rows[facet][first].toarray(), which))
         self.many = [rows[facet] for facet in MANY]
         self.by_value = [rows[facet].T.tocsr() for facet in MANY]
         self.slot = np.full(len(history.deals), -1, dtype=np.int64)
 
     @staticmethod
-    def of(rows: Mapping[str, sparse.csr_array], nothing: int = -1) -> tuple[np.ndarray, list[np.ndarray]]:
+    def of(rows: Mapping[str, sparse.csr_array]) -> tuple[np.ndarray, list[np.ndarray]]:
         """Return the codes of facets with one value, (n, len(SINGLE)), and dense rows of those with few values."""
-        codes = np.stack([_codes(rows[facet], nothing) for facet in SINGLE], axis=1)
-        return codes, [rows[facet].toarray() for facet in DENSE]
+        return np.stack([_codes(rows[facet], -1) for facet in SINGLE], axis=1), [rows[f].toarray() for f in DENSE]
 
-    def add_plain(
-        self,
-        agree: np.ndarray,
-        companies: tuple[np.ndarray, list[np.ndarray]],
-        company_at: np.ndarray,
-        deal_at: np.ndarray,
-    ) -> None:
-        """Add to ``agree``, shape (2, k), the weighted agreement on all but `MANY`."""
-        same = (companies[0][company_at] == self.plain[0][deal_at]).astype(float)
-        agree += WEIGHTS_SINGLE @ same.T
-        one = len(company_at) and company_at[0] == company_at[-1]
-        for facet, mine, theirs in zip(DENSE, companies[1], self.plain[1], strict=True):
-            if one:
-                agree += _weights(facet) * (theirs @ mine[company_at[0]])[deal_at]
-            else:
-                agree += _weights(facet) * np.einsum("kv,kv->k", mine[company_at], theirs[deal_at])
-
-    def add_many(
-        self, agree: np.ndarray, rows: Mapping[str, sparse.csr_array], company: int, deals: np.ndarray
-    ) -> None:
-        """Add to ``agree``, shape (2, k), the weighted agreement on `MANY` of one company with k different deals."""
+    def add_one(self, agree: np.ndarray, companies: "Companies", company: int, deals: np.ndarray) -> None:
+        """Add to ``agree``, shape (2, k), the weighted agreement of one company with k different deals."""
+        codes, dense = companies.plain
+        agree += WEIGHTS_SINGLE @ (self.codes[deals] == codes[company]).T
+        for facet, mine, (theirs, which) in zip(DENSE, dense, self.kinds, strict=True):
+            agree += _weights(facet) * (theirs @ mine[company])[which[deals]]
         self.slot[deals] = np.arange(len(deals))
         for facet, table in zip(MANY, self.by_value, strict=True):
-            mine = slice(*rows[facet].indptr[company : company + 2])
-            value = rows[facet].indices[mine]
+            rows = companies.facets[facet]
+            held = slice(*rows.indptr[company : company + 2])
+            value = rows.indices[held]
             at, owner = spans(table.indptr[value], table.indptr[value + 1])
             place = self.slot[table.indices[at]]
             kept = np.flatnonzero(place >= 0)
-            both = table.data[at[kept]] * rows[facet].data[mine][owner[kept]]
+            both = table.data[at[kept]] * rows.data[held][owner[kept]]
             agree += _weights(facet) * np.bincount(place[kept], both, len(deals))
         self.slot[deals] = -1
 
-    def add_pairs(
-        self, agree: np.ndarray, rows: Mapping[str, sparse.csr_array], company_at: np.ndarray, deal_at: np.ndarray
-    ) -> None:
-        """Add to ``agree``, shape (2, k), the weighted agreement on `MANY` of any pairs, few deals for each company."""
-        whom, who = np.unique(company_at, return_inverse=True)
-        which, what = np.unique(deal_at, return_inverse=True)
+    def grid(self, companies: "Companies", whom: np.ndarray, deals: np.ndarray) -> np.ndarray:
+        """Return the weighted agreement of each of some companies with each of some deals, shape (2, n, k)."""
+        codes, dense = companies.plain
+        agree = np.zeros((2, len(whom), len(deals)))
+        for column, facet in enumerate(SINGLE):
+            _add(agree, facet, codes[whom, column][:, None] == self.codes[deals, column])
+        for facet, mine, (theirs, which) in zip(DENSE, dense, self.kinds, strict=True):
+            _add(agree, facet, mine[whom] @ theirs[which[deals]].T)
         for facet, table in zip(MANY, self.many, strict=True):
-            both = rows[facet][whom] @ table[which].T
+            both = companies.facets[facet][whom] @ table[deals].T
+            if both.nnz:
+                _add(agree, facet, both.toarray())
+        return agree
+
+    def add_pairs(self, agree: np.ndarray, companies: "Companies", company_at: np.ndarray, deal_at: np.ndarray) -> None:
+        """Add to ``agree``, shape (2, k), the weighted agreement of any pairs, few deals for each company."""
+        codes, dense = companies.plain
+        whom, who = np.unique(company_at, return_inverse=True)
+        deals, what = np.unique(deal_at, return_inverse=True)
+        for start in range(0, len(company_at), CHUNK):
+            part = slice(start, start + CHUNK)
+            agree[:, part] += WEIGHTS_SINGLE @ (codes[company_at[part]] == self.codes[deal_at[part]]).T
+            for facet, mine, (theirs, which) in zip(DENSE, dense, self.kinds, strict=True):
+                there = theirs[which[deal_at[part]]]
+                agree[:, part] += _weights(facet) * np.einsum("kv,kv->k", mine[company_at[part]], there)
+        for facet, table in zip(MANY, self.many, strict=True):
+            both = companies.facets[facet][whom] @ table[deals].T
             if both.nnz:
                 agree += _weights(facet) * both.toarray()[who, what]
+
+
+def _add(agree: np.ndarray, facet: str, alike: np.ndarray) -> None:
+    agree[0] += LEARNED[facet] * alike
+    agree[1] += BROAD[facet] * alike
 
 
 def _weights(facet: str) -> np.ndarray:

@@ -21,11 +21,11 @@ from matching.features import Companies, Investors, pair_features
 from matching.history import History, Store
 from matching.rough import FirstLook, Prepared
 from matching.scorer import PairScorer
-from matching.stated import Statements, prior
+from matching.stated import WEIGHTS, Statements, parts_of
 from matching.suggestions import Suggestion
 from matching.training import RaiseModel
 
-FORMAT = 3
+FORMAT = 4
 POOL = 160
 """Investors that are looked at with all features for a company, at least; the first look chooses them."""
 
@@ -47,6 +47,7 @@ class Side:
     statements: Statements
     ties: np.ndarray
     prepared: Prepared | None = None
+    chance: np.ndarray | None = None
 
 
 @dataclass
@@ -198,7 +199,8 @@ class Model:
             asked = self._companies(queries[top : top + step])
             stated = self._stated(asked, side)
             for k in range(len(asked.rows)):
-                yield queries[top + k], self._choose(asked, side, stated[k], (k, None), limit), side
+                mine = {column: values[k] for column, values in stated.items()}
+                yield queries[top + k], self._choose(asked, side, mine, (k, None), limit), side
 
     def _ranked_companies(
         self, queries: Sequence[Investor], candidates: Sequence[Company | str] | None, limit: int
@@ -209,7 +211,8 @@ class Model:
             asked = self._investors(queries[top : top + step])
             stated = self._stated(side, asked)
             for k in range(len(asked.rows)):
-                yield queries[top + k], self._choose(side, asked, stated[:, k], (None, k), limit), side
+                mine = {column: values[:, k] for column, values in stated.items()}
+                yield queries[top + k], self._choose(side, asked, mine, (None, k), limit), side
 
     def _companies(self, rows: Sequence[Company]) -> Side:
         if self.as_of:
@@ -239,20 +242,27 @@ class Model:
         side: Side = make(list(unique.values()))
         return side
 
-    def _stated(self, companies: Side, investors: Side) -> np.ndarray:
+    def _stated(self, companies: Side, investors: Side) -> dict[int, np.ndarray]:
         alike = np.zeros((1, 1))
         if not self.learned_:
             profiles = self.history_.store.encoder.profiles(investors.rows)
             alike = (companies.encoded.facets["text"] @ profiles["text"].T).toarray()
         experience = investors.encoded.n_recent
-        return prior(companies.statements, investors.statements, alike, experience, self.learned_)
+        return parts_of(companies.statements, investors.statements, alike, experience, self.learned_)
 
     def _choose(
-        self, companies: Side, investors: Side, stated: np.ndarray, at: tuple[int | None, int | None], limit: int
+        self,
+        companies: Side,
+        investors: Side,
+        stated: dict[int, np.ndarray],
+        at: tuple[int | None, int | None],
+        limit: int,
     ) -> Ranked:
         side = investors if at[1] is None else companies
-        extra = stated.sum(axis=1, dtype=float)
-        chance = np.zeros(len(side.rows)) if at[1] is None else self.log_chance(companies.encoded)
+        extra = np.zeros(len(side.rows))
+        for values in stated.values():
+            extra += values
+        chance = np.zeros(len(side.rows)) if at[1] is None else self.chances(companies)
         pool = self.pool(companies, investors, extra + chance, at, max(POOL if at[1] is None else WIDE_POOL, 2 * limit))
         here = np.full(len(pool), at[0] if at[1] is None else at[1])
         company_at, investor_at = (here, pool) if at[1] is None else (pool, here)
@@ -260,8 +270,11 @@ class Model:
         score = self.scorer_.logit(features) + extra[pool] + chance[pool]
         order = best(score, side.ties[pool], limit)
         chosen = pool[order]
+        said = np.zeros((len(chosen), len(WEIGHTS)))
+        for column, values in stated.items():
+            said[:, column] = values[chosen]
         encoded = companies.encoded, investors.encoded, company_at[order], investor_at[order]
-        return Ranked(chosen, score[order], *encoded, features[order], stated[chosen], chance[chosen])
+        return Ranked(chosen, score[order], *encoded, features[order], said, chance[chosen])
 
     def pool(
         self, companies: Side, investors: Side, extra: np.ndarray, at: tuple[int | None, int | None], size: int
@@ -278,17 +291,26 @@ class Model:
         size : int
             At most so many, if the first look has to choose.
         """
+        values, present, prepared = companies.encoded.values, companies.encoded.present, self.prepared(investors)
+        if len((investors if at[1] is None else companies).rows) <= size:
+            rough = extra
+        elif at[0] is not None:
+            rough = prepared.investors_for(values, present, at[0]) + extra
+        else:
+            rough = prepared.companies_for(values, present, np.array([at[1]]))[0] + extra
+        return self.cut(companies, investors, rough, at, size)
+
+    def cut(
+        self, companies: Side, investors: Side, rough: np.ndarray, at: tuple[int | None, int | None], size: int
+    ) -> np.ndarray:
+        """Do what `pool` does where the first look has been taken; ``rough`` is what it says, shape (n candidates,)."""
         side = investors if at[1] is None else companies
         known = self._known(companies.encoded, investors.encoded, at)
         if len(side.rows) - len(known) <= size:
             return np.setdiff1d(np.arange(len(side.rows)), known, assume_unique=True)
-        values, present, prepared = companies.encoded.values, companies.encoded.present, self.prepared(investors)
-        if at[0] is not None:
-            rough = prepared.investors_for(values, present, at[0])
-        else:
-            rough = prepared.companies_for(values, present, int(at[1] or 0))
-        rough = rough + extra
-        rough[known] = -np.inf
+        if len(known):
+            rough = rough.copy()
+            rough[known] = -np.inf
         return np.sort(best(rough, side.ties, size))
 
     def everyone(self) -> tuple[Side, Side]:
@@ -298,13 +320,19 @@ class Model:
     def forget_first_look(self) -> None:
         """Let the next question prepare anew."""
         for side in self._everyone.values():
-            side.prepared = None
+            side.prepared = side.chance = None
 
     def prepared(self, investors: Side) -> Prepared:
         """Return what the first look needs of a side, computed once."""
         if investors.prepared is None:
             investors.prepared = self.first_look_.prepare(self.history_, investors.encoded)
         return investors.prepared
+
+    def chances(self, companies: Side) -> np.ndarray:
+        """Return `log_chance` of a side, computed once."""
+        if companies.chance is None:
+            companies.chance = self.log_chance(companies.encoded)
+        return companies.chance
 
     def log_chance(self, companies: Companies) -> np.ndarray:
         """Return the log of how likely each company takes investors in; 0 where it says that it does."""
@@ -318,8 +346,8 @@ class Model:
             mine = backers.indices[backers.indptr[at[0]] : backers.indptr[at[0] + 1]]
             return np.flatnonzero(np.isin(investors.rows, mine)) if len(mine) else mine
         row = investors.rows[at[1]] if at[1] is not None else -1
-        owner = np.repeat(np.arange(len(companies.rows)), np.diff(backers.indptr))
-        return owner[backers.indices == row] if row >= 0 else owner[:0]
+        backed = companies.backed
+        return backed.indices[backed.indptr[row] : backed.indptr[row + 1]] if row >= 0 else backed.indices[:0]
 
     def _suggestions(self, found: Ranked, query: Sequence[Any], side: Side, reader: str) -> list[Suggestion]:
         k = len(found.chosen)

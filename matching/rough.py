@@ -5,12 +5,13 @@ sparse product. Who is ahead here is looked at with all features (model.py).
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from matching.features import SEGMENTS, Companies, Investors
 from matching.history import COUNTED, History
-from matching.tally import Rows, Table, spans
+from matching.tally import Crowded, Rows, Table, spans
 
 _N = len(COUNTED)
 _OTHERS = len(SEGMENTS) - _N
@@ -31,34 +32,56 @@ class Prepared:
         What each gets where the company says something on a facet, before the values.
     table : Table
         What each value adds.
+    n_counted : int
+        The first values of the table count deals: whoever has none of them has no ``absent`` either.
     """
 
     alone: np.ndarray
     absent: np.ndarray
     table: Table
+    n_counted: int
+
+    @cached_property
+    def _crowd(self) -> tuple[Crowded, np.ndarray]:
+        table = self.table
+        crowd = Crowded.of((table.indptr, table.column, table.weight), table.n_columns, self.n_counted)
+        return crowd, self.absent[crowd.there]
 
     def investors_for(self, values: Rows, present: np.ndarray, row: int) -> np.ndarray:
         """Return the guess for all investors and one company, shape (m,)."""
+        crowd, absent = self._crowd
         mine = slice(values.indptr[row], values.indptr[row + 1])
-        rows = values.value[mine]
+        rows, weight = values.value[mine], values.weight[mine]
+        often = crowd.line[rows] >= 0
+        common = weight[often] @ crowd.block[:, :, 0][crowd.line[rows[often]]]
+        rows, weight = rows[~often], weight[~often]
         at, owner = spans(self.table.indptr[rows], self.table.indptr[rows + 1])
-        added = values.weight[mine][owner] * self.table.weight[at, 0]
-        summed = np.bincount(self.table.column[at], added, len(self.alone))
-        found: np.ndarray = summed + self.alone + self.absent @ present[row, :_N]
+        added = weight[owner] * self.table.weight[at, 0]
+        found: np.ndarray = self.alone + np.bincount(self.table.column[at], added, len(self.alone))
+        found[crowd.there] += common[:-1] + absent @ present[row, :_N]
         return found
 
-    def companies_for(self, values: Rows, present: np.ndarray, column: int) -> np.ndarray:
-        """Return the guess for all companies and one investor, shape (n,)."""
+    def companies_for(self, values: Rows, present: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        """Return the guess for all companies and some investors, shape (len(columns), n)."""
         order, ends, value_of = self.table.columns()
-        mine = order[ends[column] : ends[column + 1]]
         starts, row_of, weight = values.by_value
-        added = self.table.weight[mine, 0]
-        inside = value_of[mine] < len(starts) - 1
-        rows, added = value_of[mine][inside], added[inside]
-        at, owner = spans(starts[rows], starts[rows + 1])
-        summed = np.bincount(row_of[at], weight[at] * added[owner], len(values))
-        found: np.ndarray = summed + self.alone[column] + present[:, :_N] @ self.absent[column]
-        return found
+        crowd = values.crowded
+        common = np.zeros((len(columns), len(crowd.block)))
+        rest = np.zeros((len(columns), len(values)))
+        for k, column in enumerate(columns.tolist()):
+            mine = order[ends[column] : ends[column + 1]]
+            rows, added = value_of[mine], self.table.weight[mine, 0]
+            inside = rows < len(starts) - 1
+            rows, added = rows[inside], added[inside]
+            line = crowd.line[rows]
+            common[k, line[line >= 0]] = added[line >= 0]
+            rows, added = rows[line < 0], added[line < 0]
+            at, owner = spans(starts[rows], starts[rows + 1])
+            rest[k] = np.bincount(row_of[at], weight[at] * added[owner], len(values))
+        rest[:, crowd.there] += common @ crowd.block[:, :-1, 0]
+        rest += self.absent[columns] @ present[:, :_N].T.astype(float)
+        rest += self.alone[columns, None]
+        return rest
 
 
 class FirstLook:
@@ -115,7 +138,7 @@ class FirstLook:
         weight += lifted[segment] * lifts.weight[:, 0]
         table = Table(counts.indptr, counts.column, weight[:, None], counts.n_columns)
         record = self.coef_[4 * _N + 2 * _OTHERS : -1]
-        return Prepared(investors.record @ record + self.coef_[-1], absence * absent, table)
+        return Prepared(investors.record @ record + self.coef_[-1], absence * absent, table, history.store.width)
 
 
 def _ingredients(history: History, investors: Investors) -> tuple[Table, Table, np.ndarray]:

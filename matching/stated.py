@@ -114,6 +114,25 @@ def ticket_agreement(amount: np.ndarray, low: np.ndarray, high: np.ndarray) -> n
     return np.where(silent, np.nan, agreement)
 
 
+def parts_of(
+    companies: Statements, investors: Statements, alike: np.ndarray, experience: np.ndarray, learned: bool
+) -> dict[int, np.ndarray]:
+    """Return the prior's logit of all pairs by point: those points only of which both sides speak.
+
+    Parameters are those of `prior`.
+
+    Returns
+    -------
+    dict of int to ndarray of float32, shapes (n, m)
+        By the point's place in `WEIGHTS`.
+    """
+    shape = len(companies.low), len(investors.low)
+    return {
+        COLUMN[name]: np.broadcast_to(values, shape).astype(np.float32)
+        for name, values in _points(companies, investors, alike, experience, learned)
+    }
+
+
 def prior(
     companies: Statements, investors: Statements, alike: np.ndarray, experience: np.ndarray, learned: bool
 ) -> np.ndarray:
@@ -136,8 +155,8 @@ def prior(
         Parts in the order of `WEIGHTS`; 0 where a side is silent.
     """
     parts = np.zeros((len(companies.low), len(investors.low), len(WEIGHTS)), dtype=np.float32)
-    for name, values in _points(companies, investors, alike, experience, learned):
-        parts[:, :, COLUMN[name]] = values
+    for column, values in parts_of(companies, investors, alike, experience, learned).items():
+        parts[:, :, column] = values
     return parts
 
 
@@ -177,17 +196,27 @@ def _points(
 def _overlap(left: sparse.csr_array, right: sparse.csr_array, name: str) -> np.ndarray:
     said_left, said_right = np.diff(left.indptr), np.diff(right.indptr)
     full = np.ones_like(said_left) if name in ("stated_place", "languages") else said_left
-    share = np.minimum((left @ right.T).toarray() / np.maximum(full, 1)[:, None], 1.0)
+    share = np.minimum(_shared(left, right) / np.maximum(full, 1)[:, None], 1.0)
     if name != "needs":
         share[share == 0] = DISAGREE
     share[(said_left == 0)[:, None] | (said_right == 0)] = np.nan
     return share
 
 
+def _shared(left: sparse.csr_array, right: sparse.csr_array) -> np.ndarray:
+    # One profile against many is asked most: a dense row spares the transposed table of all.
+    if left.shape[0] == 1:
+        one: np.ndarray = (right @ left.toarray()[0])[None]
+        return one
+    if right.shape[0] == 1:
+        return (left @ right.toarray()[0])[:, None]
+    return (left @ right.T).toarray()
+
+
 def _home(companies: Statements, investors: Statements) -> np.ndarray:
     found = np.zeros((len(companies.low), len(investors.low)))
     for level, value in (("home_country", 0.4), ("home_state", 0.7), ("home_city", 1.0)):
-        same = (companies.points[level] @ investors.points[level].T).toarray() > 0
+        same = _shared(companies.points[level], investors.points[level]) > 0
         found = np.maximum(found, value * same)
     return found
 

@@ -14,6 +14,12 @@ from scipy import sparse
 KINDS = 2
 """Weights of each entry: of all time, and recent."""
 
+CROWDED = 64
+"""A value that more than one in so many have is laid out densely."""
+
+CELLS = 6_000_000
+"""Cells of a dense layout, at most; the commonest values come first."""
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -39,6 +45,10 @@ class Rows:
         """Put matrices with the same rows beside each other; segment ``k`` begins at value ``starts[k]``."""
         lengths = np.stack([np.diff(part.indptr) for part in parts], axis=1)
         n, count = lengths.shape
+        if n == 1:
+            value, weight = (np.concatenate([getattr(part, name) for part in parts]) for name in ("indices", "data"))
+            value = value + np.repeat(starts[:count], lengths[0])
+            return cls(np.array([0, len(value)]), value, weight, np.repeat(np.arange(count), lengths[0]))
         indptr = np.zeros(n + 1, dtype=np.int64)
         np.cumsum(lengths.sum(axis=1), out=indptr[1:])
         before = indptr[:-1, None] + np.cumsum(lengths, axis=1) - lengths
@@ -74,11 +84,60 @@ class Rows:
         ends = np.concatenate([[0], np.cumsum(np.bincount(self.value))])
         return ends, owner[order], self.weight[order]
 
+    @cached_property
+    def crowded(self) -> "Crowded":
+        """The values that many rows have, laid out densely; a column for each row."""
+        ends, row_of, weight = self.by_value
+        return Crowded.of((ends, row_of, weight[:, None]), len(self), len(ends) - 1)
+
     def present(self, n_segments: int) -> np.ndarray:
         """Tell which segments each row has an entry in, shape (n, n_segments)."""
         found = np.zeros((len(self), n_segments), dtype=bool)
         found[np.repeat(np.arange(len(self)), np.diff(self.indptr)), self.segment] = True
         return found
+
+
+@dataclass(frozen=True)
+class Crowded:
+    """The values that many have, laid out densely: a few products in place of very many lookups.
+
+    Attributes
+    ----------
+    line : ndarray of int, shape (n values,)
+        Where each value lies in ``block``, -1 if it is not there.
+    there : ndarray of int, shape (places,)
+        The columns that have any value at all, rising.
+    place : ndarray of int, shape (n columns,)
+        Where each column lies in ``block``; the last place, which is empty, for all that are not ``there``.
+    block : ndarray, shape (lines, places + 1, kinds)
+    """
+
+    line: np.ndarray
+    there: np.ndarray
+    place: np.ndarray
+    block: np.ndarray
+
+    @classmethod
+    def of(cls, entries: tuple[np.ndarray, np.ndarray, np.ndarray], n_columns: int, n_values: int) -> "Crowded":
+        """Lay out the common ones of the first ``n_values`` values.
+
+        Parameters
+        ----------
+        entries : tuple of ndarray
+            Where the entries of each value begin, the column of each entry, its weights (k, kinds); none twice.
+        n_columns, n_values : int
+        """
+        indptr, column, weight = entries
+        lengths = np.diff(indptr[: n_values + 1])
+        there = np.flatnonzero(np.bincount(column[: indptr[n_values]], minlength=n_columns))
+        often = np.argsort(-lengths, kind="stable")[: CELLS // (len(there) + 1)]
+        often = np.sort(often[lengths[often] > len(there) // CROWDED])
+        line, place = np.full(len(indptr) - 1, -1), np.full(n_columns, len(there))
+        line[often], place[there] = np.arange(len(often)), np.arange(len(there))
+        at, owner = spans(indptr[often], indptr[often + 1])
+        block = np.zeros((len(often), len(there) + 1, weight.shape[1]))
+        block[owner, place[column[at]]] = weight[at]
+        return cls(line, there, place, block)
 
 
 @dataclass(frozen=True)
@@ -132,6 +191,11 @@ class Table:
         column, weight = (np.concatenate([getattr(t, name) for t in tables]) for name in ("column", "weight"))
         return cls(indptr.astype(np.int64), column, weight, tables[0].n_columns)
 
+    @cached_property
+    def crowded(self) -> Crowded:
+        """The values that many investors have, laid out densely."""
+        return Crowded.of((self.indptr, self.column, self.weight), self.n_columns, len(self.indptr) - 1)
+
     def pick(self, rows: np.ndarray, height: int) -> "Table":
         """Return the table for other investors.
 
@@ -181,21 +245,27 @@ class Table:
         self, found: np.ndarray, rows: Rows, row_at: np.ndarray, column_at: np.ndarray, lanes: list[tuple[int, int]]
     ) -> None:
         slot = np.full(self.n_columns, -1, dtype=np.int64)
-        n_segments = found.shape[1]
+        n_segments, crowd = found.shape[1], self.crowded
         for start, stop in lanes:
             size, row = stop - start, row_at[start]
             mine = slice(rows.indptr[row], rows.indptr[row + 1])
-            values = rows.value[mine]
+            values, segments, weights = rows.value[mine], rows.segment[mine], rows.weight[mine]
+            often = np.flatnonzero(crowd.line[values] >= 0)
+            if len(often):
+                there = crowd.block[crowd.line[values[often]][:, None], crowd.place[column_at[start:stop]]]
+                there *= weights[often][:, None, None]
+                edges = [first for first, _ in runs_of(segments[often])]
+                found[start:stop, segments[often][edges]] = np.add.reduceat(there, edges).swapaxes(0, 1)
+            seldom = np.flatnonzero(crowd.line[values] < 0)
             slot[column_at[start:stop]] = np.arange(size)
-            at, owner = spans(self.indptr[values], self.indptr[values + 1])
+            at, owner = spans(self.indptr[values[seldom]], self.indptr[values[seldom] + 1])
             place = slot[self.column[at]]
-            kept = place >= 0
-            at, owner = at[kept], owner[kept]
-            code = place[kept] * n_segments + rows.segment[mine][owner]
-            weight = rows.weight[mine][owner]
+            kept = np.flatnonzero(place >= 0)
+            at, owner = at[kept], seldom[owner[kept]]
+            code = place[kept] * n_segments + segments[owner]
             for kind in range(KINDS):
-                flat = np.bincount(code, weight * self.weight[at, kind], size * n_segments)
-                found[start:stop, :, kind] = flat.reshape(size, n_segments)
+                flat = np.bincount(code, weights[owner] * self.weight[at, kind], size * n_segments)
+                found[start:stop, :, kind] += flat.reshape(size, n_segments)
             slot[column_at[start:stop]] = -1
 
     def _by_investor(self, found: np.ndarray, rows: Rows, row_at: np.ndarray, column_at: np.ndarray) -> None:

@@ -156,7 +156,7 @@ def test_the_first_look_adds_up_the_same_from_both_sides(fitted: Model) -> None:
     prepared = fitted.prepared(investors)
     values, present = companies.encoded.values, companies.encoded.present
     by_company = np.stack([prepared.investors_for(values, present, k) for k in range(12)])
-    by_investor = np.stack([prepared.companies_for(values, present, j)[:12] for j in range(70)], axis=1)
+    by_investor = prepared.companies_for(values, present, np.arange(70))[:, :12].T
     np.testing.assert_allclose(by_company, by_investor, atol=1e-9)
     assert present.shape[1] == len(SEGMENTS)
 

@@ -80,6 +80,31 @@ def test_many_companies_with_few_deals_compare_the_same(history: History, asked:
             np.testing.assert_allclose(one[company_at == company], other, atol=1e-12)
 
 
+def test_the_deals_of_an_investor_compare_the_same_in_a_grid(history: History, asked: Companies) -> None:
+    deals, others = np.arange(0, 20, 3), np.arange(5)
+    whom, few = np.arange(8), np.array([6, 2])
+    company_at = np.concatenate([np.repeat(whom, len(deals)), np.repeat(few, len(others))])
+    deal_at = np.concatenate([np.tile(deals, 8), np.tile(others, 2)])
+    edge = 8 * len(deals)
+    grids = [(0, edge, 8), (edge, edge, 4), (edge, edge + 10, 2)]
+    together = Likeness(history).compare(asked, company_at, deal_at, grids)
+    for at in range(0, len(company_at), 9):
+        alone = Likeness(history).compare(asked, company_at[[at]], deal_at[[at]])
+        assert [line[at] for line in together] == pytest.approx([line[0] for line in alone])
+
+
+def test_both_orders_of_pairs_give_the_same_features(history: History, asked: Companies, world: Dataset) -> None:
+    investors = Investors.at(history, [*world.investors, replace(world.investors[0], id="stranger")])
+    by_company = np.repeat(np.arange(8), 13), np.tile(np.arange(13), 8)
+    by_investor = np.tile(np.arange(8), 13), np.repeat(np.arange(13), 8)
+    likeness = Likeness(history)
+    one = likeness.features(asked, investors, *by_company).reshape(8, 13, -1)
+    other = likeness.features(asked, investors, *by_investor).reshape(13, 8, -1).swapaxes(0, 1)
+    few = likeness.features(asked, investors, by_investor[0][:26], by_investor[1][:26])
+    np.testing.assert_allclose(one, other, atol=1e-9)
+    np.testing.assert_allclose(few[8:16], one[:, 1], atol=1e-9)
+
+
 def test_features_say_how_alike_the_deals_of_an_investor_are(
     history: History, asked: Companies, world: Dataset
 ) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from matching import Company, Dataset, Investor
+from matching import Company, Dataset, Investor, tally
 from matching.features import SEGMENTS, Companies, Investors
 from matching.history import COUNTED, History, Store
 from matching.rough import FirstLook
@@ -110,6 +110,21 @@ def test_companies_for_an_investor_are_guessed_as_the_other_way_round(
     look = learned(history, sides, np.random.default_rng(1).normal(size=900))
     prepared = look.prepare(history, sides[1])
     whole = guesses(look, history, sides)
-    for column in range(15):
-        found = prepared.companies_for(sides[0].values, sides[0].present, column)
-        np.testing.assert_allclose(found, whole[:, column], atol=1e-9)
+    columns = np.array([14, 3, 0, 7])
+    found = prepared.companies_for(sides[0].values, sides[0].present, columns)
+    np.testing.assert_allclose(found, whole[:, columns].T, atol=1e-9)
+
+
+def test_the_layout_of_common_values_changes_no_guess(
+    history: History, sides: tuple[Companies, Investors], world: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = learned(history, sides, np.random.default_rng(2).normal(size=900))
+    whole = guesses(look, history, sides)
+    monkeypatch.setattr(tally, "CELLS", 0)
+    rare = Companies.at(history, world.companies), Investors.at(history, world.investors)
+    assert len(sides[0].values.crowded.block) > 20
+    assert len(rare[0].values.crowded.block) == 0
+    np.testing.assert_allclose(guesses(look, history, rare), whole, atol=1e-9)
+    columns = np.arange(15)
+    found = look.prepare(history, rare[1]).companies_for(rare[0].values, rare[0].present, columns)
+    np.testing.assert_allclose(found, whole.T, atol=1e-9)

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matching import Company, Dataset, Investor, fit
-from matching.stated import BASE, DISAGREE, WEIGHTS, Statements, has_mandate, prior, ticket_agreement
+from matching.stated import BASE, COLUMN, DISAGREE, WEIGHTS, Statements, has_mandate, prior, ticket_agreement
+from matching.stated import parts_of as points_of
 
 FULL = Company(
     "c", sectors=("ai", "health"), technologies=("t_ai",), country="VN", state="HN", city="Hà Nội", stage="early",
@@ -93,3 +94,29 @@ def test_without_any_link_the_prior_ranks_and_explains() -> None:
     assert found[2].contributions[0].contribution < 0
     assert model.card["links"] == 0
     assert not model.learned_
+
+
+def test_points_of_which_one_side_is_silent_are_left_out() -> None:
+    companies = Statements.of_companies([FULL, Company("silent")])
+    investors = Statements.of_investors([FITTING, Investor("j", languages=("en",))])
+    arguments = companies, investors, np.ones((1, 1)), np.zeros(2), True
+    found = points_of(*arguments)
+    whole = prior(*arguments)
+    assert set(found) == {COLUMN[name] for name in WEIGHTS} - {COLUMN["home"], COLUMN["words"]}
+    for column, values in found.items():
+        np.testing.assert_array_equal(values, whole[:, :, column])
+    quiet = Statements.of_companies([Company("silent", category="games", state="HN")])
+    homely = Statements.of_investors([Investor("i", state="HN", category="games")])
+    assert points_of(quiet, homely, np.zeros((1, 1)), np.zeros(1), True) == {}
+
+
+def test_one_profile_against_many_says_what_many_against_many_do() -> None:
+    companies = [FULL, Company("c2", sectors=("ai",), country="VN", languages=("vi", "en")), Company("silent")]
+    investors = [FITTING, Investor("j", sectors=("games",), country="VN", languages=("en",)), Investor("silent")]
+    left, right = Statements.of_companies(companies), Statements.of_investors(investors)
+    whole = prior(left, right, np.zeros((1, 1)), np.zeros(3), False)
+    for k in range(3):
+        part = np.array([k])
+        np.testing.assert_array_equal(prior(left.part(part), right, np.zeros((1, 1)), np.zeros(3), False)[0], whole[k])
+        one = prior(left, right.part(part), np.zeros((1, 1)), np.zeros(1), False)
+        np.testing.assert_array_equal(one[:, 0], whole[:, k])

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from matching.tally import KINDS, Rows, Table, runs_of, spans, starts_of
+from matching.tally import KINDS, Crowded, Rows, Table, runs_of, spans, starts_of
 
 WIDTHS = {"one": 3, "two": 4, "three": 2}
 HEIGHT = sum(WIDTHS.values())
@@ -169,3 +169,35 @@ def test_entries_by_value_are_all_entries() -> None:
         found[owner[mine]] = weight[mine]
         np.testing.assert_array_equal(found, whole[:, value])
     assert ends[-1] == len(rows.value)
+
+
+@pytest.mark.parametrize(("cells", "crowded", "lines"), [(0, 64, 0), (21, 64, 3), (10**6, 64, 8), (10**6, 1, 0)])
+def test_common_values_laid_out_densely_change_no_lookup(
+    monkeypatch: pytest.MonkeyPatch, cells: int, crowded: int, lines: int
+) -> None:
+    monkeypatch.setattr("matching.tally.CELLS", cells)
+    monkeypatch.setattr("matching.tally.CROWDED", crowded)
+    parts, rows, table = drawn(9)
+    at = np.repeat(np.arange(5), 6), np.tile(np.arange(6), 5)
+    assert len(table.crowded.block) == lines
+    np.testing.assert_allclose(table.sums(rows, *at, len(WIDTHS)), expected(parts, table)[at], atol=1e-12)
+
+
+def test_the_commonest_values_are_laid_out_first() -> None:
+    indptr, column = np.array([0, 1, 4, 4, 6]), np.array([2, 0, 2, 4, 4, 0])
+    crowd = Crowded.of((indptr, column, np.arange(1.0, 7.0)[:, None]), 5, 4)
+    assert crowd.there.tolist() == [0, 2, 4]
+    assert crowd.line.tolist() == [0, 1, -1, 2]
+    assert crowd.place.tolist() == [0, 3, 1, 3, 2]
+    assert crowd.block[:, :, 0].tolist() == [[0, 1, 0, 0], [2, 3, 4, 0], [6, 0, 5, 0]]
+    first = Crowded.of((indptr, column, np.ones((6, 2))), 5, 1)
+    assert first.there.tolist() == [2]
+    assert first.line.tolist() == [0, -1, -1, -1]
+
+
+def test_one_row_beside_is_that_row_of_many() -> None:
+    parts, rows, _ = drawn(10)
+    for k in range(5):
+        alone, part = Rows.beside([part[[k]] for part in parts], np.array([0, 3, 7])), rows.part(np.array([k]))
+        for name in ("indptr", "value", "weight", "segment"):
+            np.testing.assert_array_equal(getattr(alone, name), getattr(part, name))

@@ -49,9 +49,17 @@ class ReasonOut(msgspec.Struct, rename={"audience": "for"}):
 
 
 class SuggestionOut(msgspec.Struct):
+    """A place on a list, with what to know before asking."""
+
     organisation: Candidate
     score: float
     reasons: list[ReasonOut]
+    accepts: str
+    """`open`, or `ask_first`: they want to be asked before anybody introduces them."""
+    level: str | None
+    """`busy`: already suggested to many; `seldom`: to few so far; else null."""
+    explored: bool
+    """Taken from further down the list, to learn from the answer."""
 
 
 class Suggestions(msgspec.Struct):
@@ -96,7 +104,14 @@ def _items(rows: list[dict[str, Any]], role: reasons.Role, names: dict[str, str]
     told = [ReasonOut(part["code"], part["for"], vi, en, part["contribution"]) for part, vi, en in said]
     ends = accumulate(len(row["reasons"]) for row in rows)
     return [
-        SuggestionOut(_candidate(row), round(row["score"], 4), told[end - len(row["reasons"]) : end])
+        SuggestionOut(
+            organisation=_candidate(row),
+            score=round(row["score"], 4),
+            reasons=told[end - len(row["reasons"]) : end],
+            accepts=row["accepts"] or "open",
+            level=row["level"] or None,
+            explored=row["explored"],
+        )
         for row, end in zip(rows, ends, strict=True)
     ]
 

@@ -4,23 +4,12 @@ import math
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from app.core.i18n import N_, Phrase
-
 Card = Mapping[str, Any]
 
 MEASURES = ("ndcg@10", "recall@10", "recall@50", "mrr")
 """What is compared, where the card has it."""
 SLACK = 0.9
 """A fit may be a tenth worse than the one before: the held-out deals are others each time."""
-
-
-NOTICES: dict[str, Phrase] = {
-    "missing": N_("Share of profiles without %(subject)s"),
-    "mix": N_("Distance of the mix of %(subject)s from before"),
-    "rate": N_("Number of %(subject)s"),
-    "calibration": N_("Calibration error of what is shown"),
-}
-"""What a fit noticed that broke the assumptions of the one before, by the engine's code."""
 
 
 def verdict(card: Card, before: Card | None = None) -> tuple[bool, str]:
@@ -46,15 +35,6 @@ def verdict(card: Card, before: Card | None = None) -> tuple[bool, str]:
         if measure in model and model[measure] < SLACK * earlier.get(measure, 0.0):
             return False, f"{measure} {model[measure]:.3f} is far below {earlier[measure]:.3f} of the engine in use"
     return True, ""
-
-
-def drift(card: Card) -> list[tuple[str, float, float]]:
-    """What the fit noticed: (what, before, now), in the language of the request."""
-    return [
-        (NOTICES[one["code"]].text(None, subject=one["subject"]), one["before"], one["now"])
-        for one in card.get("drift") or ()
-        if one["code"] in NOTICES
-    ]
 
 
 def figures(card: Card) -> tuple[dict[str, float], dict[str, dict[str, float]]]:

@@ -7,7 +7,20 @@ from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from app.connections import access, asking, cards, choices, filters, gaps, gate, lists, market, profiles, versions
+from app.connections import (
+    access,
+    asking,
+    cards,
+    choices,
+    filters,
+    gaps,
+    gate,
+    lists,
+    market,
+    notices,
+    profiles,
+    versions,
+)
 from app.connections.routes_use import change_use, use
 from app.core.forms import Form, filled, read_form
 from app.core.i18n import _
@@ -118,7 +131,7 @@ async def staff_engine(request: Request[Any, Any, Any]) -> Response[str]:
         current=current,
         model=model,
         baselines=baselines,
-        drift=gate.drift(current["card"]) if current else [],
+        drift=notices.told(current["card"]) if current else [],
         statuses=versions.STATUSES,
         markets=[run for run in await market.history() if run["ended_at"] is None],
         list_labels=KINDS.label,
@@ -185,6 +198,7 @@ async def _context(seen: Seen, view: _View, *, panel: bool = False, **more: Any)
         "cards": found[:shown],
         "more": len(found) > shown and shown < ALL,
         "gaps": gaps.gaps_of(profile) if profile else [],
+        "closed": bool(profile and profile["accepts"] == "closed"),
         "thin": bool(profile and gaps.thin(profile)),
         "hidden": [] if panel else await choices.hidden_of(seen.id),
         "hide_reasons": [(code, choices.reason_label(code)) for code in choices.REASONS],

@@ -33,9 +33,18 @@ async def change_use(
     form = await read_form(request, wishes.Wishes)
     if form.value is None:
         return await _drawn(request, seen, form, status=422)
+    before = await wishes.wishes_of(seen.id)
     changed = await wishes.state(seen.id, form.value, by=actor.person_id)
-    message = _("Saved. Your suggestions are being made anew.") if changed else _("Nothing has changed.")
+    message = _told(before, form.value) if changed else _("Nothing has changed.")
     return done(request, to=f"/suggestions/{seen.slug}/use", message=message)
+
+
+def _told(before: wishes.Wishes, now: wishes.Wishes) -> str:
+    """Whoever takes requests again is on others' lists as these are made anew, which may take until the next night."""
+    message = _("Saved. Your suggestions are being made anew.")
+    if before.accepts == "closed" and now.accepts != "closed":
+        message += " " + _("Others see you on their lists again within a day.")
+    return message
 
 
 async def _drawn(request: Request[Any, Any, Any], seen: Seen, form: Form[Any], *, status: int = 200) -> Response[Any]:
@@ -49,6 +58,9 @@ async def _drawn(request: Request[Any, Any, Any], seen: Seen, form: Form[Any], *
         organisation=seen,
         form=form,
         usage=await usage.usage_of(seen.id, profile),
+        takes=wishes.ACCEPTS[profile["accepts"] or "open"].text(),
+        monthly=profile["requests_per_month"],
+        ticked=[signal.label.text() for code, signal in SIGNALS.items() if code not in (profile["signals_off"] or ())],
         accepts=[(code, phrase.text()) for code, phrase in wishes.ACCEPTS.items()],
         signals=[(code, signal.label.text(), signal.hint.text()) for code, signal in SIGNALS.items()],
     )

@@ -1,13 +1,15 @@
 """The parts of a profile that its owners may take out of the comparison, and what each consists of."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from app.core.i18n import N_, Phrase
 
 Row = Mapping[str, Any]
+
+Code = Literal["text", "place", "ask", "past"]
 
 UNKNOWN = "~"
 """After an id: the engine takes it for somebody whose past it does not know."""
@@ -19,34 +21,28 @@ class Signal(msgspec.Struct, frozen=True):
     label: Phrase
     hint: Phrase
     fields: tuple[str, ...]
-    codes: tuple[str, ...]
-    """The reasons that rest on it."""
 
 
-SIGNALS: dict[str, Signal] = {
+SIGNALS: dict[Code, Signal] = {
     "text": Signal(
         N_("Your words"),
         N_("Summary, description and what you look for, compared with the words of others"),
         ("summary_vi", "summary_en", "description_vi", "description_en", "thesis_vi", "thesis_en"),
-        ("words", "text"),
     ),
     "place": Signal(
         N_("Your place"),
         N_("Country, province and city, and where you look for others"),
         ("country", "state", "region", "city", "province_code", "geographies"),
-        ("home", "place", "stated_place", "focus"),
     ),
     "ask": Signal(
         N_("What you raise or put in"),
         N_("Round and amount that you raise, the rounds and the ticket that you state"),
         ("raising_round", "raising_amount", "rounds", "ticket_min", "ticket_max"),
-        ("stated_round", "stated_ticket", "round", "amount"),
     ),
     "past": Signal(
         N_("Past investments"),
         N_("Announced investments that you made or received, and with whom"),
         (),
-        ("sector", "technology", "similar", "network", "activity", "company", "entry"),
     ),
 }
 

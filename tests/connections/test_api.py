@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 import pytest
 
-from app.connections import refresh
+from app.connections import refresh, wishes
 from app.core import db as database
 from app.core.ids import new_id
 from tests.connections import make
@@ -31,7 +31,8 @@ async def test_the_shape_of_the_contract(make_client, person, mine, market):
     assert set(body) == {"items", "model_version", "computed_at", "pending"}
     assert (body["pending"], datetime.fromisoformat(body["computed_at"]).tzinfo is not None) == (False, True)
     first = body["items"][0]
-    assert set(first) == {"organisation", "score", "reasons"}
+    assert set(first) == {"organisation", "score", "reasons", "accepts", "level", "explored"}
+    assert (first["accepts"], first["level"], first["explored"]) == ("open", None, False)
     assert first["organisation"] == {
         "id": str(market["fund-agri-VN"]),
         "slug": await make.slug_of(market["fund-agri-VN"]),
@@ -48,6 +49,33 @@ async def test_the_shape_of_the_contract(make_client, person, mine, market):
     assert reason["text_en"] == "They look for companies in AgriTech"
     scores = [item["score"] for item in body["items"]]
     assert scores == sorted(scores, reverse=True)
+
+
+async def test_what_to_know_before_asking_is_said_as_on_the_page(make_client, person, mine, market):
+    """A program learns who wants to be asked first, who is sought after, and who stands there by chance."""
+    await wishes.state(market["fund-agri-VN"], wishes.Wishes(accepts="ask_first"))
+    run = new_id()
+    await database.execute(
+        "INSERT INTO market_run (id, kind, model_version, temperature, figures, seconds)"
+        " VALUES ($1, 'investor', 'x', 1, '{}', 1)",
+        run,
+    )
+    await database.execute(
+        "INSERT INTO market_price (run, candidate, price, lists, level) VALUES ($1, $2, 1, 12, 'busy')",
+        run,
+        market["fund-fin-SG"],
+    )
+    await database.execute("UPDATE suggestion SET explored = candidate = $1", market["fund-fin-VN"])
+
+    items = (await make_client(person).get(path(mine))).json()["items"]
+
+    told = {one["organisation"]["name"]: (one["accepts"], one["level"], one["explored"]) for one in items}
+    assert told == {
+        "Fund agri-VN": ("ask_first", None, False),
+        "Fund agri-SG": ("open", None, False),
+        "Fund fin-SG": ("open", "busy", False),
+        "Fund fin-VN": ("open", None, True),
+    }
 
 
 async def test_reasons_add_up_to_the_score(make_client, person, mine):

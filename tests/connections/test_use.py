@@ -1,7 +1,9 @@
 """How a profile is used: what counts, what is missing, and the switches, which act at once and on both sides."""
 
 import asyncio
+import re
 from datetime import date
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from app.connections import engine, fitting, lists, profiles, refresh, signals, usage, versions, wishes
 from app.core import db as database
 from app.core import outbox
+from matching import explain
 from tests.connections import make
 from tests.factories import make_person
 
@@ -65,6 +68,10 @@ async def test_what_is_stated_is_read_back(market, person, wanted):
     assert await wishes.wishes_of(market["fund-agri-VN"]) == wanted
     row = await database.fetchrow("SELECT person, signals_off FROM matching_preference")
     assert (row["person"], row["signals_off"]) == (person.id, wanted.signals_off)
+
+
+def test_who_says_nothing_has_every_signal_on():
+    assert (wishes.Wishes().counts, wishes.Wishes().signals_off) == (ALL, [])
 
 
 async def test_the_same_again_changes_nothing_and_asks_for_nothing(market):
@@ -315,6 +322,77 @@ async def test_what_is_turned_off_does_not_count_and_is_not_missing(market, mine
     assert "past" not in names
 
 
+def part(code: str, weight: float) -> dict:
+    return {"code": code, "for": "you", "contribution": weight, "params": {}}
+
+
+@pytest.fixture
+async def both(market) -> UUID:
+    """A company that looks for startups and for investors: everything filled in, lists of both kinds."""
+    me = await make.organisation(
+        "Tập đoàn", ["company"], sectors=["agri"], country="VN", summary_vi="Máy", stage="growth", needs=["funding"],
+        raising_round="seed", raising_amount=1_000, raising_currency="USD",
+    )  # fmt: skip
+    await make.mandate(me, sectors=["fin"], geographies=["VN"], rounds=["seed"], ticket_min=1, ticket_currency="USD")
+    await refresh.refresh(me)
+    return me
+
+
+async def on_lists(organisation, **parts) -> dict[str, float]:
+    """Shares where one list of investors and one of startups is there, with these parts of the score."""
+    await database.execute("DELETE FROM suggestion WHERE organisation <> $1 OR rank > 1", organisation)
+    await database.execute("DELETE FROM suggestion WHERE kind NOT IN ('investor', 'startup')")
+    for kind, found in parts.items():
+        await database.execute("UPDATE suggestion SET reasons = $1 WHERE kind = $2", found, kind)
+    return {fact.code: fact.share for fact in (await use(organisation)).counting}
+
+
+async def test_whoever_has_both_sides_sees_each_measured_on_its_own_lists(both):
+    shares = await on_lists(
+        both,
+        investor=[part("stated_sector", 3.0), part("home", -1.0), part("stated_round", 1.0), part("amount", 1.0)],
+        startup=[part("stated_sector", 1.0), part("words", 2.0), part("stated_round", -1.0)],
+    )
+
+    assert {code: round(share, 6) for code, share in shares.items() if share} == {
+        "sectors": 0.3, "country": 0.1, "raising": 0.2, "sought": 0.1, "thesis": 0.2, "stages": 0.1,
+    }  # fmt: skip
+
+
+async def test_no_part_of_a_score_is_counted_twice(both):
+    every = [part(code, 1.0) for code in explain.CODES]
+
+    shares = await on_lists(both, investor=every, startup=every)
+
+    # Left out: languages on both sides, and the needs of others on the list of startups. The page names no such field.
+    assert sum(shares.values()) == pytest.approx(1 - 3 / (2 * len(every)))
+
+
+def test_every_reason_rests_on_one_thing_of_each_side():
+    for side in (usage.COMPANY, usage.SEEKER):
+        named = [*usage.PAST, *(code for codes in side.values() for code in codes)]
+        assert len(named) == len(set(named))
+        assert set(named) <= set(explain.CODES)
+        assert set(explain.CODES) - set(named) <= {"languages", "needs"}
+
+
+async def test_technology_counts_as_a_field_of_work(both):
+    shares = await on_lists(both, investor=[part("technology", 1.0)], startup=[part("stated_technology", 3.0)])
+
+    assert (shares["sectors"], shares["sought"]) == (0.25, 0.75)
+
+
+async def test_without_the_own_past_that_of_the_others_still_counts_and_is_shown(both):
+    parts = [part("similar", 2.0), part("activity", 1.0), part("company", 1.0)]
+    assert (await on_lists(both, investor=parts, startup=[]))["past"] == 1.0
+    await wishes.state(both, stated(off=("past",)))
+
+    shares = await on_lists(both, investor=parts, startup=[])
+
+    assert (shares["their_past"], "past" in shares) == (0.75, False)
+    assert "Các khoản đầu tư đã công bố của các bên được gợi ý" in usage.THEIR_PAST_LABEL.text("vi")
+
+
 async def test_measuring_takes_two_queries_however_long_the_lists(market, mine):
     profile = await profiles.profile_of(mine)
     counts = []
@@ -340,10 +418,10 @@ async def test_the_page_says_what_counts_and_what_is_missing(make_client, person
     assert page.status_code == 200
     for words in (
         "Hồ sơ của bạn được dùng thế nào",
-        "Điều đang được tính",
-        "Điều sẽ thay đổi nhiều nhất",
+        "Yếu tố đang được tính đến",
+        "Bổ sung gì sẽ có tác động nhiều nhất",
         "Bạn có nhận lời đề nghị kết nối không?",
-        "Điều không bao giờ được dùng",
+        "Những gì không bao giờ được dùng",
     ):
         assert words in page.text
     assert page.text.count('name="counts"') == len(ALL)
@@ -373,8 +451,64 @@ async def test_viewers_see_what_counts_but_no_switches(make_client, market):
 
     page = await make_client(viewer).get(await address(market["startup-agri-VN"]))
 
-    assert "Điều đang được tính" in page.text
+    assert "Yếu tố đang được tính đến" in page.text
     assert 'name="counts"' not in page.text
+    assert "Chủ sở hữu và biên tập viên của tổ chức có thể thay đổi phần này." in page.text
+    assert definitions(page.text) == {
+        "Bạn có nhận lời đề nghị kết nối không?": "Có, rất sẵn lòng",
+        "Số lời đề nghị bạn trả lời được mỗi tháng": "Chưa ghi số",
+        "Yếu tố được phép dùng": ", ".join(signal.label.text("vi") for signal in signals.SIGNALS.values()),
+    }
+
+
+def definitions(text: str) -> dict[str, str]:
+    return dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", text))
+
+
+async def test_viewers_see_what_was_stated(make_client, market):
+    """Somebody who sees no switches still learns why the organisation is suggested to nobody."""
+    viewer, me = await make_person(), market["startup-agri-VN"]
+    await make.member(viewer, me, "viewer")
+    await wishes.state(me, stated(accepts="closed", requests_per_month=1000, off=ALL))
+
+    page = await make_client(viewer).get(await address(me))
+
+    assert list(definitions(page.text).values()) == [
+        "Hiện chưa: đừng gợi ý chúng tôi cho ai", "1.000", "Không có yếu tố nào",
+    ]  # fmt: skip
+
+
+async def test_editors_see_the_switches_and_not_the_lines(make_client, person, mine):
+    assert definitions((await make_client(person).get(await address(mine))).text) == {}
+
+
+async def test_whoever_is_suggested_to_nobody_is_told_beside_the_lists(make_client, person, mine):
+    client, words = make_client(person), "hiện không nhận lời đề nghị và không được gợi ý cho ai."
+    for accepts in ("open", "ask_first"):
+        await wishes.state(mine, stated(accepts=accepts))
+        assert words not in (await client.get("/suggestions")).text
+
+    await wishes.state(mine, stated(accepts="closed"))
+
+    page = await client.get("/suggestions")
+    assert f"Startup agri-VN {words}" in page.text
+    assert f'href="{await address(mine)}#wishes"' in page.text
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [("closed", "open", True), ("closed", "ask_first", True), ("closed", "closed", False), ("open", "closed", False),
+     ("ask_first", "open", False)],
+)  # fmt: skip
+async def test_who_takes_requests_again_is_told_that_it_takes_a_day(make_client, person, mine, before, after, said):
+    client = make_client(person)
+    await wishes.state(mine, stated(accepts=before))
+
+    await client.post(await address(mine), data={"accepts": after, "counts": ["text"]})
+
+    page = await client.get(await address(mine))
+    assert "Đã lưu. Gợi ý của bạn đang được cập nhật." in page.text
+    assert ("Trong vòng một ngày, bạn sẽ lại có mặt" in page.text) is said
 
 
 async def test_saving_without_script(make_client, person, mine):
@@ -387,7 +521,7 @@ async def test_saving_without_script(make_client, person, mine):
     assert (answer.status_code, answer.headers["location"]) == (303, await address(mine))
     assert await wishes.wishes_of(mine) == stated(accepts="ask_first", requests_per_month=12, off=("ask", "past"))
     page = await client.get(await address(mine))
-    assert "Đã lưu. Gợi ý của bạn đang được lập lại." in page.text
+    assert "Đã lưu. Gợi ý của bạn đang được cập nhật." in page.text
     assert 'value="12"' in page.text
 
 

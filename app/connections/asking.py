@@ -6,6 +6,7 @@ Making them is in `refresh`, which only workers load.
 from uuid import UUID
 
 from app.connections import versions
+from app.connections.filters import READ
 from app.core import db
 from app.core.outbox import enqueue
 
@@ -22,17 +23,37 @@ async def ask(organisation_id: UUID, *, unless_recent: bool = True) -> bool:
     `connections.refresh`.
     """
     async with db.tx():
-        rows = await db.execute(
-            "INSERT INTO suggestion_run AS r (organisation, requested_at) VALUES ($1, now())"
-            " ON CONFLICT (organisation) DO UPDATE SET requested_at = now(), failed_at = NULL"
-            " WHERE NOT $2 OR r.requested_at IS NULL OR r.requested_at < now() - make_interval(secs => $3)",
-            organisation_id,
-            unless_recent,
-            float(ASKING_AGAIN),
-        )
-        if rows:
-            await enqueue("connections.refresh", {"organisation_id": str(organisation_id)})
+        return await request(organisation_id, unless_recent=unless_recent)
+
+
+async def request(organisation_id: UUID, *, unless_recent: bool = False) -> bool:
+    """Ask for new lists within the transaction that is open; whether that was news.
+
+    Locks the organisation's run; outbox `connections.refresh`.
+    """
+    rows = await db.execute(
+        "INSERT INTO suggestion_run AS r (organisation, requested_at) VALUES ($1, now())"
+        " ON CONFLICT (organisation) DO UPDATE SET requested_at = now(), failed_at = NULL"
+        " WHERE NOT $2 OR r.requested_at IS NULL OR r.requested_at < now() - make_interval(secs => $3)",
+        organisation_id,
+        unless_recent,
+        float(ASKING_AGAIN),
+    )
+    if rows:
+        await enqueue("connections.refresh", {"organisation_id": str(organisation_id)})
     return rows == 1
+
+
+async def mark_stale(candidate: UUID) -> None:
+    """Within the transaction that is open: the lists that name somebody are out of date, those under way too.
+
+    Marks anew what is marked already, or a list under way would settle the mark that it has not seen. Locks the runs.
+    """
+    await db.execute(
+        "UPDATE suggestion_run SET stale_at = clock_timestamp() WHERE organisation IN"
+        " (SELECT organisation FROM suggestion WHERE candidate = $1)",
+        candidate,
+    )
 
 
 async def renew(limit: int = BATCH) -> int:
@@ -46,9 +67,8 @@ async def renew(limit: int = BATCH) -> int:
         return 0
     async with db.tx():
         rows = await db.fetch(
-            "SELECT o.id FROM organisation o LEFT JOIN suggestion_run r ON r.organisation = o.id"
-            " WHERE o.ended_at IS NULL AND (o.sample OR EXISTS"
-            " (SELECT 1 FROM membership m WHERE m.organisation = o.id AND m.ended_at IS NULL))"
+            "SELECT o.id FROM organisation o LEFT JOIN suggestion_run r ON r.organisation = o.id"  # noqa: S608
+            f" WHERE {READ}"
             " AND (r.requested_at IS NULL OR r.requested_at < now() - make_interval(secs => $1))"
             " AND (r.computed_at IS NULL OR r.stale_at IS NOT NULL OR r.model_version <> $2"
             " OR r.profile_version <> o.version OR r.computed_at < now() - make_interval(hours => $3))"
@@ -60,10 +80,5 @@ async def renew(limit: int = BATCH) -> int:
             limit,
         )
         for row in rows:
-            await db.execute(
-                "INSERT INTO suggestion_run (organisation, requested_at) VALUES ($1, now())"
-                " ON CONFLICT (organisation) DO UPDATE SET requested_at = now(), failed_at = NULL",
-                row["id"],
-            )
-            await enqueue("connections.refresh", {"organisation_id": str(row["id"])})
+            await request(row["id"])
     return len(rows)

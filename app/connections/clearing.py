@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 
 from app.connections import appeal
+from app.connections.filters import LISTS_PER_REQUEST
 from app.connections.market import Cleared
 from app.connections.placing import SHOWN
 from app.core import clock
@@ -23,8 +24,6 @@ CANDIDATES = 50
 """Candidates that the engine names for everybody."""
 FAIRNESS = 0.2
 """Some weight to those with few matches; what it costs is on the engine's card (1 would cost a fifth)."""
-LISTS_PER_REQUEST = 10
-"""Lists of ten that bring about one request a month; who states a number appears on so many times as many."""
 PRICE_COUNTS = 0.1
 """So much of a price: on the time split 2012-07-01 a tenth costs 2 % of nDCG@10, a fifth 5 %, a half 14 %."""
 MOST_PRICE = 0.15
@@ -35,7 +34,11 @@ SLOPE = 0.21
 """How much a usual chance (`appeal.SHARE`) grows with its log odds: prices in the engine's units."""
 NEVER = 1_000.0
 BUSY, SELDOM = 0.9, 0.1
-"""Shares of the prices from which somebody is called busy, and up to which seldom suggested."""
+"""Shares of the prices from which somebody may be called busy, and up to which seldom suggested."""
+TIMES = 2
+"""So many times the usual number of lists is many, and so many times fewer is few."""
+MANY_LISTS, FEW_LISTS = 10, 2
+"""Only who is on more lists than the first is busy, and only who is on no more than the second seldom suggested."""
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,19 +113,26 @@ def _rows(
 ) -> list[tuple[UUID, float, float | None, int, str]]:
     """One row for each candidate that can be shown; who takes no requests has no price."""
     there = np.flatnonzero(np.isfinite(price))
-    levels = levels_of(price[there])
+    levels = levels_of(price[there], shown[there])
     return [
         (UUID(ids[at]), float(price[at]), float(offsets[at]), int(shown[at]), level)
         for at, level in zip(there.tolist(), levels, strict=True)
     ]
 
 
-def levels_of(price: np.ndarray) -> list[str]:
-    """Return what a card says of each price: busy, seldom or nothing; nothing at all where prices do not differ."""
+def levels_of(price: np.ndarray, shown: np.ndarray) -> list[str]:
+    """Return what a card says of each: busy, seldom or nothing; nothing at all where prices do not differ.
+
+    A dear one is busy only on more than `MANY_LISTS` lists and twice as many as usual, a cheap one seldom suggested
+    only on `FEW_LISTS` at most and half as many as usual: the card speaks of lists, not of prices.
+    """
     if not len(price) or np.ptp(price) < 1e-9:
         return [""] * len(price)
     low, high = np.quantile(price, (SELDOM, BUSY))
-    return ["busy" if one >= high and one > low else "seldom" if one <= low else "" for one in price.tolist()]
+    usual = float(np.median(shown))
+    busy = (price >= high) & (price > low) & (shown > MANY_LISTS) & (shown >= TIMES * usual)
+    seldom = (price <= low) & (shown <= FEW_LISTS) & (usual >= TIMES * np.maximum(shown, 1))
+    return np.where(busy, "busy", np.where(seldom, "seldom", "")).tolist()
 
 
 def _figures(found: MarketResult, pairs: Pairs, prices: np.ndarray) -> dict[str, Any]:

@@ -29,6 +29,20 @@ ALLOWED = """
 away nor did the other side ask never to be brought together, and it takes requests."""
 
 
+LISTS_PER_REQUEST = 10
+"""Lists of ten that bring about one request a month; who states a number stands on so many times as many at most."""
+
+READ = """o.ended_at IS NULL AND (o.sample OR EXISTS
+    (SELECT 1 FROM membership m WHERE m.organisation = o.id AND m.ended_at IS NULL))"""
+"""Condition on an organisation `o`: somebody reads its lists, or could."""
+
+ON_LISTS = f"""(
+    SELECT count(DISTINCT s.organisation) FROM suggestion s JOIN organisation o ON o.id = s.organisation
+    WHERE s.candidate = w.organisation AND s.organisation <> $1 AND {READ}
+)"""  # noqa: S608
+"""On the lists of how many organisations other than $1 somebody stands who has stated a number (`w`)."""
+
+
 def lists_of(kinds: Iterable[str]) -> tuple[str, ...]:
     """The lists that an organisation of these kinds has."""
     own = set(kinds)
@@ -41,12 +55,38 @@ def lists_of(kinds: Iterable[str]) -> tuple[str, ...]:
 
 
 async def allowed(organisation_id: UUID, kind: str, candidates: Iterable[UUID]) -> dict[UUID, tuple[str, ...]]:
-    """Those of the candidates that may be suggested to the organisation as `kind`, each with its sectors."""
+    """Those of the candidates that may be put on a list `kind` of the organisation, each with its sectors."""
     rows = await db.fetch(
         f"SELECT c.id, c.sectors FROM organisation c WHERE c.id = ANY($2::uuid[]) AND c.kinds && $3::text[]"  # noqa: S608
-        f" AND {ALLOWED}",
+        f" AND {ALLOWED}"
+        f" AND NOT EXISTS (SELECT 1 FROM matching_preference w WHERE w.organisation = c.id"
+        f" AND {ON_LISTS} >= $4 * w.requests_per_month)",
         organisation_id,
         list(candidates),
         list(CANDIDATE_KINDS[kind]),
+        LISTS_PER_REQUEST,
     )
     return {row["id"]: tuple(row["sectors"] or ()) for row in rows}
+
+
+async def hold_numbers(organisation_id: UUID, candidates: Iterable[UUID]) -> dict[UUID, bool]:
+    """Those of the candidates who have stated how many requests they can answer, and whether lists are left for them.
+
+    Within the transaction that is open. Locks what they have stated, in the order of their ids, so that two who take
+    the last list at once take it one after the other.
+    """
+    stated = await db.fetch(
+        "SELECT organisation FROM matching_preference WHERE organisation = ANY($1::uuid[])"
+        " AND requests_per_month IS NOT NULL ORDER BY organisation FOR UPDATE",
+        list(candidates),
+    )
+    if not stated:
+        return {}
+    rows = await db.fetch(
+        f"SELECT w.organisation, {ON_LISTS} < $3 * w.requests_per_month AS free"  # noqa: S608
+        " FROM matching_preference w WHERE w.organisation = ANY($2::uuid[])",
+        organisation_id,
+        [row["organisation"] for row in stated],
+        LISTS_PER_REQUEST,
+    )
+    return {row["organisation"]: row["free"] for row in rows}

@@ -18,7 +18,7 @@ import structlog
 
 from app.connections import clearing, engine, gate, market, profiles, ranking, versions
 from app.connections.fit_process import BUSY
-from app.core import clock, db
+from app.core import db
 from matching import Dataset, Model, fit
 from matching.card import drift
 
@@ -91,7 +91,7 @@ async def _fit_and_judge(model_id: UUID, prior: bool, stay: bool) -> Outcome:
 
 async def _clear(model: Model) -> None:
     """Run the market for everybody with the model in use. Without it lists are by score alone, so it may fail."""
-    began = clock.now()
+    in_use = False
     for kind in market.KINDS:
         given = clearing.Given(capacities=await market.capacities(), before=await market.all_prices(kind))
         try:
@@ -101,8 +101,10 @@ async def _clear(model: Model) -> None:
             continue
         if cleared is not None:
             await market.put_in_use(cleared)
+            in_use = True
             log.info("market cleared", kind=kind, seconds=cleared.seconds, **cleared.figures)
-    await market.mark_lists_stale(began)
+    if in_use:
+        await market.mark_lists_stale()
 
 
 def _save(model: Model, path: str) -> None:

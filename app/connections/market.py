@@ -138,12 +138,13 @@ async def put_in_use(cleared: Cleared) -> UUID:
     return run
 
 
-async def mark_lists_stale(moment: datetime) -> int:
-    """After a run: lists made before it are out of date; those who can see theirs get new ones, a batch at a time."""
+async def mark_lists_stale() -> int:
+    """After a run: every list is out of date; those who can see theirs get new ones, a batch at a time.
+
+    Also those made or begun while the market ran, which had the prices of the night before.
+    """
     async with db.tx():
-        return await db.execute(
-            "UPDATE suggestion_run SET stale_at = now() WHERE stale_at IS NULL AND computed_at < $1", moment
-        )
+        return await db.execute("UPDATE suggestion_run SET stale_at = clock_timestamp()")
 
 
 async def history(limit: int = 10) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from weakref import WeakValueDictionary
 import msgspec
 from msgspec.structs import replace
 
-from app.connections import appeal, engine, filters, market, placing, profiles, ranking, versions
+from app.connections import appeal, asking, engine, filters, market, placing, profiles, ranking, versions
 from app.connections.signals import real_id
 from app.core import clock, db
 from app.core.clock import VIETNAM
@@ -139,12 +139,15 @@ def _priced(suggestion: Suggestion, price: market.Price | None, sectors: tuple[s
 async def _store(read: _Read, model_version: str, lists: dict[str, list[Placed]]) -> None:
     organisation_id = read.profile["id"]
     computed_at = clock.now()
-    rows = [
-        (organisation_id, one.candidate, kind, rank, *_numbers(one.found), one.place.explored, one.place.propensity)
-        for kind, places in lists.items()
-        for rank, one in enumerate(places, start=1)
-    ]
     async with db.tx() as con:
+        numbers = await filters.hold_numbers(
+            organisation_id, {one.candidate for places in lists.values() for one in places}
+        )
+        rows = [
+            (organisation_id, one.candidate, kind, rank, *_numbers(one.found), one.place.explored, one.place.propensity)
+            for kind, places in lists.items()
+            for rank, one in enumerate(_within(places, numbers), start=1)
+        ]
         await db.execute(
             "INSERT INTO suggestion_run (organisation) VALUES ($1) ON CONFLICT DO NOTHING", organisation_id
         )
@@ -172,7 +175,15 @@ async def _store(read: _Read, model_version: str, lists: dict[str, list[Placed]]
             read.stale_at,
         )
         if stored and stored != read.profile["version"]:
-            await _mark_stale(organisation_id)
+            await asking.mark_stale(organisation_id)
+
+
+def _within(places: list[Placed], numbers: Mapping[UUID, bool]) -> list[Placed]:
+    """A list without those who stand on as many as they want. Who states a number is asked by those it suits best:
+    among the first ten of a list or not at all, so that no list takes one of their places to show them further down.
+    """
+    free = [one for one in places if numbers.get(one.candidate, True)]
+    return free[: placing.SHOWN] + [one for one in free[placing.SHOWN :] if one.candidate not in numbers]
 
 
 def _numbers(found: Suggestion) -> tuple[float, float, float, float, list[dict[str, Any]]]:
@@ -185,14 +196,6 @@ def _plain(found: Suggestion) -> list[dict[str, Any]]:
         for r in found.contributions
         if r.contribution
     ]
-
-
-async def _mark_stale(organisation_id: UUID) -> None:
-    await db.execute(
-        "UPDATE suggestion_run SET stale_at = now() WHERE stale_at IS NULL AND organisation IN"
-        " (SELECT organisation FROM suggestion WHERE candidate = $1)",
-        organisation_id,
-    )
 
 
 async def _forget(organisation_id: UUID) -> None:

@@ -5,10 +5,10 @@ from uuid import UUID
 
 import msgspec
 
-from app.connections.signals import SIGNALS, Code
+from app.connections import asking
+from app.connections.signals import SIGNALS
 from app.core import db
 from app.core.i18n import N_, Phrase
-from app.core.outbox import enqueue
 
 Accepts = Literal["open", "ask_first", "closed"]
 
@@ -26,8 +26,8 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
 
     accepts: Accepts = "open"
     requests_per_month: Annotated[int, msgspec.Meta(ge=1, le=MOST_REQUESTS)] | None = None
-    counts: list[Code] = msgspec.field(default_factory=lambda: list(SIGNALS))
-    """The signals that count. A form always says which: none ticked is none."""
+    counts: list[Literal["text", "place", "ask", "past"]] = msgspec.field(default_factory=list)
+    """The signals that count: what is ticked on the page."""
 
     @property
     def signals_off(self) -> list[str]:
@@ -44,7 +44,7 @@ async def wishes_of(organisation_id: UUID) -> Wishes:
     return Wishes(
         accepts=row["accepts"] if row else "open",
         requests_per_month=row["requests_per_month"] if row else None,
-        counts=[code for code in SIGNALS if code not in off],
+        counts=[code for code in SIGNALS if code not in off],  # type: ignore[misc]
     )
 
 
@@ -71,15 +71,6 @@ async def state(organisation_id: UUID, wishes: Wishes, by: UUID | None = None) -
             wishes.signals_off,
             by,
         )
-        await db.execute(
-            "INSERT INTO suggestion_run (organisation, requested_at) VALUES ($1, now()) ON CONFLICT (organisation)"
-            " DO UPDATE SET requested_at = now(), failed_at = NULL",
-            organisation_id,
-        )
-        await db.execute(
-            "UPDATE suggestion_run SET stale_at = now() WHERE stale_at IS NULL AND organisation IN"
-            " (SELECT organisation FROM suggestion WHERE candidate = $1)",
-            organisation_id,
-        )
-        await enqueue("connections.refresh", {"organisation_id": str(organisation_id)})
+        await asking.request(organisation_id)
+        await asking.mark_stale(organisation_id)
     return True

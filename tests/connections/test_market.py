@@ -9,7 +9,7 @@ import asyncpg
 import numpy as np
 import pytest
 
-from app.connections import cards, choices, clearing, fitting, gate, lists, refresh, versions, wishes
+from app.connections import cards, choices, clearing, filters, fitting, gate, lists, ranking, refresh, versions, wishes
 from app.connections import market as stored
 from app.connections.clearing import Given
 from app.core import clock
@@ -104,7 +104,7 @@ def test_a_stated_number_of_requests_is_a_number_of_lists(model):
     cleared = clearing.clear(model, "investor", Given(capacities={asked: 1}))
 
     shown = {row[0]: row[3] for row in cleared.prices}[UUID(asked)]
-    assert shown <= clearing.LISTS_PER_REQUEST < free
+    assert shown <= filters.LISTS_PER_REQUEST < free
 
 
 def test_a_price_moves_only_so_much_in_a_night(model):
@@ -173,17 +173,33 @@ def test_a_hundred_who_are_all_the_same_do_not_get_the_same_list_in_the_same_ord
 
 
 @pytest.mark.parametrize(
-    ("prices", "levels"),
+    ("prices", "shown", "levels"),
     [
-        ([], []),
-        ([1.0], [""]),
-        ([2.0] * 5, [""] * 5),
-        ([float(n) for n in range(11)], ["seldom", "seldom", *[""] * 7, "busy", "busy"]),
-        ([0.0] * 10 + [9.0], ["seldom"] * 10 + ["busy"]),
+        ([], [], []),
+        ([1.0], [30], [""]),
+        ([2.0] * 5, [0, 1, 9, 30, 90], [""] * 5),
+        ([float(n) for n in range(11)], [0, 1, *[6] * 7, 12, 40], ["seldom", "seldom", *[""] * 7, "busy", "busy"]),
+        ([0.0] * 10 + [9.0], [5] * 10 + [50], [""] * 10 + ["busy"]),
+        ([float(n) for n in range(5)], [10] * 5, [""] * 5),
+        ([float(n) for n in range(5)], [2, 4, 4, 4, 11], ["seldom", *[""] * 3, "busy"]),
+        ([float(n) for n in range(5)], [3, 8, 8, 8, 10], [""] * 5),
+        ([float(n) for n in range(5)], [2, 3, 3, 3, 3], [""] * 5),
+        ([float(n) for n in range(5)], [0, 1, 1, 1, 1], [""] * 5),
+        ([float(n) for n in range(5)], [20, 20, 20, 20, 39], [""] * 5),
+        ([float(n) for n in range(5)], [50, 6, 6, 6, 0], [""] * 5),
     ],
 )
-def test_what_a_card_says_of_a_price(prices, levels):
-    assert clearing.levels_of(np.array(prices)) == levels
+def test_what_a_card_says_of_a_price_and_the_lists_behind_it(prices, shown, levels):
+    assert clearing.levels_of(np.array(prices), np.array(shown, dtype=int)) == levels
+
+
+def test_five_who_are_on_everybodys_list_are_neither_busy_nor_seldom_suggested():
+    """Their prices differ all the same."""
+    cleared = clearing.clear(small(companies=40, investors=5), "investor", Given())
+
+    assert {row[3] for row in cleared.prices} == {40}
+    assert np.ptp([row[1] for row in cleared.prices]) > 1e-9
+    assert {row[4] for row in cleared.prices} == {""}
 
 
 # --- stored ---------------------------------------------------------------------------------------------------------
@@ -522,13 +538,13 @@ async def test_page_panel_and_api_show_the_same_list(make_client, person, market
 
 async def test_staff_see_what_the_market_is_worth(make_client, market):
     admin = make_client(await make_person(roles=["admin"]))
-    assert "Lượt phân bổ hằng đêm" not in (await admin.get("/staff/engine")).text
+    assert "Thị trường trong đêm" not in (await admin.get("/staff/engine")).text
     await clear()
 
     page = (await admin.get("/staff/engine")).text
 
     assert page.count("Số kết nối kỳ vọng") == 2
-    for words in ("Lượt phân bổ hằng đêm", "Cái giá của công bằng", "Lập riêng", "4 danh sách, 4 ứng viên"):
+    for words in ("Thị trường trong đêm", "Cái giá của công bằng", "Lập riêng", "4 danh sách, 4 ứng viên"):
         assert words in page
 
 
@@ -548,6 +564,58 @@ async def test_a_fit_with_history_runs_the_market_and_asks_for_new_lists(market,
     assert run is not None
     assert run.model_version == (await versions.active()).version
     assert await database.fetchval("SELECT bool_and(stale_at IS NOT NULL) FROM suggestion_run") is True
+
+
+async def test_lists_made_while_the_market_ran_are_made_again_with_it(market, monkeypatch):
+    """Every engine in use asks for lists at once, so the most wanted ones are made before the market is through."""
+    monkeypatch.setattr(gate, "verdict", lambda *_cards: (True, ""))
+    true_put, marks = stored.put_in_use, []
+    me = market["startup-fin-VN"]
+
+    async def meanwhile(cleared):
+        if not marks:
+            await refresh.refresh(me)
+            row = await database.fetchrow(
+                "SELECT stale_at, model_version FROM suggestion_run WHERE organisation = $1", me
+            )
+            marks.append((row["stale_at"], row["model_version"] == cleared.model_version))
+        return await true_put(cleared)
+
+    monkeypatch.setattr(stored, "put_in_use", meanwhile)
+    await make.startup("Thêm dữ liệu")
+
+    assert await fitting.fit_now() == "active"
+
+    assert marks == [(None, True)]
+    assert await refresh.refresh(me) is True
+
+
+async def test_a_list_under_way_does_not_settle_the_mark_of_the_market(market, monkeypatch):
+    """It was stale already when it was begun; that is settled, what the market said meanwhile is not."""
+    me = market["startup-agri-VN"]
+    await refresh.refresh(me)
+    await stored.mark_lists_stale()
+    true_ask = ranking.investors_for
+
+    async def meanwhile(*args):
+        await stored.mark_lists_stale()
+        return await true_ask(*args)
+
+    monkeypatch.setattr(ranking, "investors_for", meanwhile)
+
+    assert [await refresh.refresh(me) for _ in range(2)] == [True, True]
+    monkeypatch.setattr(ranking, "investors_for", true_ask)
+    assert [await refresh.refresh(me) for _ in range(2)] == [True, False]
+
+
+async def test_without_a_market_no_list_is_made_anew_for_it(market, monkeypatch):
+    monkeypatch.setattr(clearing, "clear", lambda *_args: None)
+    await refresh.refresh(market["startup-agri-VN"])
+    await make.startup("Thêm dữ liệu")
+
+    assert await fitting.fit_now() == "active"
+
+    assert await database.fetchval("SELECT bool_or(stale_at IS NOT NULL) FROM suggestion_run") is False
 
 
 async def test_the_prior_of_the_first_start_runs_no_market(market):

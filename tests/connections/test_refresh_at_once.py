@@ -178,6 +178,24 @@ async def test_a_mark_of_staleness_made_meanwhile_stays(market, monkeypatch):
     assert await database.fetchval("SELECT stale_at IS NOT NULL FROM suggestion_run WHERE organisation = $1", me)
 
 
+async def test_a_second_mark_made_meanwhile_stays_too(market, monkeypatch):
+    """The list is stale already; who has changed since it was begun is not in it yet."""
+    me, fund = market["startup-agri-VN"], market["fund-fin-SG"]
+    await refresh.refresh(me)
+    await asking.mark_stale(fund)
+    true_ask = ranking.investors_for
+
+    async def meanwhile(*args):
+        await asking.mark_stale(fund)
+        return await true_ask(*args)
+
+    monkeypatch.setattr(ranking, "investors_for", meanwhile)
+
+    assert await refresh.refresh(me) is True
+
+    assert await database.fetchval("SELECT stale_at IS NOT NULL FROM suggestion_run WHERE organisation = $1", me)
+
+
 async def test_scores_fall_and_ranks_count_from_one(market):
     for name in ("startup-agri-VN", "fund-agri-VN", "incubator"):
         await refresh.refresh(market[name])

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from app.connections import asking
-from app.connections.signals import SIGNALS
+from app.connections.signals import SIGNALS, Code
 from app.core import db
 from app.core.i18n import N_, Phrase
 
@@ -26,8 +26,8 @@ class Wishes(msgspec.Struct, frozen=True, kw_only=True):
 
     accepts: Accepts = "open"
     requests_per_month: Annotated[int, msgspec.Meta(ge=1, le=MOST_REQUESTS)] | None = None
-    counts: list[Literal["text", "place", "ask", "past"]] = msgspec.field(default_factory=list)
-    """The signals that count: what is ticked on the page."""
+    counts: list[Code] = msgspec.field(default_factory=lambda: list(SIGNALS))
+    """The signals that count. A form always says which: none ticked is none."""
 
     @property
     def signals_off(self) -> list[str]:
@@ -44,7 +44,7 @@ async def wishes_of(organisation_id: UUID) -> Wishes:
     return Wishes(
         accepts=row["accepts"] if row else "open",
         requests_per_month=row["requests_per_month"] if row else None,
-        counts=[code for code in SIGNALS if code not in off],  # type: ignore[misc]
+        counts=[code for code in SIGNALS if code not in off],
     )
 
 

@@ -538,13 +538,13 @@ async def test_page_panel_and_api_show_the_same_list(make_client, person, market
 
 async def test_staff_see_what_the_market_is_worth(make_client, market):
     admin = make_client(await make_person(roles=["admin"]))
-    assert "Thị trường trong đêm" not in (await admin.get("/staff/engine")).text
+    assert "Lượt phân bổ hằng đêm" not in (await admin.get("/staff/engine")).text
     await clear()
 
     page = (await admin.get("/staff/engine")).text
 
     assert page.count("Số kết nối kỳ vọng") == 2
-    for words in ("Thị trường trong đêm", "Cái giá của công bằng", "Lập riêng", "4 danh sách, 4 ứng viên"):
+    for words in ("Lượt phân bổ hằng đêm", "Cái giá của công bằng", "Lập riêng", "4 danh sách, 4 ứng viên"):
         assert words in page
 
 

@@ -11,7 +11,18 @@ import numpy as np
 from scipy import sparse
 
 from matching.data import Company, Investor
-from matching.encode import PAIRED_FACETS, PROFILE_FACETS, YEAR, band_weights, day, of_dense, tidy, with_pairs
+from matching.encode import (
+    PAIRED_FACETS,
+    PROFILE_FACETS,
+    YEAR,
+    band_weights,
+    compressed,
+    day,
+    ends_of,
+    of_dense,
+    tidy,
+    with_pairs,
+)
 from matching.history import ACTIVITY_NAMES, BREADTH_NAMES, COMPANY_NAMES, COUNTED, History
 from matching.likeness import LIKENESS_NAMES, Faces, Likeness
 from matching.stated import has_mandate
@@ -67,6 +78,8 @@ class Companies:
         Past investors: decayed by age, and as 0/1.
     values : Rows
         All of it beside each other, in the order of `SEGMENTS`.
+    usual : ndarray, shape (n, len(COUNTED))
+        How usual each company's values are among recent deals; 0 where unknown.
     """
 
     rows: np.ndarray
@@ -74,6 +87,7 @@ class Companies:
     facts: np.ndarray
     backers: tuple[sparse.csr_array, sparse.csr_array]
     values: Rows
+    usual: np.ndarray
 
     @classmethod
     def at(cls, history: History, companies: Sequence[Company]) -> "Companies":
@@ -96,25 +110,18 @@ class Companies:
         kinds, bands = history.next_round
         facets["round"] = _first_known(store.encoder.rounds([c.round_type for c in companies]), kinds, rows)
         facets["band"] = _first_known(band_weights(amounts), bands, rows)
-        facets["entry"] = sparse.csr_array(np.stack([cold, 1 - cold], axis=1))
+        facets["entry"] = of_dense(np.stack([cold, 1 - cold], axis=1))
         facets, backers = with_pairs(facets), _take(history.backers, rows)
         parts = [*(facets[name] for name in (*COUNTED, *PROFILE_FACETS)), *backers]
         values = Rows.beside(parts, np.cumsum([0, *history.widths]))
-        return cls(rows, facets, np.column_stack([facts, cold, log_amount, stated]), backers, values)
+        facts = np.column_stack([facts, cold, log_amount, stated])
+        return cls(rows, facets, facts, backers, values, _usual(values, history))
 
     def part(self, rows: np.ndarray) -> "Companies":
         """Return some of the rows."""
         facets = {name: matrix[rows] for name, matrix in self.facets.items()}
         backers = self.backers[0][rows], self.backers[1][rows]
-        return Companies(self.rows[rows], facets, self.facts[rows], backers, self.values.part(rows))
-
-    def usual(self, history: History) -> np.ndarray:
-        """Return how usual each company's values are among recent deals, shape (n, len(COUNTED)); 0 where unknown."""
-        owner = np.repeat(np.arange(len(self.values)), np.diff(self.values.indptr))
-        counted = self.values.segment < _N
-        share = self.values.weight[counted] * history.shares[self.values.value[counted]]
-        code = owner[counted] * _N + self.values.segment[counted]
-        return np.bincount(code, share, len(self.values) * _N).reshape(-1, _N)
+        return Companies(self.rows[rows], facets, self.facts[rows], backers, self.values.part(rows), self.usual[rows])
 
     @cached_property
     def present(self) -> np.ndarray:
@@ -206,7 +213,7 @@ def pair_features(
     sums = investors.table.sums(companies.values, company_at, investor_at, len(SEGMENTS))
     present = companies.present
     every, recent = sums[:, :_N, 0], sums[:, :_N, 1]
-    usual = companies.usual(history)[company_at]
+    usual = companies.usual[company_at]
     total_all, total = investors.totals[:, investor_at]
     with np.errstate(divide="ignore", invalid="ignore"):
         lift = np.log((recent + SMOOTHING * usual) / ((total + SMOOTHING) * usual))
@@ -240,6 +247,14 @@ def _network(sums: np.ndarray, companies: Companies, company_at: np.ndarray) -> 
     return found
 
 
+def _usual(values: Rows, history: History) -> np.ndarray:
+    owner = np.repeat(np.arange(len(values)), np.diff(values.indptr))
+    counted = np.flatnonzero(values.segment < _N)
+    share = values.weight[counted] * history.shares[values.value[counted]]
+    code = owner[counted] * _N + values.segment[counted]
+    return np.bincount(code, share, len(values) * _N).reshape(-1, _N)
+
+
 def _totals(counts: Table, history: History) -> np.ndarray:
     segment = np.repeat(np.repeat(np.arange(_N), history.widths[:_N]), np.diff(counts.indptr))
     code = counts.column.astype(np.int64) * _N + segment
@@ -264,6 +279,6 @@ def _take(
     for matrix in matrices:
         ends = np.append(matrix.indptr, matrix.indptr[-1])
         at, _ = spans(ends[rows], ends[rows + 1])
-        indptr = np.concatenate([[0], np.cumsum(ends[rows + 1] - ends[rows])])
-        found.append(sparse.csr_array((matrix.data[at], matrix.indices[at], indptr), (len(rows), matrix.shape[1])))
+        indptr = ends_of(ends[rows + 1] - ends[rows])
+        found.append(compressed(matrix.data[at], matrix.indices[at], indptr, matrix.shape[1]))
     return found[0], found[1]

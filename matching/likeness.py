@@ -198,9 +198,8 @@ class Faces:
         for facet, mine, (theirs, which) in zip(DENSE, dense, self.kinds, strict=True):
             _add(agree, facet, mine[whom] @ theirs[which[deals]].T)
         for facet, table in zip(MANY, self.many, strict=True):
-            both = companies.facets[facet][whom] @ table[deals].T
-            if both.nnz:
-                _add(agree, facet, both.toarray())
+            if table.nnz:
+                _add(agree, facet, _products(companies.facets[facet], whom, table, deals))
         return agree
 
     def add_pairs(self, agree: np.ndarray, companies: "Companies", company_at: np.ndarray, deal_at: np.ndarray) -> None:
@@ -218,6 +217,18 @@ class Faces:
             both = companies.facets[facet][whom] @ table[deals].T
             if both.nnz:
                 agree += _weights(facet) * both.toarray()[who, what]
+
+
+def _products(left: sparse.csr_array, whom: np.ndarray, right: sparse.csr_array, deals: np.ndarray) -> np.ndarray:
+    # What left[whom] @ right[deals].T says, for so few rows that scipy would take longer to begin than to multiply.
+    mine, who = spans(left.indptr[whom], left.indptr[whom + 1])
+    theirs, which = spans(right.indptr[deals], right.indptr[deals + 1])
+    order = np.argsort(right.indices[theirs], kind="stable")
+    held, value = right.indices[theirs][order], left.indices[mine]
+    at, owner = spans(np.searchsorted(held, value), np.searchsorted(held, value, side="right"))
+    both = left.data[mine[owner]] * right.data[theirs[order[at]]]
+    size = len(whom) * len(deals)
+    return np.bincount(who[owner] * len(deals) + which[order[at]], both, size).reshape(len(whom), len(deals))
 
 
 def _add(agree: np.ndarray, facet: str, alike: np.ndarray) -> None:

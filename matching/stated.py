@@ -11,7 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from matching.data import Company, Investor
-from matching.encode import tidy
+from matching.encode import compressed, tidy
 
 WEIGHTS = {
     "stated_sector": 2.0,
@@ -239,8 +239,7 @@ def _hashed(values: Iterable[Iterable[str]]) -> sparse.csr_array:
     for row in values:
         indices += sorted({zlib.crc32(folded.encode()) % _BUCKETS for folded in map(tidy, row) if folded})
         indptr.append(len(indices))
-    shape = (len(indptr) - 1, _BUCKETS)
-    return sparse.csr_array((np.ones(len(indices)), np.array(indices, dtype=np.int64), indptr), shape=shape)
+    return compressed(np.ones(len(indices)), indices, indptr, _BUCKETS)
 
 
 def _logs(values: Iterable[float | None]) -> np.ndarray:

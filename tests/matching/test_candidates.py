@@ -32,3 +32,14 @@ def test_keys_are_of_the_id_alone() -> None:
     assert one.dtype == np.uint64
     assert other.tolist() == [one[2], one[0]]
     assert len(tie_keys([])) == 0
+
+
+@pytest.mark.parametrize("spread", [3, 50, 10_000])
+@pytest.mark.parametrize("limit", [1, 5, 20])
+def test_many_more_than_are_wanted_are_chosen_the_same(spread: int, limit: int) -> None:
+    rng = np.random.default_rng(spread + limit)
+    score = rng.integers(spread, size=1003).astype(float)
+    score[rng.integers(1003, size=400)] = -np.inf
+    score[-1] = spread
+    ties = tie_keys(f"id {k}" for k in range(1003))
+    assert best(score, ties, limit).tolist() == sorted_out(score, ties, limit)

@@ -168,7 +168,7 @@ def test_how_usual_values_are_is_their_share_of_recent_deals(store: Store) -> No
     history = History(store, day(START))
     counted = np.concatenate([history.counts("category")[1].sum(axis=1)])
     companies = Companies.at(history, [Company("x", category="games"), Company("y")])
-    [usual, unknown] = companies.usual(history)[:, 0]
+    [usual, unknown] = companies.usual[:, 0]
     games = store.encoder.vocabularies["category"]["games"]
     wanted = (counted[games] + 0.5 / len(counted)) / (counted.sum() + 0.5)
     assert usual == pytest.approx(float(wanted), rel=1e-6)

@@ -186,6 +186,7 @@ def test_a_hundred_who_are_all_the_same_do_not_get_the_same_list_in_the_same_ord
         ([float(n) for n in range(5)], [2, 3, 3, 3, 3], [""] * 5),
         ([float(n) for n in range(5)], [0, 1, 1, 1, 1], [""] * 5),
         ([float(n) for n in range(5)], [20, 20, 20, 20, 39], [""] * 5),
+        ([float(n) for n in range(5)], [4, 4, 4, 4, 10], [""] * 5),
         ([float(n) for n in range(5)], [50, 6, 6, 6, 0], [""] * 5),
     ],
 )

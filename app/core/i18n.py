@@ -161,6 +161,10 @@ def extract() -> dict[str, str]:
     return found
 
 
+_LONE_PERCENT = re.compile(r"(?<!%)%(?:%%)*(?![%(])")
+"""Jinja fills in names in every text, `gettext` where there are some: a bare percent sign breaks the page."""
+
+
 def _gaps(texts: str | tuple[str, ...] | list[str]) -> set[str]:
     """The names that a text, or the forms of one, wants filled in."""
     return set(re.findall(r"%\((\w+)\)", texts if isinstance(texts, str) else " ".join(texts)))
@@ -170,6 +174,7 @@ def check() -> list[str]:
     """Problems of the catalogues, one line each; empty when every shown string is in both languages."""
     problems: list[str] = []
     seen: dict[str, str] = {}
+    percent: set[str] = set()
     for path in sorted((CATALOGUES / "vi").glob("*.po")):
         for message in _read(path):
             if not message.id:
@@ -183,7 +188,14 @@ def check() -> list[str]:
                 problems.append(f"not translated in {path.name}: {msgid!r}")
             elif _gaps(message.id) != _gaps(string) or list(message.check()):
                 problems.append(f"placeholders differ in {path.name}: {msgid!r}")
+            if _LONE_PERCENT.search(f"{msgid} {string}"):
+                percent.add(msgid)
     used = extract()
+    problems += [
+        f"a lone % where names are filled in, in {seen[msgid]}: {msgid!r}"
+        for msgid in sorted(percent & used.keys())
+        if _gaps(msgid) or used[msgid].startswith("templates/")
+    ]
     problems += [f"missing, used in {where}: {msgid!r}" for msgid, where in used.items() if msgid not in seen]
     problems += [f"unused in {where}: {msgid!r}" for msgid, where in seen.items() if msgid not in used]
     return problems

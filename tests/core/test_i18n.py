@@ -237,6 +237,8 @@ def test_a_complete_catalogue_has_no_problems(small_house: Path) -> None:
         ('msgid "In code"', '#, fuzzy\nmsgid "In code"', "not translated in x.po: 'In code'"),
         ('"Một %(name)s"', '"Một %(ten)s"', "placeholders differ in x.po: 'A %(name)s'"),
         ('"Chào %(name)s"', '"Chào"', "placeholders differ in x.po: 'Dear %(name)s'"),
+        ('"Trên trang"', '"5 % trên trang"', "a lone % where names are filled in, in x.po: 'On a page'"),
+        ('"Trên trang"', '"trên trang 5%"', "a lone % where names are filled in, in x.po: 'On a page'"),
         ('[0] "%(num)s chỗ"', '[0] ""', "not translated in x.po: '%(num)s seat'"),
         ('msgid "On a page"\nmsgstr "Trên trang"\n', "", "missing, used in templates/a.html: 'On a page'"),
         (
@@ -249,6 +251,12 @@ def test_a_complete_catalogue_has_no_problems(small_house: Path) -> None:
 def test_each_gap_is_named(small_house: Path, old: str, new: str, problem: str) -> None:
     _change(small_house, old, new)
     assert i18n.check() == [problem]
+
+
+@pytest.mark.parametrize(("old", "new"), [("Trên trang", "5 %% trên trang"), ("Trong mã", "5 % trong mã")])
+def test_percent_signs_that_break_nothing_are_let_be(small_house: Path, old: str, new: str) -> None:
+    _change(small_house, old, new)
+    assert i18n.check() == []
 
 
 def test_a_string_in_two_catalogues_is_named(small_house: Path) -> None:

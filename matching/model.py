@@ -29,7 +29,7 @@ FORMAT = 4
 POOL = 160
 """Investors that are looked at with all features for a company, at least; the first look chooses them."""
 
-WIDE_POOL = 480
+WIDE_POOL = 960
 """The same of companies for an investor: there are more of them, and how likely each raises says much."""
 
 CELLS = 2_000_000

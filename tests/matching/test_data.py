@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import matching
 from matching import Company, DataError, Dataset, Investor, Link
 from matching.data import parse_amount, parse_date, read_table
 
@@ -103,3 +104,15 @@ def test_the_fingerprint_is_of_the_values() -> None:
     other = Dataset.of([Company("a", name="y")], [], [Link("a", "i")])
     assert one.fingerprint() == same.fingerprint()
     assert one.fingerprint() != other.fingerprint()
+
+
+def test_lines_of_nothing_are_passed_over_and_places_count_them(tmp_path: Path) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_text("id,name\n\n , \nb,Bờ\n,,\n", encoding="utf-8")
+    assert list(read_table(file, "id")) == [({"id": "b", "name": "Bờ"}, f"{file}:4")]
+
+
+def test_the_engine_s_front_door_has_what_it_lists_and_no_more() -> None:
+    assert all(getattr(matching, name).__name__ == name for name in matching.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'boost'"):
+        matching.boost  # noqa: B018

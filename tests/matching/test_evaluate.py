@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from matching import Dataset, Model, fit
 from matching.card import drift, gini
 from matching.encode import day
-from matching.evaluate import baselines, lists_of, metrics, table, tasks
+from matching.evaluate import baselines, judge, lists_of, metrics, table, tasks
 from matching.history import History, Store
 from matching.training import WINDOW, raises
 
@@ -118,3 +118,8 @@ def test_the_card_judges_every_kind_of_question_and_tells_who_is_shown(fitted: M
 def test_probabilities_hold_on_the_half_year_that_was_held_back(fitted: Model) -> None:
     assert fitted.card["calibration_error"] <= 0.03
     assert 0 < fitted.card["brier"] < 0.25
+
+
+def test_a_window_in_which_nobody_asked_is_not_judged(fitted: Model) -> None:
+    start = day(date(2030, 1, 1))
+    assert judge(fitted, start, start + WINDOW) == {}

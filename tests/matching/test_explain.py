@@ -3,10 +3,12 @@
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from matching import Company, Dataset, Investor, Model, explain, fit
-from matching.explain import CODES, MEETS, PART_NAMES
+from matching.explain import CODES, MEETS, PART_NAMES, Explainer, Picked
+from matching.features import Companies, Investors
 
 
 def test_every_code_stands_in_the_table_and_every_part_has_one() -> None:
@@ -97,3 +99,17 @@ def test_taking_a_stated_fact_away_lowers_the_score_by_its_part(erase: str) -> N
     [stated] = [reason.contribution for reason in whole.contributions if reason.code == codes[erase]]
     assert part.score == pytest.approx(whole.score - stated, abs=1e-6)
     assert stated > 0
+
+
+@pytest.mark.parametrize(("reader", "audience"), [("company", "them"), ("investor", "you")])
+def test_past_deals_in_technologies_name_those_of_the_company(
+    fitted: Model, world: Dataset, reader: str, audience: str
+) -> None:
+    company, investor = replace(world.companies[3], technologies=("t_ai", "t_bio")), world.investors[0]
+    blocks = Companies.at(fitted.history_, [company]), Investors.at(fitted.history_, [investor])
+    picked = Picked([company], [investor], *blocks, np.array([0]), np.array([0]))
+    parts = np.zeros((1, len(PART_NAMES)))
+    parts[0, PART_NAMES.index("technology")] = 0.5
+    [[reason]] = Explainer(fitted.history_).reasons(picked, parts, reader)
+    assert (reason.code, reason.audience, reason.contribution) == ("technology", audience, 0.5)
+    assert reason.params == {"technologies": ["t_ai", "t_bio"]}

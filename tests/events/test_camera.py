@@ -132,3 +132,21 @@ async def test_the_desk_brings_the_cameras_words_in_the_language_of_its_person(
     assert f'data-worker="{assets.asset("desk-reader.js")}"' in camera
     fragment = (await client.get(f"/events/{world.slug}/desk", headers={"HX-Request": "true"})).text
     assert "camera" not in fragment, "an answer at the door leaves the running camera alone"
+
+
+def test_with_its_decoder_the_desk_loads_at_most_sixty_kilobytes() -> None:
+    scripts = [
+        "vendor/htmx.min.js",
+        "early.js",
+        "app.js",
+        "desk.js",
+        "desk-reader.js",
+        "vendor/qr/decode.js",
+        "vendor/qr/index.js",
+    ]
+    assert sum(len(gzip.compress((assets.STATIC / name).read_bytes())) for name in scripts) <= 60_000
+
+
+def test_only_remarks_on_lines_of_their_own_are_left_out_of_the_decoder() -> None:
+    script = b"/** Tells\n * much. */\nlet a = 1; // kept\n  // gone\nlet b = '/** kept */'; /* kept */\n"
+    assert assets._without_comments(script) == b"let a = 1; // kept\nlet b = '/** kept */'; /* kept */\n"

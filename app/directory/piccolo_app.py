@@ -4,31 +4,11 @@ from pathlib import Path
 
 from piccolo.conf.apps import AppConfig
 
-from app.directory.tables import (
-    FormerSlug,
-    FundingRound,
-    Investment,
-    Invitation,
-    ListingState,
-    Mandate,
-    Membership,
-    Organisation,
-    OrganisationChange,
-)
+from app.directory.tables import TABLES
 
 APP_CONFIG = AppConfig(
     app_name="directory",
     migrations_folder_path=str(Path(__file__).parent / "piccolo_migrations"),
-    table_classes=[
-        Organisation,
-        FormerSlug,
-        Mandate,
-        Membership,
-        Invitation,
-        OrganisationChange,
-        FundingRound,
-        Investment,
-        ListingState,
-    ],
+    table_classes=list(TABLES),
     migration_dependencies=["app.people.piccolo_app"],
 )

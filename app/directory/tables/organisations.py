@@ -1,7 +1,4 @@
-"""Tables of the directory: organisations with everything that a profile says, who belongs to them, what changed.
-
-Codes in `kinds`, `sectors`, `stage` and the like come from `app.directory.vocabulary`. Nothing is deleted: rows end.
-"""
+"""Organisations, who belongs to them and what changed. What only some kinds have is in `details`, lists in `rows`."""
 
 from piccolo.columns import (
     JSONB,
@@ -19,6 +16,7 @@ from piccolo.columns import (
     Timestamptz,
 )
 from piccolo.columns.base import OnDelete, OnUpdate
+from piccolo.columns.reference import LazyTableReference
 from piccolo.table import Table
 
 from app.core.clock import now
@@ -32,8 +30,10 @@ class Organisation(Table, tablename="organisation"):
     `number` is a small integer for sets in memory, `version` counts edits, `listing_version` is the state of the
     directory that the row belongs to (see `app.directory.listing`). `country` is ISO 3166 alpha-2, `state` the
     subdivision within it, `region` the area as the source calls it; `links` counts recorded rounds and investments, by
-    which equally good hits of a search are ordered. A migration adds what Piccolo cannot say:
-    `search_vector`, partial and trigram indexes, checks.
+    which equally good hits of a search are ordered. `needs` and `offers` repeat the codes of the rows in `need_offer`
+    for lists and facets. `hidden_at`: taken off the pages by the department; `reviewed_version`: the last version that
+    somebody of the department has looked at. A migration adds what Piccolo cannot say: `search_vector`, partial and
+    trigram indexes, checks.
     """
 
     id = UUID(primary_key=True, default=new_id)
@@ -79,6 +79,43 @@ class Organisation(Table, tablename="organisation"):
     source_category = Text(null=True, default=None)
     source_as_of = Date(null=True, default=None)
     links = Integer(default=0)
+    legal_name = Text(default="")
+    aliases = Array(base_column=Text())
+    enterprise_code = Text(default="")
+    legal_form = Text(null=True, default=None)
+    status = Text(default="active")
+    domain = Text(default="")
+    size_class = Text(null=True, default=None)
+    headcount = Integer(null=True, default=None)
+    headcount_rd = Integer(null=True, default=None)
+    video_url = Text(default="")
+    socials = Array(base_column=Text())
+    vsic_codes = Array(base_column=Text())
+    lenses = Array(base_column=Text())
+    sdgs = Array(base_column=Text())
+    export_markets = Array(base_column=Text())
+    logo_file = UUID(null=True, default=None)
+    cover_file = UUID(null=True, default=None)
+    predecessor: ForeignKey = ForeignKey(
+        LazyTableReference("Organisation", module_path=__name__),
+        null=True,
+        default=None,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+    )
+    merged_into: ForeignKey = ForeignKey(
+        LazyTableReference("Organisation", module_path=__name__),
+        null=True,
+        default=None,
+        on_delete=OnDelete.restrict,
+        on_update=OnUpdate.restrict,
+    )
+    hidden_at = Timestamptz(null=True, default=None)
+    hidden_reason = Text(null=True, default=None)
+    hidden_by = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
+    reviewed_version = Integer(null=True, default=None)
+    reviewed_at = Timestamptz(null=True, default=None)
+    reviewed_by = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
     sample = Boolean(default=False)
     version = Integer(default=1)
     listing_version = BigInt(default=0)
@@ -98,28 +135,12 @@ class FormerSlug(Table, tablename="organisation_former_slug"):
     ended_at = Timestamptz(default=now)
 
 
-class Mandate(Table, tablename="mandate"):
-    """What an investor looks for. `geographies`: country codes and VN- or US- subdivisions; empty means anywhere."""
-
-    id = UUID(primary_key=True, default=new_id)
-    organisation = ForeignKey(
-        Organisation, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict, index=True
-    )
-    rounds = Array(base_column=Text())
-    stages = Array(base_column=Text())
-    sectors = Array(base_column=Text())
-    technologies = Array(base_column=Text())
-    geographies = Array(base_column=Text())
-    ticket_min = Numeric(digits=(18, 2), null=True, default=None)
-    ticket_max = Numeric(digits=(18, 2), null=True, default=None)
-    ticket_currency = Text(null=True, default=None)
-    thesis_vi = Text(default="")
-    thesis_en = Text(default="")
-    updated_at = Timestamptz(default=now)
-
-
 class Membership(Table, tablename="membership"):
-    """A person belongs to an organisation as owner, editor or viewer, from when to when."""
+    """A person belongs to an organisation as owner, editor or viewer, from when to when.
+
+    `title` is what the person does there; `listed`: shown on the profile, by that person's choice; `contact_for` says
+    which questions the person answers.
+    """
 
     id = UUID(primary_key=True, default=new_id)
     organisation = ForeignKey(
@@ -127,6 +148,11 @@ class Membership(Table, tablename="membership"):
     )
     person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, index=True)
     role = Text()
+    title = Text(default="")
+    is_founder = Boolean(default=False)
+    is_legal_representative = Boolean(default=False)
+    contact_for = Array(base_column=Text())
+    listed = Boolean(default=False)
     started_at = Timestamptz(default=now)
     ended_at = Timestamptz(null=True, default=None)
     ended_by = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
@@ -164,44 +190,3 @@ class OrganisationChange(Table, tablename="organisation_change"):
     before = JSONB(null=True, default=None)
     after = JSONB(null=True, default=None)
     at = Timestamptz(default=now)
-
-
-class FundingRound(Table, tablename="funding_round"):
-    """A round of funding as it was announced; `amount` is of the whole round. `source_type` is the source's word."""
-
-    id = UUID(primary_key=True, default=new_id)
-    organisation = ForeignKey(
-        Organisation, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, index=True
-    )
-    round_type = Text()
-    source_type = Text(default="")
-    announced_on = Date()
-    amount = Numeric(digits=(18, 2), null=True, default=None)
-    currency = Text(null=True, default=None)
-    source = Text(default="self")
-    sample = Boolean(default=False)
-    created_at = Timestamptz(default=now)
-
-
-class Investment(Table, tablename="investment"):
-    """An investor took part in a round. `organisation` repeats the round's, so that portfolios need no join."""
-
-    id = UUID(primary_key=True, default=new_id)
-    funding_round = ForeignKey(
-        FundingRound, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict, index=True
-    )
-    organisation = ForeignKey(
-        Organisation, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, index=True
-    )
-    investor = ForeignKey(
-        Organisation, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, index=True
-    )
-    announced_on = Date()
-    created_at = Timestamptz(default=now)
-
-
-class ListingState(Table, tablename="listing_state"):
-    """One row: `version` rises with every change that the directory's list shows, in the order of commits."""
-
-    id = SmallInt(primary_key=True, default=1)
-    version = BigInt(default=0)

@@ -208,7 +208,7 @@ def _parser() -> argparse.ArgumentParser:
     add("token", _token, "print a new API token for a person").add_argument("email")
     grant = add("grant", _grant, "give a person a role of the site: the first administrator, for example")
     grant.add_argument("email")
-    grant.add_argument("role", choices=("admin", "organizer", "desk"))
+    grant.add_argument("role", choices=("admin", "moderator", "organizer", "desk"))
     add("openapi", _openapi, "print the description of the JSON API")
     return parser
 

@@ -43,7 +43,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     After a change nobody is signed out, but two-step sign-in asks for a recovery code and a new enrolment."""
     staff_totp: Literal["", "required", "offered"] = ""
-    """Whether the roles admin, organizer and desk work only with two-step sign-in; empty: required in production.
+    """Whether the roles admin, moderator, organizer and desk work only with two-step sign-in; empty: required in production.
 
     `required`: until it is on, whoever has such a role reaches only the own account, and the role gives nothing, to
     API tokens neither. `offered`: the pages of the account and of the staff ask for it."""

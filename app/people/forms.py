@@ -80,7 +80,7 @@ class EndOwn(msgspec.Struct, kw_only=True):
 
 
 class Grant(msgspec.Struct, kw_only=True):
-    role: Literal["admin", "organizer", "desk"]
+    role: Literal["admin", "moderator", "organizer", "desk"]
     reason: Reason
 
 

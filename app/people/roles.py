@@ -20,6 +20,7 @@ from app.people.two_step import require_recent
 
 LABELS = {
     "admin": N_("Administrator"),
+    "moderator": N_("Moderator"),
     "organizer": N_("Organizer"),
     "desk": N_("Check-in desk"),
 }

@@ -29,7 +29,7 @@ from app.people.where import origin_of
 
 AnyRequest = Request[Any, Any, Any]
 YEAR_SECONDS = 31_536_000
-STAFF = ("admin", "organizer", "desk")
+STAFF = ("admin", "moderator", "organizer", "desk")
 
 
 @get("/account", guards=[own_account])

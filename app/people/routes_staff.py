@@ -12,17 +12,23 @@ from app.core.errors import Conflict
 from app.core.forms import Form, read_form
 from app.core.i18n import _
 from app.core.web import Actor, done, page, role
-from app.people import access, ending, forms, record, roles, sessions, two_step, vocabulary
+from app.people import access, desks, ending, forms, record, roles, sessions, two_step, vocabulary
 from app.people.routes_parts import confirm_first
 from app.people.where import origin_of
 
 AnyRequest = Request[Any, Any, Any]
 
 
-@get("/staff", guards=[role("organizer", "desk")])
+@get("/staff", guards=[role("moderator", "organizer", "desk")])
 async def staff(request: AnyRequest, actor: NamedDependency[Actor]) -> Response[Any]:
     is_on, _left = await two_step.state_of(actor)
-    return page(request, "people/staff.html", ask_two_step=not is_on, role_words=roles.LABELS)
+    return page(
+        request,
+        "people/staff.html",
+        ask_two_step=not is_on,
+        role_words=roles.LABELS,
+        queues=await desks.queues_for(actor),
+    )
 
 
 @get("/staff/people", guards=[role("admin")])

@@ -11,7 +11,7 @@ from piccolo.table import Table
 from app.core.clock import now
 from app.core.ids import new_id
 
-ROLES = ("admin", "organizer", "desk")
+ROLES = ("admin", "moderator", "organizer", "desk")
 """What a person may be on the whole site; membership of an organisation is the directory's."""
 
 
@@ -38,6 +38,8 @@ class Person(Table, tablename="person"):
         on_delete=OnDelete.restrict,
         on_update=OnUpdate.restrict,
     )
+    erased_at = Timestamptz(null=True, default=None)
+    """Name and addresses are gone; the row stays for counts and for what refers to it."""
 
 
 class PersonRole(Table, tablename="person_role"):

@@ -1,5 +1,13 @@
 """The closed vocabularies: stable codes with labels in both languages. Labels are data, not translations of pages."""
 
+from app.directory.vocabulary.curating import (
+    CHANGE_REASONS,
+    CLAIM_METHODS,
+    CLAIM_REASONS,
+    CLAIM_STATES,
+    DUPLICATE_REASONS,
+    REPORT_KINDS,
+)
 from app.directory.vocabulary.meeting import (
     CONNECTION_STATES,
     DECLINE_REASONS,
@@ -16,6 +24,8 @@ from app.directory.vocabulary.organisations import (
     NEEDS,
     SUPPORT_TYPES,
 )
+from app.directory.vocabulary.persons import PERSON_VOCABULARIES
+from app.directory.vocabulary.profiles import PROFILE_VOCABULARIES
 from app.directory.vocabulary.sectors import (
     BUSINESS_MODELS,
     CRUNCHBASE_CATEGORIES,
@@ -62,17 +72,28 @@ ALL: tuple[Vocabulary, ...] = (
     DECLINE_REASONS,
     EVENT_TYPES,
     EVENT_ROLES,
+    CLAIM_METHODS,
+    CLAIM_STATES,
+    CLAIM_REASONS,
+    CHANGE_REASONS,
+    REPORT_KINDS,
+    DUPLICATE_REASONS,
 )
 
 __all__ = [
     "ALL",
     "BUSINESS_MODELS",
+    "CHANGE_REASONS",
+    "CLAIM_METHODS",
+    "CLAIM_REASONS",
+    "CLAIM_STATES",
     "CONNECTION_STATES",
     "CREDENTIAL_TYPES",
     "CRUNCHBASE_CATEGORIES",
     "CRUNCHBASE_ROUNDS",
     "CUSTOMERS",
     "DECLINE_REASONS",
+    "DUPLICATE_REASONS",
     "EVENT_ROLES",
     "EVENT_TYPES",
     "INVESTOR_TYPES",
@@ -83,6 +104,7 @@ __all__ = [
     "NEEDS",
     "PRODUCT_STAGES",
     "RAISING_ROUNDS",
+    "REPORT_KINDS",
     "ROUNDS",
     "ROUND_GROUPS",
     "SECTORS",

@@ -11,6 +11,8 @@ APP_REGISTRY = AppRegistry(
         "app.core.piccolo_app",
         "app.people.piccolo_app",
         "app.directory.piccolo_app",
+        "app.directory.search.piccolo_app",
+        "app.directory.curation.piccolo_app",
         "app.connections.piccolo_app",
         "events.piccolo_app",
     ]

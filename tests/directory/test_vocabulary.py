@@ -36,6 +36,12 @@ from app.directory import vocabulary as terms
         (terms.DECLINE_REASONS, 10),
         (terms.EVENT_TYPES, 19),
         (terms.EVENT_ROLES, 18),
+        (terms.CLAIM_METHODS, 3),
+        (terms.CLAIM_STATES, 5),
+        (terms.CLAIM_REASONS, 9),
+        (terms.CHANGE_REASONS, 14),
+        (terms.REPORT_KINDS, 8),
+        (terms.DUPLICATE_REASONS, 11),
     ],
     ids=lambda value: value.name if isinstance(value, terms.Vocabulary) else str(value),
 )

@@ -1,0 +1,1 @@
+"""Getting the directory right: claims, handing over, duplicates, merging, moderation, reports, terms."""

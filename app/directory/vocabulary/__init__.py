@@ -78,6 +78,8 @@ ALL: tuple[Vocabulary, ...] = (
     CHANGE_REASONS,
     REPORT_KINDS,
     DUPLICATE_REASONS,
+    *PROFILE_VOCABULARIES,
+    *PERSON_VOCABULARIES,
 )
 
 __all__ = [

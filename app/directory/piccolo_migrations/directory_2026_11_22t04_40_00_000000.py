@@ -50,8 +50,7 @@ ALTER TABLE support_details ADD CONSTRAINT support_details_share CHECK (staff_de
 ALTER TABLE field_note
     ADD CONSTRAINT field_note_of_one CHECK (num_nonnulls(organisation, person) = 1),
     ADD CONSTRAINT field_note_source CHECK (source IN ('self', 'import', 'registry', 'department', 'event')),
-    ADD CONSTRAINT field_note_level CHECK (verified_level BETWEEN 0 AND 3),
-    ADD CONSTRAINT field_note_tier CHECK (tier BETWEEN 0 AND 4);
+    ADD CONSTRAINT field_note_level CHECK (verified_level BETWEEN 0 AND 3);
 CREATE UNIQUE INDEX field_note_organisation ON field_note (organisation, field) WHERE organisation IS NOT NULL;
 CREATE UNIQUE INDEX field_note_person ON field_note (person, field) WHERE person IS NOT NULL;
 CREATE INDEX field_note_due ON field_note (confirm_due_on) WHERE confirm_due_on IS NOT NULL;

@@ -14,8 +14,8 @@ class FieldNote(Table, tablename="field_note"):
     """Of one field of an organisation or of a person's profile; fields without a row have what the registry says.
 
     `source` is self, import, registry, department or event; `verified_level` 0 nobody, 1 confirmed by itself,
-    2 checked against a document, 3 checked against a register. `tier` is the owner's choice of who sees it, null for
-    what the registry says. `is_source` marks the half of a text pair that the other one translates.
+    2 checked against a document, 3 checked against a register. `is_source` marks the half of a text pair that the
+    other one translates. Who may see the field stands in the owner's `tiers`.
     """
 
     id = BigSerial(primary_key=True)
@@ -32,7 +32,6 @@ class FieldNote(Table, tablename="field_note"):
     verified_by = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
     verified_how = Text(default="")
     confirm_due_on = Date(null=True, default=None)
-    tier = SmallInt(null=True, default=None)
     is_source = Boolean(default=False)
 
 

@@ -31,9 +31,10 @@ class Organisation(Table, tablename="organisation"):
     directory that the row belongs to (see `app.directory.listing`). `country` is ISO 3166 alpha-2, `state` the
     subdivision within it, `region` the area as the source calls it; `links` counts recorded rounds and investments, by
     which equally good hits of a search are ordered. `needs` and `offers` repeat the codes of the rows in `need_offer`
-    for lists and facets. `hidden_at`: taken off the pages by the department; `reviewed_version`: the last version that
-    somebody of the department has looked at. A migration adds what Piccolo cannot say: `search_vector`, partial and
-    trigram indexes, checks.
+    for lists and facets. `tiers` has the fields that the owner shows to more or fewer people than the registry says;
+    `verified_at`: the department or a claim confirmed who stands behind the profile; `hidden_at`: taken off the pages
+    by the department; `reviewed_version`: the last version that somebody of the department has looked at. A migration
+    adds what Piccolo cannot say: `search_vector`, partial and trigram indexes, checks.
     """
 
     id = UUID(primary_key=True, default=new_id)
@@ -110,6 +111,9 @@ class Organisation(Table, tablename="organisation"):
         on_delete=OnDelete.restrict,
         on_update=OnUpdate.restrict,
     )
+    tiers = JSONB(default="{}")
+    verified_at = Timestamptz(null=True, default=None)
+    verified_how = Text(default="")
     hidden_at = Timestamptz(null=True, default=None)
     hidden_reason = Text(null=True, default=None)
     hidden_by = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
@@ -178,7 +182,11 @@ class Invitation(Table, tablename="organisation_invitation"):
 
 
 class OrganisationChange(Table, tablename="organisation_change"):
-    """What was changed, when and by whom; `person` is empty for imports and the source's own data."""
+    """What was changed, when and by whom; `person` is empty for imports and the source's own data.
+
+    `version` is the organisation's after the change, `row` the row of a list that it was made in, `undoes` the change
+    that it takes back.
+    """
 
     id = BigSerial(primary_key=True)
     organisation = ForeignKey(
@@ -189,4 +197,7 @@ class OrganisationChange(Table, tablename="organisation_change"):
     field = Text(default="")
     before = JSONB(null=True, default=None)
     after = JSONB(null=True, default=None)
+    version = Integer(null=True, default=None)
+    row = UUID(null=True, default=None)
+    undoes = BigInt(null=True, default=None)
     at = Timestamptz(default=now)

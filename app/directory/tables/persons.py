@@ -1,6 +1,6 @@
 """What a person says publicly, and the role of mentor or expert: one person, several roles, never a second account."""
 
-from piccolo.columns import UUID, Array, Boolean, ForeignKey, Integer, SmallInt, Text, Timestamptz
+from piccolo.columns import JSONB, UUID, Array, Boolean, ForeignKey, Integer, SmallInt, Text, Timestamptz
 from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.table import Table
 
@@ -29,6 +29,7 @@ class PersonProfile(Table, tablename="person_profile"):
     province_code = Text(null=True, default=None)
     contact_email = Text(default="")
     contact_phone = Text(default="")
+    tiers = JSONB(default="{}")
     sample = Boolean(default=False)
     version = Integer(default=1)
     listed_at = Timestamptz(null=True, default=None)

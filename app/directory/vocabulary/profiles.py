@@ -144,6 +144,11 @@ SUPPORT_BASES = Vocabulary(
     ],
 )
 
+DIRECTIONS = Vocabulary(
+    "directions",
+    [Term("need", "Chúng tôi cần", "We look for"), Term("offer", "Chúng tôi có", "We offer")],
+)
+
 STRENGTHS = Vocabulary(
     "strengths",
     [
@@ -316,6 +321,7 @@ PROFILE_VOCABULARIES = (
     FUND_BASES,
     VALUE_ADD,
     SUPPORT_BASES,
+    DIRECTIONS,
     STRENGTHS,
     IP_TYPES,
     IP_STATES,

@@ -1,0 +1,117 @@
+"""The fields that every organisation has."""
+
+from app.directory.fields.field import Field, Section, Tier, Words, pair
+from app.directory.vocabulary import (
+    BUSINESS_MODELS,
+    CUSTOMERS,
+    KINDS,
+    PRODUCT_STAGES,
+    SECTORS,
+    STAGES,
+    SUPPORT_TYPES,
+    TECHNOLOGIES,
+    TRL,
+)
+from app.directory.vocabulary.profiles import LEGAL_FORMS, LENSES, SDGS, SIZE_CLASSES, STATUSES
+
+IDENTITY = Section("identity", "Tên và pháp nhân", "Name and legal person")
+CONTACT = Section("contact", "Liên hệ", "Contact")
+TEXTS = Section("texts", "Giới thiệu", "In your words")
+MARKET = Section("market", "Lĩnh vực và giai đoạn", "Market and stage")
+PLACE = Section("place", "Địa điểm", "Place")
+TEAM = Section("team", "Quy mô", "Size")
+
+SHARED: tuple[Field, ...] = (
+    Field(
+        "name", "line", "Tên", "Name", section="identity", most=160, required=True, fixed=True, standard="name",
+        hint=Words("Tên mà mọi người gọi.", "What people call you."),
+    ),
+    Field(
+        "name_en", "line", "Tên tiếng Anh", "Name in English", section="identity", most=160, fixed=True,
+        standard="alternateName", weight=1,
+        gives=Words("Người đọc tiếng Anh tìm thấy bạn.", "Readers of English find you."),
+    ),
+    Field("kinds", "codes", "Loại tổ chức", "Kind", section="identity", most=4, required=True, fixed=True,
+        vocabulary=KINDS),
+    Field(
+        "legal_name", "line", "Tên pháp lý", "Legal name", section="identity", most=250, standard="legalName", weight=2,
+        gives=Words("Đối tác biết họ ký với ai.", "Partners know whom they sign with."),
+        hint=Words("Như trên giấy đăng ký.", "As it is registered."),
+    ),
+    Field("aliases", "lines", "Tên khác", "Other names", section="identity", most=10, fixed=True,
+        standard="alternateName",
+        hint=Words("Mỗi dòng một tên.", "One name a line.")),
+    Field(
+        "enterprise_code", "line", "Mã số doanh nghiệp", "Enterprise code", section="identity", most=20,
+        tier=Tier.MEMBERS,
+        standard="taxID", weight=2,
+        gives=Words("Không bị nhầm với tổ chức khác; dễ được xác minh.", "No mix-up with others; easy to verify."),
+        hint=Words("10 hoặc 13 chữ số.", "10 or 13 digits."),
+    ),
+    Field("legal_form", "code", "Loại hình pháp lý", "Legal form", section="identity", vocabulary=LEGAL_FORMS),
+    Field(
+        "founded_on", "year", "Năm thành lập", "Founded in the year", section="identity", standard="foundingDate",
+        weight=2,
+        gives=Words("Gợi ý đúng độ tuổi công ty.", "Suggestions that fit the company's age."),
+    ),
+    Field("status", "code", "Tình trạng", "Status", section="identity", vocabulary=STATUSES, required=True),
+    Field("size_class", "code", "Quy mô doanh nghiệp", "Size class", section="team", vocabulary=SIZE_CLASSES),
+    Field("headcount", "integer", "Số lao động", "Headcount", section="team", most=1_000_000, tier=Tier.MEMBERS,
+        standard="numberOfEmployees", weight=1),
+    Field("headcount_rd", "integer", "Nhân lực nghiên cứu và phát triển", "R&D staff", section="team", most=1_000_000,
+        tier=Tier.MEMBERS),
+    Field(
+        "website", "url", "Trang web", "Website", section="contact", most=300, standard="url", weight=3,
+        gives=Words("Người xem kiểm chứng được bạn; nhận hồ sơ bằng thư tên miền.",
+        "Visitors can check you; the profile can be claimed by mail."),
+    ),
+    Field("contact_email", "email", "Thư điện tử liên hệ", "Contact by e-mail", section="contact", most=254,
+        tier=Tier.GRANTED, standard="email"),
+    Field("contact_phone", "phone", "Điện thoại liên hệ", "Contact by phone", section="contact", most=40,
+        tier=Tier.GRANTED,
+        standard="telephone"),
+    Field("socials", "lines", "Mạng xã hội", "Social networks", section="contact", most=8, standard="sameAs",
+        hint=Words("Mỗi dòng một địa chỉ.", "One address a line.")),
+    Field("video_url", "url", "Video giới thiệu", "Video", section="contact", most=300),
+    *pair("summary", "Giới thiệu một câu", "In one sentence", type="text", section="texts", most=280, fixed=True,
+        weight=5,
+        standard="description",
+        gives=Words("Câu đầu tiên ai cũng đọc, trong tìm kiếm và gợi ý.",
+        "The first thing that everybody reads, in search and suggestions.")),
+    *pair("description", "Mô tả", "Description", section="texts", most=5_000, weight=4, standard="description",
+        gives=Words("Tìm kiếm và gợi ý hiểu bạn làm gì.", "Search and suggestions understand what you do.")),
+    Field("sectors", "codes", "Lĩnh vực", "Sectors", section="market", most=8, fixed=True, vocabulary=SECTORS, weight=6,
+        gives=Words("Quyết định phần lớn gợi ý.", "Decides most of the suggestions.")),
+    Field("technologies", "codes", "Công nghệ", "Technologies", section="market", most=8, vocabulary=TECHNOLOGIES,
+        weight=3,
+        gives=Words("Tìm được đối tác cùng công nghệ.", "Finds partners of the same technology.")),
+    Field("business_models", "codes", "Mô hình kinh doanh", "Business model", section="market", most=5,
+        vocabulary=BUSINESS_MODELS, weight=1),
+    Field("customers", "codes", "Khách hàng", "Customers", section="market", most=5, vocabulary=CUSTOMERS, weight=1),
+    Field("stage", "code", "Giai đoạn doanh nghiệp", "Stage of the company", section="market", fixed=True,
+        vocabulary=STAGES, weight=5,
+        gives=Words("Nhà đầu tư và chương trình lọc theo giai đoạn.", "Investors and programmes filter by stage.")),
+    Field("product_stage", "code", "Giai đoạn sản phẩm", "Stage of the product", section="market",
+        vocabulary=PRODUCT_STAGES, weight=2),
+    Field("trl", "code", "Mức sẵn sàng công nghệ (TRL)", "Technology readiness (TRL)", section="market",
+        vocabulary=TRL, weight=1),
+    Field("lenses", "codes", "Nhóm cộng đồng", "Communities", section="market", most=6, vocabulary=LENSES),
+    Field("sdgs", "codes", "Mục tiêu phát triển bền vững", "Sustainable development goals", section="market", most=17,
+        vocabulary=SDGS),
+    Field("export_markets", "countries", "Thị trường xuất khẩu", "Export markets", section="market", most=20),
+    Field("vsic_codes", "lines", "Mã ngành VSIC", "VSIC codes", section="market", most=10,
+        hint=Words("Mã cấp 4 theo VSIC 2025, mỗi dòng một mã.", "Level-4 codes of VSIC 2025, one a line.")),
+    Field("country", "country", "Quốc gia", "Country", section="place", fixed=True, weight=3,
+        gives=Words("Xuất hiện khi lọc theo nơi.", "You appear when people filter by place.")),
+    Field("province_code", "province", "Tỉnh, thành phố", "Province or city", section="place", fixed=True),
+    Field("ward_code", "ward", "Xã, phường", "Ward or commune", section="place", fixed=True),
+    Field("state", "state", "Bang (Hoa Kỳ)", "State (United States)", section="place", fixed=True),
+    Field("city", "line", "Thành phố (ngoài Việt Nam)", "Town (outside Vietnam)", section="place", most=120,
+        fixed=True),
+    Field("support_types", "codes", "Loại hình hỗ trợ", "Kind of support", section="support", most=6,
+        vocabulary=SUPPORT_TYPES, weight=3,
+        gives=Words("Startup tìm thấy bạn theo loại hỗ trợ.", "Startups find you by the kind of support.")),
+    Field("logo_file", "file", "Biểu trưng", "Logo", section="pictures", fixed=True, standard="logo", weight=2,
+        gives=Words("Dễ nhận ra trong danh sách.", "Easy to recognise in lists.")),
+    Field("cover_file", "file", "Ảnh bìa", "Cover picture", section="pictures", fixed=True),
+)  # fmt: skip

@@ -13,6 +13,7 @@ APP_REGISTRY = AppRegistry(
         "app.directory.piccolo_app",
         "app.directory.search.piccolo_app",
         "app.directory.curation.piccolo_app",
+        "app.directory.importing.piccolo_app",
         "app.connections.piccolo_app",
         "events.piccolo_app",
     ]

@@ -17,8 +17,8 @@ class ImportRun(Table, tablename="import_run"):
     """One file on its way in. `state`: received, judged, confirmed, written, undoing, undone, refused or dropped.
 
     `choices` is what a person chose (letters, sheet, row of titles, columns, what to do where people wrote something
-    else), `found` what the file is; `round` counts the judgements, so that a job for an earlier one ends. `list_name` is
-    what the sender calls the list: numbers of its rows are known again under it. `done` of `total` rows: the progress.
+    else), `found` what the file is; `round` counts the judgements, so that a job for an earlier one ends. `list_name`
+    is what the sender calls the list: numbers of its rows are known again under it. `done` of `total` is the progress.
     """
 
     id = UUID(primary_key=True, default=new_id)
@@ -50,8 +50,8 @@ class ImportRow(Table, tablename="import_row"):
     """A row and its fate: new, changed, unchanged, conflict, possible or faulty.
 
     `values` are what it says, `changes` each field before and after, `conflicts` what people wrote and the row says
-    otherwise, `faults` what cannot be taken. `organisation` is whom it is about, for a possible duplicate whom it may be
-    about; `decision` is what somebody said to that: same, other or skip. `outcome` is written with the act itself:
+    otherwise, `faults` what cannot be taken. `organisation` is whom it is about, for a possible duplicate whom it may
+    be about; `decision` is what somebody said to that: same, other or skip. `outcome` is written with the act itself:
     created, changed, unchanged, kept or left; `undone` with its taking back: ended, restored or kept.
     """
 

@@ -15,7 +15,7 @@ MOST_COLUMNS = 400
 MOST_LETTERS = 40_000
 
 NOT_A_TABLE = N_("This is not a table that we can read. Please send a CSV, TSV or XLSX file.")
-EMPTY_FILE = N_("This file is empty.")
+EMPTY_FILE = N_("There is nothing in this file.")
 TOO_LARGE = N_("The file is larger than %(max)s MB. Please divide it.")
 TOO_MANY_ROWS = N_("The file has more than %(max)s rows. Please divide it.")
 TOO_WIDE = N_("Row %(row)s has more than %(max)s columns.")

@@ -1,11 +1,10 @@
 """What words find in the directory: numbers of organisations, best first. How they are shown is in `finding`.
 
-Order of hits: the exact name, names that begin so, names with all the words, mentions elsewhere, and, where little
-was found, names that look alike. Equal hits: the one with more recorded rounds and investments first.
+Order of hits: the exact name, another name of it, names that begin so, names with all the words, mentions elsewhere,
+and, where little was found, names that look alike. Equal hits: the one with more recorded rounds and investments first.
 """
 
 import asyncio
-import re
 from collections import OrderedDict
 from typing import Any
 
@@ -15,7 +14,8 @@ from app.core import db
 from app.core.errors import Busy
 from app.directory.facets import bits
 from app.directory.listing import covers, current_version
-from app.directory.vocabulary import ROUNDS, SECTORS, words
+from app.directory.search import forgiving, spelling
+from app.directory.search.lines import asked_words
 
 Row = dict[str, Any]
 
@@ -23,7 +23,6 @@ PAGE = 24
 FEW = 5
 """With fewer hits than this, names that look alike are added."""
 MOST_NAMES, MOST_MENTIONS, MOST_ALIKE = 3_000, 12_000, 60
-MOST_TERMS = 8
 _REMEMBERED = 200
 
 CARD = """o.number, o.id, o.slug, o.name, o.name_en, o.name_folded, o.kinds, o.sectors, o.stage, o.country, o.state,
@@ -33,23 +32,27 @@ CARD = """o.number, o.id, o.slug, o.name, o.name_en, o.name_folded, o.kinds, o.s
 
 _HITS = f"""
     WITH named AS MATERIALIZED (
-        SELECT number, name_folded, links,
-            CASE WHEN name_folded = $1 OR replace(name_folded, ' ', '') = replace($1, ' ', '') THEN 0
-                WHEN starts_with(name_folded, $1) THEN 1 ELSE 2 END AS class
-        FROM organisation
-        WHERE to_tsvector('simple', name_folded) @@ to_tsquery('simple', $2) AND ended_at IS NULL LIMIT {MOST_NAMES}
+        SELECT number, title_folded, weight,
+            CASE WHEN title_folded = $1 THEN 0
+                WHEN strpos(names, E'\\n' || $1 || E'\\n') > 0
+                    OR strpos(names, E'\\n' || replace($1, ' ', '') || E'\\n') > 0 THEN 1
+                WHEN strpos(names, E'\\n' || $1) > 0 THEN 2 ELSE 3 END AS class
+        FROM findable
+        WHERE listed AND kind = 'organisation' AND title_vector @@ to_tsquery('simple', $2) LIMIT {MOST_NAMES}
     ), mentioned AS MATERIALIZED (
-        SELECT number, name_folded, links, 3 AS class
-        FROM organisation WHERE search_vector @@ to_tsquery('simple', $3) AND ended_at IS NULL LIMIT {MOST_MENTIONS}
+        SELECT number, title_folded, weight, names
+        FROM findable WHERE listed AND kind = 'organisation' AND vector @@ to_tsquery('simple', $3)
+        LIMIT {MOST_MENTIONS}
     ), best AS (
-        SELECT number, name_folded, links, class FROM named
+        SELECT number, title_folded, weight, class FROM named
         UNION ALL
-        SELECT m.number, m.name_folded, m.links,
-            CASE WHEN replace(m.name_folded, ' ', '') = replace($1, ' ', '') THEN 0 ELSE 3 END
+        SELECT m.number, m.title_folded, m.weight,
+            CASE WHEN strpos(m.names, E'\\n' || replace($1, ' ', '') || E'\\n') > 0 THEN 1
+                WHEN strpos(m.names, $4) > 0 THEN 4 ELSE 5 END
         FROM mentioned m WHERE NOT EXISTS (SELECT FROM named n WHERE n.number = m.number)
     ), found AS MATERIALIZED (
-        SELECT coalesce(array_agg(number ORDER BY class, links DESC, name_folded, number), '{{}}') AS numbers,
-            count(*) FILTER (WHERE class < 3) AS names FROM best
+        SELECT coalesce(array_agg(number ORDER BY class, weight DESC, title_folded, number), '{{}}') AS numbers,
+            count(*) FILTER (WHERE class < 4) AS names FROM best
     )
     SELECT coalesce((SELECT version FROM listing_state WHERE id = 1), 0) AS listed, f.names,
         CASE WHEN first.place IS NULL OR first.place = 1 THEN f.numbers END AS numbers, {CARD}
@@ -57,13 +60,13 @@ _HITS = f"""
     LEFT JOIN organisation o ON o.number = first.number
     ORDER BY first.place
 """  # noqa: S608  constants only
-"""The hits, and of the first page also the rows and the version of the list, all of one moment, in one round trip."""
+"""The hits, and of the first page also the rows and the version of the list, all of one moment, in one round trip.
+
+A mention in whose name the first of the words stands comes before those that only have the words elsewhere."""
 
 _ALIKE = f"""
-    SELECT like_it.found, {CARD}
-    FROM directory_similar_names($1, $2) WITH ORDINALITY AS like_it (found, likeness, place)
-    LEFT JOIN organisation o ON o.number = like_it.found AND like_it.place <= {PAGE}
-    ORDER BY like_it.place
+    SELECT {CARD} FROM unnest($1::bigint[]) WITH ORDINALITY AS near (number, place)
+    JOIN organisation o ON o.number = near.number ORDER BY near.place
 """  # noqa: S608  constants only
 
 
@@ -87,7 +90,7 @@ _remembered: OrderedDict[str, asyncio.Future[Hits]] = OrderedDict()
 async def hits_of(q: str) -> Hits:
     """What `q` finds in the list as it is now. Searches of the last moments are remembered; the same search asked by
     many at once is carried out once."""
-    asked = words(q)
+    asked = asked_words(q)
     known = await _known(asked)
     if known is not None:
         return known
@@ -124,86 +127,44 @@ async def _known(asked: str) -> Hits | None:
 async def _search(asked: str) -> Hits:
     found, names = await _with_all_words(asked)
     corrected = ""
-    if not found.numbers and (meant := as_if_typed_in_telex(asked)):
+    if not found.numbers and (meant := spelling.as_if_typed_in_telex(asked)):
         # Telex is no guess: a name so found stands first and needs none beside it
         found, names = await _with_all_words(meant)
         corrected = meant if found.numbers else ""
-    if not found.numbers and (meant := _corrected(asked)):
+    if not found.numbers and (meant := spelling.corrected(asked)):
         found, _names = await _with_all_words(meant)
         corrected = meant
     if names or len(found.numbers) >= FEW:
         return msgspec.structs.replace(found, corrected=corrected)
-    alike = await db.fetch(_ALIKE, asked, MOST_ALIKE)
-    nearest = [row["found"] for row in alike if row["found"] not in found.first]
+    nearest = await _alike(asked, found)
+    if not found.numbers and not nearest and (meant := spelling.as_if_typed_in_telex(asked)):
+        nearest = await _alike(meant, found)
+    rows = await db.fetch(_ALIKE, nearest[:PAGE]) if nearest else []
     everything = [*nearest, *found.numbers] if corrected else [*found.numbers, *nearest]
     return Hits(
         found.version,
         everything,
         bits(everything),
-        found.first | {row["number"]: dict(row) for row in alike if row["number"] is not None},
+        found.first | {row["number"]: dict(row) for row in rows},
         alike=bool(nearest) and not found.numbers,
         corrected=corrected if found.numbers else "",
     )
 
 
+async def _alike(asked: str, found: Hits) -> list[int]:
+    """Numbers of organisations whose names look like it, without those that were found already."""
+    known = set(found.numbers)
+    near = await forgiving.alike(asked, most=MOST_ALIKE)
+    return [one.number for one in near if one.number is not None and one.number not in known]
+
+
 async def _with_all_words(asked: str) -> tuple[Hits, int]:
     """The hits, and how many of them have the words in their names."""
-    terms = [term[:60] for term in asked.split()[:MOST_TERMS]]
-    named = " & ".join(f"'{term}':*" for term in terms)
-    anywhere = named
-    together = "".join(terms)[:60]
-    if len(terms) > 1 and len(together) >= 5:
-        anywhere = f"({anywhere}) | '{together}':*"
-    rows = await db.fetch(_HITS, asked, named, anywhere)
+    terms = forgiving.terms_of(asked)
+    rows = await db.fetch(_HITS, asked, forgiving.all_words(terms), forgiving.anywhere(terms), terms[0])
     numbers: list[int] = rows[0]["numbers"]
     first = {row["number"]: dict(row) for row in rows if row["number"] is not None}
     return Hits(rows[0]["listed"], numbers, bits(numbers), first), rows[0]["names"]
-
-
-_TELEX = re.compile(
-    r"(ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|dd|[bcdghklmnpqrstvx])?"
-    r"([aeiouyw]{1,8})[sfrxj]?(ng|nh|ch|[cmnpt])?[sfrxj]?"
-)
-_TELEX_MARK = re.compile(r"dd|aa|ee|oo|w|[sfrxj]$|[aeiouyw][sfrxj]")
-
-
-def as_if_typed_in_telex(asked: str) -> str:
-    """`asked` with each syllable that the keyboard left in Telex ("dduwcs") as it was meant ("duc"); "" if none is."""
-    found = []
-    for word in asked.split()[:MOST_TERMS]:
-        syllable = _TELEX.fullmatch(word) if _TELEX_MARK.search(word) else None
-        if syllable:
-            onset, vowels, coda = (part or "" for part in syllable.groups())
-            vowels = re.sub(r"([aeo])\1", r"\1", re.sub(r"^w", "u", vowels).replace("w", ""))
-            word = onset.replace("dd", "d") + vowels + coda  # noqa: PLW2901
-        found.append(word)
-    text = " ".join(found)
-    return text if text != asked else ""
-
-
-_lexicon: set[str] = set()
-
-
-def _corrected(asked: str) -> str:
-    """`asked` with each word that is one typing error away from a word of the vocabularies put right; "" if none is."""
-    if not _lexicon:
-        _lexicon.update(SECTORS.every_word() | ROUNDS.every_word())
-    found = [word if word in _lexicon else next(iter(_near(word)), word) for word in asked.split()[:MOST_TERMS]]
-    text = " ".join(found)
-    return text if text != asked else ""
-
-
-def _near(word: str) -> list[str]:
-    """Words of the vocabularies that differ from `word` by one letter more, less, other, or two swapped."""
-    if len(word) < 4:
-        return []
-    letters = "abcdefghijklmnopqrstuvwxyz0123456789"
-    splits = [(word[:i], word[i:]) for i in range(len(word) + 1)]
-    candidates = {a + b[1:] for a, b in splits if b}
-    candidates |= {a + b[1] + b[0] + b[2:] for a, b in splits if len(b) > 1}
-    candidates |= {a + c + b[1:] for a, b in splits if b for c in letters}
-    candidates |= {a + c + b for a, b in splits for c in letters}
-    return sorted(candidates & _lexicon)
 
 
 def forget() -> None:

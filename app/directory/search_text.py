@@ -1,9 +1,10 @@
-"""What the search reads of an organisation: its folded name, and one text of everything that people may type."""
+"""What the search reads of an organisation: its folded name, its names a line each, and everything people may type."""
 
 from typing import Any
 
 from app.directory import places
-from app.directory.vocabulary import SECTORS, TECHNOLOGIES, words
+from app.directory.search.lines import names_text
+from app.directory.vocabulary import INVESTOR_TYPES, KINDS, SECTORS, SUPPORT_TYPES, TECHNOLOGIES, words
 
 MOST_LETTERS = 12_000
 """PostgreSQL takes no word list beyond a megabyte; a profile's texts end well before this."""
@@ -14,19 +15,25 @@ def name_folded(name: str) -> str:
 
 
 def search_text(row: dict[str, Any]) -> str:
-    """Name (also written as one word), English name, place, sectors in both languages and the texts, folded."""
-    name = name_folded(row["name"])
+    """The names, an empty line, then kinds, place, sectors in both languages and the texts, folded.
+
+    The index takes the names from before the empty line (see the triggers of `app.directory.search`).
+    """
+    names = names_text(
+        (row["name"], row.get("name_en") or "", row.get("legal_name") or "", *(row.get("aliases") or ())),
+        codes=(row.get("enterprise_code") or "", row.get("domain") or ""),
+    )
     parts = [
-        name,
-        name.replace(" ", "") if " " in name else "",
-        words(row.get("name_en") or ""),
         words(places.place_label(row, "vi")),
         words(places.place_label(row, "en")),
+        KINDS.search_words(row.get("kinds") or ()),
         SECTORS.search_words(row.get("sectors") or ()),
         TECHNOLOGIES.search_words(row.get("technologies") or ()),
+        INVESTOR_TYPES.search_words(row.get("investor_types") or ()),
+        SUPPORT_TYPES.search_words(row.get("support_types") or ()),
         words(row.get("summary_vi") or ""),
         words(row.get("summary_en") or ""),
         words(row.get("description_vi") or ""),
         words(row.get("description_en") or ""),
     ]
-    return " ".join(part for part in parts if part)[:MOST_LETTERS]
+    return (f"{names}\n" + " ".join(part for part in parts if part))[:MOST_LETTERS]

@@ -7,6 +7,7 @@ from app.core import db as database
 from app.core.ids import new_id
 from app.core.web import Actor
 from app.directory import drawing, facets, hits, profiles
+from app.directory.search import spelling
 
 
 def nothing_remembered() -> None:
@@ -14,6 +15,7 @@ def nothing_remembered() -> None:
     facets.forget()
     drawing.forget()
     hits.forget()
+    spelling.forget()
 
 
 async def organisation(owner: Actor, name: str, kinds: tuple[str, ...] = ("startup",), **values: Any) -> profiles.Saved:

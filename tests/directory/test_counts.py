@@ -14,7 +14,7 @@ from app.directory import facets, finding, hits
 from app.directory.asking import FACETS, Asked, asked_from, is_value
 from app.directory.finding import find
 from app.directory.listing import current_version, next_version
-from app.directory.vocabulary import KINDS, SECTORS, STAGES
+from app.directory.vocabulary import KINDS, SECTORS, STAGES, words
 from tests.directory.library import shelf
 from tests.directory.make import nothing_remembered
 
@@ -85,7 +85,7 @@ async def fitting(asked: Asked, pool: asyncpg.Pool, *, but: str = "") -> set[int
             rows = await pool.fetch(f"SELECT number FROM organisation WHERE {FITS[facet]}", list(asked.values(facet)))
             found &= {row["number"] for row in rows}
     if asked.q:
-        found &= set((await hits.hits_of(asked.q)).numbers) if hits.words(asked.q) else set()
+        found &= set((await hits.hits_of(asked.q)).numbers) if words(asked.q) else set()
     return found
 
 
@@ -130,7 +130,7 @@ async def test_page_by_page_everything_that_fits_comes_once_and_in_order(
 
     fits = await fitting(asked, pool)
     if asked.q:
-        best_first = (await hits.hits_of(asked.q)).numbers if hits.words(asked.q) else []
+        best_first = (await hits.hits_of(asked.q)).numbers if words(asked.q) else []
         assert numbers == [number for number in best_first if number in fits]
     else:
         order = "name_folded, number" if asked.order == "name" else "updated_at DESC, number DESC"

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from app.directory import hits
 from app.directory.asking import Asked, asked_from
 from app.directory.finding import find
+from app.directory.search import spelling
+from app.directory.vocabulary import words
 from tests.directory.library import SHELF, shelf
 
 
@@ -211,7 +213,7 @@ def test_there_are_enough_questions() -> None:
         ("robot", ["Robot Kho Vận Bắc Ninh", "Nguyễn Đức Robot"]),
         ("face", ["Face Forward", "Facebook"]),
         ("hoa binh", ["Hoa Binh Steel", "Hòa Bình Xanh"]),
-        ("quy", ["Quỹ Đầu tư Mạo hiểm Cửu Long", "Quỹ Hạt Giống Thăng Long"]),
+        ("quy hat", ["Quỹ Hạt Giống Thăng Long"]),
         ("agritech", ["Cà Phê Truy Xuất", "Lúa Thông Minh", "Quỹ Hạt Giống Thăng Long", "Ứng Hòa Farm"]),
         ("new york", ["Face Forward"]),
     ],
@@ -220,6 +222,13 @@ async def test_everything_that_is_found(typed: str, names: list[str]) -> None:
     found = await found_by(typed)
 
     assert sorted(found) == sorted(names)
+
+
+async def test_a_kind_is_found_by_its_synonyms_behind_the_names_that_say_it() -> None:
+    found = await found_by("quỹ")
+
+    assert sorted(found[:2]) == ["Quỹ Hạt Giống Thăng Long", "Quỹ Đầu tư Mạo hiểm Cửu Long"]
+    assert sorted(found) == sorted(book["name"] for book in SHELF if "investor" in book["kinds"])
 
 
 @pytest.mark.parametrize(
@@ -299,7 +308,7 @@ async def test_no_words_break_the_search_and_every_hit_is_there(typed: str) -> N
     ],
 )  # fmt: skip
 def test_syllables_left_in_telex_are_read_and_others_left_alone(typed: str, meant: str) -> None:
-    assert hits.as_if_typed_in_telex(typed) == meant
+    assert spelling.as_if_typed_in_telex(typed) == meant
 
 
 @pytest.mark.parametrize(
@@ -307,7 +316,7 @@ def test_syllables_left_in_telex_are_read_and_others_left_alone(typed: str, mean
 )
 def test_a_word_of_a_hundred_vowels_is_no_syllable_and_costs_nothing(word: str) -> None:
     """A pattern that reads "aw" in two ways would try 2 to the power of 59 of them."""
-    assert hits.as_if_typed_in_telex(word) == ""
+    assert spelling.as_if_typed_in_telex(word) == ""
 
 
 async def test_what_was_meant_in_telex_is_said_and_needs_no_names_beside_it() -> None:
@@ -334,7 +343,7 @@ async def test_what_was_meant_in_telex_is_said_and_needs_no_names_beside_it() ->
     ],
 )
 def test_words_of_the_vocabularies_are_put_right(typed: str, instead: str) -> None:
-    assert hits._corrected(hits.words(typed)) == instead
+    assert spelling.corrected(words(typed)) == instead
 
 
 async def test_what_was_put_right_is_said_and_stands_behind_names_that_look_alike() -> None:

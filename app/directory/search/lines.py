@@ -1,0 +1,63 @@
+"""Names as the index keeps them: one a line, folded, with the forms in which people type them. No database here."""
+
+import re
+from collections.abc import Iterable
+
+from app.core.text import fold
+from app.directory.vocabulary.terms import words
+
+MOST_LETTERS = 2_000
+JOINED_LETTERS = 60
+FEWEST_INITIALS = 3
+
+_FORM_BEFORE = re.compile(
+    r"^(?:cong ty|cty|doanh nghiep)(?: (?:co phan|cp|tnhh|trach nhiem huu han|hop danh|tu nhan|tm|mtv|hai thanh vien|"
+    r"mot thanh vien|1 thanh vien|2 thanh vien|dau tu|dich vu|thuong mai|san xuat|va|phat trien|cong nghe))* (?=\w)"
+    r"|^(?:ctcp|tap doan|hop tac xa|htx|ho kinh doanh|dntn|ngan hang tmcp|ngan hang thuong mai co phan) (?=\w)"
+)
+_FORM_BEHIND = re.compile(
+    r"(?<=\w) (?:(?:joint stock|limited liability) company|jsc|co ltd|company limited|pte ltd|pty ltd|ltd|limited|llc|"
+    r"llp|inc|incorporated|corp|corporation|gmbh|ag|sa|bv|plc|co|company)$"
+)
+_SITE = re.compile(r"^(?:https?://)?(?:www\.)?((?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,})(?:[/:?#].*)?$")
+
+
+def without_form(folded: str) -> str:
+    """A folded name without the words that only say which kind of company it is."""
+    bare = _FORM_BEHIND.sub("", _FORM_BEFORE.sub("", folded))
+    return bare or folded
+
+
+def initials_of(folded: str) -> str:
+    """The first letters of a name of several words: "tap doan buu chinh vien thong" is tdbcvt."""
+    letters = "".join(word[0] for word in folded.split())
+    return letters if len(letters) >= FEWEST_INITIALS else ""
+
+
+def names_text(names: Iterable[str], *, codes: Iterable[str] = ()) -> str:
+    """Every name on a line of its own, between line breaks, with its other forms: in one word, without the legal form.
+
+    Initials stand behind a sign that no name has: they are found as a word, and are no name. `codes` (an enterprise
+    code, a domain) are found whole.
+    """
+    lines: dict[str, None] = {}
+    initials: dict[str, None] = {}
+    for name in names:
+        folded = words(name) or fold(name)[:200]
+        bare = without_form(folded)
+        for line in (folded, bare):
+            lines[line] = None
+            if " " in line and len(line) <= JOINED_LETTERS:
+                lines[line.replace(" ", "")] = None
+        for letters in (initials_of(folded), initials_of(bare)):
+            initials[f"~{letters}"] = None
+    for code in codes:
+        lines[words(code)] = None
+    found = [line for line in (*lines, *initials) if line not in ("", "~")]
+    return "\n" + "\n".join(found)[:MOST_LETTERS] + "\n"
+
+
+def asked_words(q: str) -> str:
+    """What somebody typed, as names are kept; of a web address the site."""
+    site = _SITE.match(q.strip().lower())
+    return words(site[1] if site else q)

@@ -1,0 +1,172 @@
+"""Words as they were meant: Telex that the keyboard left, words of the vocabularies, words of names with typing errors.
+
+The lexicon of names is kept in the process: every word of every name, compared with a typed one letter by letter.
+"""
+
+import re
+from functools import cache
+
+import numpy as np
+
+from app.core import db
+from app.directory.vocabulary import KINDS, ROUNDS, SECTORS
+
+MOST_TERMS = 8
+LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+WIDTH = 24
+"""Longer words are compared by their beginning."""
+LONG = 5
+"""From so many letters on, two errors in one word are forgiven."""
+MOST_NEAR = 60
+
+_TELEX = re.compile(
+    r"(ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|dd|[bcdghklmnpqrstvx])?"
+    r"([aeiouyw]{1,8})[sfrxj]?(ng|nh|ch|[cmnpt])?[sfrxj]?"
+)
+_TELEX_MARK = re.compile(r"dd|aa|ee|oo|w|[sfrxj]$|[aeiouyw][sfrxj]")
+
+
+def as_if_typed_in_telex(asked: str) -> str:
+    """`asked` with each syllable that the keyboard left in Telex ("dduwcs") as it was meant ("duc"); "" if none is."""
+    found = []
+    for word in asked.split()[:MOST_TERMS]:
+        syllable = _TELEX.fullmatch(word) if _TELEX_MARK.search(word) else None
+        if syllable:
+            onset, vowels, coda = (part or "" for part in syllable.groups())
+            vowels = re.sub(r"([aeo])\1", r"\1", re.sub(r"^w", "u", vowels).replace("w", ""))
+            word = onset.replace("dd", "d") + vowels + coda  # noqa: PLW2901
+        found.append(word)
+    text = " ".join(found)
+    return text if text != asked else ""
+
+
+@cache
+def _vocabulary() -> frozenset[str]:
+    return frozenset(SECTORS.every_word() | ROUNDS.every_word() | KINDS.every_word())
+
+
+def corrected(asked: str) -> str:
+    """`asked` with each word that is one typing error away from a word of the vocabularies put right; "" if none is."""
+    known = _vocabulary()
+    found = [word if word in known else next(iter(_one_error(word)), word) for word in asked.split()[:MOST_TERMS]]
+    text = " ".join(found)
+    return text if text != asked else ""
+
+
+def _one_error(word: str) -> list[str]:
+    """Words of the vocabularies that differ from `word` by one letter more, less, other, or two swapped."""
+    if len(word) < 4:
+        return []
+    splits = [(word[:i], word[i:]) for i in range(len(word) + 1)]
+    candidates = {a + b[1:] for a, b in splits if b}
+    candidates |= {a + b[1] + b[0] + b[2:] for a, b in splits if len(b) > 1}
+    candidates |= {a + c + b[1:] for a, b in splits if b for c in LETTERS}
+    candidates |= {a + c + b for a, b in splits for c in LETTERS}
+    return sorted(candidates & _vocabulary())
+
+
+# --- the words of names -----------------------------------------------------------------------------------------
+
+
+class Lexicon:
+    """Words as rows of letters, with a set of letters for each, so that most are ruled out by one comparison."""
+
+    def __init__(self, words: set[str]) -> None:
+        self.known = words
+        self.words = sorted(words)
+        self.array = np.array([word[:WIDTH] for word in self.words] or ["-"], dtype=f"U{WIDTH}")
+        self.letters = self.array.view(np.uint32).reshape(len(self.array), WIDTH).astype(np.uint8)
+        self.lengths = np.char.str_len(self.array).astype(np.int8)
+        self.bags = np.zeros(len(self.array), np.uint64)
+        for place in range(WIDTH):
+            here = self.letters[:, place]
+            self.bags |= np.where(here > 0, np.left_shift(np.uint64(1), (here % 63).astype(np.uint64)), np.uint64(0))
+
+    def begins(self, term: str) -> bool:
+        """Whether a word begins so."""
+        at = int(np.searchsorted(self.array, term[:WIDTH]))
+        return at < len(self.array) and str(self.array[at]).startswith(term[:WIDTH])
+
+    def near(self, term: str, *, unfinished: bool = False) -> dict[str, int]:
+        """The words that `term` may have been meant as, with the number of errors; the nearest and shortest first.
+
+        `unfinished`: more letters may follow.
+        """
+        term = term[:WIDTH]
+        errors = 1 if len(term) < LONG else 2
+        bag = np.uint64(0)
+        for letter in term:
+            bag |= np.uint64(1 << (ord(letter) % 63))
+        may = np.bitwise_count(self.bags & ~bag) <= errors + (WIDTH if unfinished else 0)
+        may &= np.bitwise_count(bag & ~self.bags) <= errors
+        may &= self.lengths >= len(term) - errors
+        if not unfinished:
+            may &= self.lengths <= len(term) + errors
+        rows = np.flatnonzero(may)
+        if not rows.size:
+            return {}
+        last = _distances(term, self.letters[rows])
+        lengths = self.lengths[rows].astype(np.intp)
+        found = last[np.arange(len(rows)), lengths]
+        if unfinished:
+            found = np.minimum(found, np.where(_inside(lengths, last.shape[1]), last, 99).min(axis=1))
+        good = np.flatnonzero(found <= errors)
+        order = good[np.lexsort((np.abs(lengths[good] - len(term)), found[good]))][:MOST_NEAR]
+        return {self.words[rows[n]]: int(found[n]) for n in order}
+
+
+def _inside(lengths: np.ndarray, columns: int) -> np.ndarray:
+    return np.arange(columns)[None, :] <= lengths[:, None]
+
+
+def _distances(term: str, letters: np.ndarray) -> np.ndarray:
+    """The last row of every table of edit distances (letters more, less, other, two neighbours swapped): the distance
+    of `term` from the first 0, 1, 2 ... letters of each word."""
+    count, width = letters.shape
+    older = np.zeros((count, width + 1), np.int8)
+    old = np.tile(np.arange(width + 1, dtype=np.int8), (count, 1))
+    codes = [ord(letter) for letter in term]
+    for i, code in enumerate(codes, 1):
+        new = np.empty_like(old)
+        new[:, 0] = i
+        same = letters == code
+        best = np.minimum(old[:, :-1] + (~same).astype(np.int8), old[:, 1:] + 1)
+        if i > 1:
+            swapped = np.zeros_like(same)
+            swapped[:, 1:] = (letters[:, 1:] == codes[i - 2]) & (letters[:, :-1] == code)
+            best[:, 1:] = np.where(swapped[:, 1:], np.minimum(best[:, 1:], older[:, :-2] + 1), best[:, 1:])
+        for j in range(width):
+            new[:, j + 1] = np.minimum(best[:, j], new[:, j] + 1)
+        older, old = old, new
+    return old
+
+
+_MARGIN = 1_000
+"""Transactions commit in another order than they take numbers: so many are read once more."""
+
+_lexicon = Lexicon(set())
+_read_until = -1
+
+
+async def lexicon() -> Lexicon:
+    """Every word of the names in the index; read once, then only what is new since."""
+    global _lexicon, _read_until  # noqa: PLW0603  one copy per process
+    until: int = await db.fetchval("SELECT coalesce(max(id), 0) FROM findable")
+    if until == _read_until:
+        return _lexicon
+    if _read_until < 0 or until < _read_until:
+        rows = await db.fetch("SELECT word FROM ts_stat('SELECT title_vector FROM findable WHERE listed')")
+        known: set[str] = {row["word"] for row in rows}
+    else:
+        rows = await db.fetch("SELECT names FROM findable WHERE id > $1 AND listed", _read_until - _MARGIN)
+        known = {word for row in rows for word in row["names"].replace("~", " ").split()}
+    _read_until = until
+    if not known <= _lexicon.known:
+        _lexicon = Lexicon(known | _lexicon.known)
+    return _lexicon
+
+
+def forget() -> None:
+    """Start afresh, as a new process would."""
+    global _lexicon, _read_until
+    _lexicon, _read_until = Lexicon(set()), -1

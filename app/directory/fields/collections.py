@@ -240,7 +240,7 @@ TECHNOLOGY_OFFERS = Collection(
         *pair("title", "Tên công nghệ", "Name of the technology", type="line", most=200),
         *pair("text", "Mô tả", "Description", most=3_000),
         Field("task_number", "line", "Mã số nhiệm vụ KH&CN", "Number of the research task", most=80),
-        Field("trl", "code", "Mức sẵn sàng công nghệ (TRL)", "Technology readiness (TRL)", vocabulary=TRL),
+        Field("trl", "level", "Mức sẵn sàng công nghệ (TRL)", "Technology readiness (TRL)", vocabulary=TRL),
         Field("ip_state", "code", "Tình trạng bảo hộ", "Protection", vocabulary=IP_STATES),
         Field("forms", "codes", "Hình thức chuyển giao", "Forms of transfer", most=5, vocabulary=TRANSFER_FORMS),
         Field("price_band", "code", "Khoảng giá", "Price band", tier=Tier.VERIFIED, vocabulary=TICKET_BANDS),

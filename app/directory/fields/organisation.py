@@ -93,7 +93,7 @@ SHARED: tuple[Field, ...] = (
         gives=Words("Nhà đầu tư và chương trình lọc theo giai đoạn.", "Investors and programmes filter by stage.")),
     Field("product_stage", "code", "Giai đoạn sản phẩm", "Stage of the product", section="market",
         vocabulary=PRODUCT_STAGES, weight=2),
-    Field("trl", "code", "Mức sẵn sàng công nghệ (TRL)", "Technology readiness (TRL)", section="market",
+    Field("trl", "level", "Mức sẵn sàng công nghệ (TRL)", "Technology readiness (TRL)", section="market",
         vocabulary=TRL, weight=1),
     Field("lenses", "codes", "Nhóm cộng đồng", "Communities", section="market", most=6, vocabulary=LENSES),
     Field("sdgs", "codes", "Mục tiêu phát triển bền vững", "Sustainable development goals", section="market", most=17,

@@ -38,7 +38,7 @@ from app.directory import vocabulary as terms
         (terms.EVENT_ROLES, 18),
         (terms.CLAIM_METHODS, 3),
         (terms.CLAIM_STATES, 5),
-        (terms.CLAIM_REASONS, 9),
+        (terms.CLAIM_REASONS, 10),
         (terms.CHANGE_REASONS, 14),
         (terms.REPORT_KINDS, 8),
         (terms.DUPLICATE_REASONS, 11),

@@ -32,6 +32,7 @@ CLAIM_REASONS = Vocabulary(
         Term("expired_paper", "Giấy tờ đã hết hiệu lực", "The document is no longer valid"),
         Term("other_person", "Tổ chức đã có người đại diện khác", "Somebody else speaks for the organisation"),
         Term("other_organisation", "Giấy tờ thuộc về một tổ chức khác", "The document is of another organisation"),
+        Term("no_answer", "Liên kết đã hết hạn mà không được mở", "The link ran out without being opened"),
         Term("another_approved", "Một yêu cầu khác đã được chấp thuận", "Another claim was approved"),
         Term("other", "Lý do khác", "Another reason"),
     ],

@@ -1,0 +1,75 @@
+"""Where an organisation stands: locked for a decision, owned by whom, verified or not. What others ask of curation."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from app.core import db
+from app.core.errors import NotFound
+
+Row = dict[str, Any]
+
+VERIFIED = "EXISTS (SELECT FROM claim cl WHERE cl.organisation = {organisation} AND cl.state = 'approved')"
+"""SQL: the organisation holds an approved claim. Fill in the expression that names it."""
+
+_COLUMNS = "id, number, slug, name, website, domain, enterprise_code, version, reviewed_version, hidden_at, ended_at"
+
+
+async def locked(*organisations: UUID) -> dict[UUID, Row]:
+    """The organisations, locked in the order of their ids so that two verbs never wait for each other in a circle.
+
+    Raises NotFound when one is not there or has ended.
+    """
+    rows = await db.fetch(
+        f"SELECT {_COLUMNS} FROM organisation WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE",  # noqa: S608
+        list(organisations),
+    )
+    found = {row["id"]: dict(row) for row in rows if row["ended_at"] is None}
+    if set(found) != set(organisations):
+        raise NotFound
+    return found
+
+
+async def owners_of(organisation: UUID) -> list[Row]:
+    """Present owners with how to write to them, the first first."""
+    rows = await db.fetch(
+        "SELECT p.id, p.name, p.email, p.locale FROM membership m JOIN person p ON p.id = m.person"
+        " WHERE m.organisation = $1 AND m.role = 'owner' AND m.ended_at IS NULL AND p.ended_at IS NULL"
+        " ORDER BY m.started_at, m.id",
+        organisation,
+    )
+    return [dict(row) for row in rows]
+
+
+async def person_for_mail(person: UUID) -> Row:
+    row = await db.fetchrow("SELECT id, name, email, locale FROM person WHERE id = $1", person)
+    if row is None:
+        raise NotFound
+    return dict(row)
+
+
+async def is_verified(organisation: UUID) -> bool:
+    """Whether somebody has shown that they may speak for it."""
+    found: bool = await db.fetchval(
+        "SELECT EXISTS (SELECT FROM claim WHERE organisation = $1 AND state = 'approved')", organisation
+    )
+    return found
+
+
+async def verified_among(organisations: Iterable[UUID]) -> set[UUID]:
+    rows = await db.fetch(
+        "SELECT DISTINCT organisation FROM claim WHERE organisation = ANY($1::uuid[]) AND state = 'approved'",
+        list(organisations),
+    )
+    return {row["organisation"] for row in rows}
+
+
+async def represents_verified(person: UUID | None) -> bool:
+    """Whether the person belongs to a verified organisation: a counterpart who may see tier 2."""
+    found: bool = await db.fetchval(
+        "SELECT EXISTS (SELECT FROM membership m JOIN claim c ON c.organisation = m.organisation AND"
+        " c.state = 'approved' JOIN organisation o ON o.id = m.organisation AND o.ended_at IS NULL"
+        " WHERE m.person = $1 AND m.ended_at IS NULL)",
+        person,
+    )
+    return found

@@ -19,6 +19,7 @@ import app.connections.api
 import app.connections.routes
 import app.directory.api
 import app.directory.routes
+import app.directory.search.routes
 import app.people.api
 import app.people.routes
 import app.portal.routes
@@ -46,6 +47,7 @@ def routers() -> list[Router]:
         app.people.api.router,
         app.directory.routes.router,
         app.directory.api.router,
+        app.directory.search.routes.router,
         app.connections.routes.router,
         app.connections.api.router,
         events.routes.router,

@@ -13,7 +13,7 @@ from app.core.i18n import in_language, pick
 from app.core.mail import Attachment, send_mail
 from app.core.outbox import enqueue, every, job
 from app.core.settings import get_settings
-from events import idempotency, paper, planning, tickets, words
+from events import found, idempotency, paper, planning, tickets, words
 from events.access import ticket_for
 from events.registration import position_of
 
@@ -148,3 +148,15 @@ async def recount() -> None:
 
 forget_requests = idempotency.forget
 """Registered by its import; named here so that the worker's list of tasks can be read in one place."""
+
+
+@every(86_400, "events.keep_findable")
+async def keep_findable() -> None:
+    """Events that the search lacks, because they were there before it was, are put in."""
+    for row in await db.fetch(
+        "SELECT e.id FROM event e LEFT JOIN findable f ON f.kind = 'event' AND f.subject = e.id"
+        " WHERE f.id IS NULL AND e.status = ANY($1) ORDER BY e.id LIMIT 2000",
+        list(found.LISTED),
+    ):
+        async with db.tx():
+            await found.keep_findable(row["id"])

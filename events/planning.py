@@ -14,6 +14,7 @@ from app.core.outbox import enqueue
 from app.core.text import slugify
 from app.core.web import Actor
 from events import tickets
+from events.found import keep_findable
 
 RESERVED = frozenset({"new", "manage"})
 SLOTS = 16
@@ -187,6 +188,7 @@ async def edit_event(actor: Actor, event: UUID, plan: EventPlan, *, version: int
             *(event, plan.title_vi, plan.title_en, plan.description_vi, plan.description_en, plan.starts_at),
             *(plan.ends_at, plan.venue, plan.address, plan.province_code, int(matters)),
         )
+        await keep_findable(event)
         if matters and old["status"] in ("published", "closed"):
             await _tell_guests(event, "changed", old["revision"] + 1)
 
@@ -242,6 +244,7 @@ async def _set_status(actor: Actor, event: UUID, status: str, reason: str) -> No
         " updated_at = now() WHERE id = $1",
         *(event, status, reason, actor.person_id),
     )
+    await keep_findable(event)
 
 
 async def rotate_key(actor: Actor, event: UUID, reason: str) -> int:

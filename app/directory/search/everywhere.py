@@ -6,13 +6,13 @@ from typing import Any
 import msgspec
 
 from app.core import db
-from app.core.i18n import N_, current_locale, gettext, pick
+from app.core.i18n import N_, Phrase, current_locale, pick
 from app.directory import places
 from app.directory.search import forgiving, spelling
 from app.directory.search.lines import asked_words
 from app.directory.vocabulary import KINDS
 
-TABS: dict[str, Any] = {
+TABS: dict[str, Phrase] = {
     "organisation": N_("Organisations"),
     "person": N_("People"),
     "event": N_("Events"),
@@ -20,7 +20,8 @@ TABS: dict[str, Any] = {
     "technology_offer": N_("Technologies on offer"),
     "technology_need": N_("Technologies wanted"),
 }
-ONE: dict[str, Any] = {
+ALL = N_("All results")
+ONE: dict[str, Phrase] = {
     "organisation": N_("Organisation"),
     "person": N_("Person"),
     "event": N_("Event"),
@@ -237,5 +238,5 @@ def _subtitle(row: Any) -> str:
     if row["kind"] == "organisation":
         parts = [", ".join(KINDS.labels(row["kinds"] or ())), places.place_label(dict(row))]
     else:
-        parts = [gettext(ONE[row["kind"]]), pick(row["subtitle_vi"], row["subtitle_en"])]
+        parts = [ONE[row["kind"]].text(), pick(row["subtitle_vi"], row["subtitle_en"])]
     return " · ".join(part for part in parts if part)

@@ -7,7 +7,16 @@ from app.directory.tables.details import InstituteDetails, InvestorDetails, Star
 from app.directory.tables.funding import FundingRound, Investment, ListingState
 from app.directory.tables.notes import FieldGrant, FieldNote
 from app.directory.tables.organisations import FormerSlug, Invitation, Membership, Organisation, OrganisationChange
-from app.directory.tables.persons import ConflictOfInterest, Expertise, MentorRole, PersonProfile
+from app.directory.tables.persons import (
+    ConflictOfInterest,
+    Expertise,
+    MentorListing,
+    MentorRole,
+    PersonChange,
+    PersonFormerSlug,
+    PersonGrant,
+    PersonProfile,
+)
 from app.directory.tables.rows import (
     Address,
     Credential,
@@ -50,9 +59,13 @@ TABLES = [
     FieldNote,
     FieldGrant,
     PersonProfile,
+    PersonFormerSlug,
+    PersonChange,
+    PersonGrant,
     MentorRole,
     Expertise,
     ConflictOfInterest,
+    MentorListing,
     FundingRound,
     Investment,
     ListingState,
@@ -79,10 +92,14 @@ __all__ = [
     "Mandate",
     "Membership",
     "Mention",
+    "MentorListing",
     "MentorRole",
     "NeedOffer",
     "Organisation",
     "OrganisationChange",
+    "PersonChange",
+    "PersonFormerSlug",
+    "PersonGrant",
     "PersonProfile",
     "Programme",
     "Service",

@@ -1,6 +1,18 @@
 """What a person says publicly, and the role of mentor or expert: one person, several roles, never a second account."""
 
-from piccolo.columns import JSONB, UUID, Array, Boolean, ForeignKey, Integer, SmallInt, Text, Timestamptz
+from piccolo.columns import (
+    JSONB,
+    UUID,
+    Array,
+    BigInt,
+    BigSerial,
+    Boolean,
+    ForeignKey,
+    Integer,
+    SmallInt,
+    Text,
+    Timestamptz,
+)
 from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.table import Table
 
@@ -11,7 +23,10 @@ from app.people.tables import Person
 
 
 class PersonProfile(Table, tablename="person_profile"):
-    """A person's public side. It is shown only while `listed_at` is set, which takes the person's consent."""
+    """A person's public side. It is shown only while `listed_at` is set, which takes the person's consent.
+
+    `hidden_at`: the department has taken it down; the person cannot put it back.
+    """
 
     id = UUID(primary_key=True, default=new_id)
     person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, unique=True)
@@ -33,6 +48,9 @@ class PersonProfile(Table, tablename="person_profile"):
     sample = Boolean(default=False)
     version = Integer(default=1)
     listed_at = Timestamptz(null=True, default=None)
+    hidden_at = Timestamptz(null=True, default=None)
+    hidden_reason = Text(null=True, default=None)
+    hidden_by = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
     confirmed_at = Timestamptz(null=True, default=None)
     created_at = Timestamptz(default=now)
     updated_at = Timestamptz(default=now)
@@ -43,6 +61,7 @@ class PersonProfile(Table, tablename="person_profile"):
 class MentorRole(Table, tablename="mentor_role"):
     """What somebody takes on as mentor, advisor, judge, speaker or trainer, and how much of it.
 
+    `mentees_now`: how many the person says to accompany at present. `conduct_version`: the text that was accepted.
     `vetted_at`: the department has checked references. `paused_at`: takes nobody on for now.
     """
 
@@ -54,6 +73,7 @@ class MentorRole(Table, tablename="mentor_role"):
     stages = Array(base_column=Text())
     markets = Array(base_column=Text())
     mentees_most = SmallInt(null=True, default=None)
+    mentees_now = SmallInt(null=True, default=None)
     hours_per_month = SmallInt(null=True, default=None)
     sessions_per_week = SmallInt(null=True, default=None)
     notice_hours = SmallInt(null=True, default=None)
@@ -63,8 +83,10 @@ class MentorRole(Table, tablename="mentor_role"):
     fee_vi = Text(default="")
     fee_en = Text(default="")
     conduct_accepted_at = Timestamptz(null=True, default=None)
+    conduct_version = Text(default="")
     vetted_at = Timestamptz(null=True, default=None)
     vetted_by = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
+    vetted_reason = Text(default="")
     paused_at = Timestamptz(null=True, default=None)
     created_at = Timestamptz(default=now)
     updated_at = Timestamptz(default=now)
@@ -98,3 +120,65 @@ class ConflictOfInterest(Table, tablename="conflict_of_interest"):
     created_at = Timestamptz(default=now)
     ended_at = Timestamptz(null=True, default=None)
     ended_reason = Text(null=True, default=None)
+
+
+class PersonFormerSlug(Table, tablename="person_former_slug"):
+    """An address that a person's profile had under another name; it still leads there."""
+
+    slug = Text(primary_key=True)
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict, index=True)
+    ended_at = Timestamptz(default=now)
+
+
+class PersonChange(Table, tablename="person_change"):
+    """What was changed of a person's profile, when and by whom. `undoes` is the change that it takes back."""
+
+    id = BigSerial(primary_key=True)
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, index=True)
+    actor = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
+    act = Text()
+    field = Text(default="")
+    before = JSONB(null=True, default=None)
+    after = JSONB(null=True, default=None)
+    version = Integer(null=True, default=None)
+    undoes = BigInt(null=True, default=None)
+    at = Timestamptz(default=now)
+
+
+class PersonGrant(Table, tablename="person_grant"):
+    """A person lets another one see what is shown on request only, until a day, or until it is taken back."""
+
+    id = UUID(primary_key=True, default=new_id)
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, index=True)
+    viewer = ForeignKey(Person, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, index=True)
+    purpose = Text(default="")
+    asked_at = Timestamptz(default=now)
+    granted_at = Timestamptz(null=True, default=None)
+    expires_at = Timestamptz(null=True, default=None)
+    ended_at = Timestamptz(null=True, default=None)
+    ended_reason = Text(null=True, default=None)
+
+
+class MentorListing(Table, tablename="mentor_listing"):
+    """A line of the list of mentors: made of the profile by `app.directory.persons.listing`, gone with the consent.
+
+    `tokens_0` to `tokens_2` and `text_0` to `text_2` hold what the public, members and verified counterparts may filter
+    and search by. `place`: who takes people on and was checked comes first.
+    """
+
+    person = ForeignKey(
+        Person,
+        null=False,
+        on_delete=OnDelete.cascade,
+        on_update=OnUpdate.restrict,
+        primary_key=True,
+    )
+    place = SmallInt(default=0)
+    name_folded = Text()
+    tokens_0 = Array(base_column=Text())
+    tokens_1 = Array(base_column=Text())
+    tokens_2 = Array(base_column=Text())
+    text_0 = Text(default="")
+    text_1 = Text(default="")
+    text_2 = Text(default="")
+    updated_at = Timestamptz(default=now)

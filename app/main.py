@@ -17,6 +17,7 @@ from litestar.static_files import create_static_files_router
 
 import app.connections.api
 import app.connections.routes
+import app.core.files.routes
 import app.directory.api
 import app.directory.routes
 import app.directory.search.routes
@@ -42,6 +43,7 @@ def routers() -> list[Router]:
     """Every router of every subject."""
     return [
         health.router,
+        app.core.files.routes.router,
         app.portal.routes.router,
         app.people.routes.router,
         app.people.api.router,
@@ -79,7 +81,9 @@ def create_litestar(*further: Any) -> Litestar:
         guards=[csrf_guard],
         exception_handlers={HTTPException: on_error, Exception: on_error},
         lifespan=[lifespan],
-        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5, minimum_size=1000),
+        compression_config=CompressionConfig(
+            backend="gzip", gzip_compress_level=5, minimum_size=1000, exclude="^/files/"
+        ),
         logging_config=LoggingConfig(log_exceptions="never", configure_root_logger=False),
         request_max_body_size=MAX_BODY,
         openapi_config=OpenAPIConfig(

@@ -6,13 +6,14 @@ import msgspec
 from arq import cron, func
 
 import app.connections.jobs
+import app.core.files.jobs
 import app.directory.jobs
 import app.people.jobs
 import events.jobs
 from app.core import db, logs, mail, migrate, outbox
 from app.core.settings import get_settings
 
-JOBS = (app.people.jobs, app.directory.jobs, app.connections.jobs, events.jobs, mail)
+JOBS = (app.people.jobs, app.directory.jobs, app.connections.jobs, events.jobs, mail, app.core.files.jobs)
 """Importing a subject's jobs registers them; they are named here so that nobody takes the imports for unused."""
 
 JOB_SECONDS = 600

@@ -106,7 +106,11 @@ async def csrf_guard(connection: ASGIConnection[Any, Any, Any, Any], _handler: B
     token = connection.headers.get("x-csrf-token", "")
     kind = connection.headers.get("content-type", "")
     form_types = ("application/x-www-form-urlencoded", "multipart/form-data")
+    form = None
     if not token and isinstance(connection, Request) and kind.startswith(form_types):
-        token = str((await connection.form()).get(CSRF_FIELD, ""))
+        form = await connection.form()
+        token = str(form.get(CSRF_FIELD, ""))
     if not csrf_token_fits(actor_of(connection), token):
+        if form is not None:
+            await form.close()  # files that came along lie on the disk
         raise CrossSite

@@ -138,8 +138,14 @@ class Shell:
         if b"cache-control" not in names:
             private = scope["actor"].signed_in
             extra.append((b"cache-control", b"private, no-store" if private else b"private, no-cache"))
-        extra.append((b"vary", b"HX-Request, HX-Target, Cookie, Accept-Language"))
+        if not _is_for_all(message):
+            extra.append((b"vary", b"HX-Request, HX-Target, Cookie, Accept-Language"))
         return extra
+
+
+def _is_for_all(message: Any) -> bool:
+    """Whether the answer says of itself that everybody gets the same: a public picture, for example."""
+    return any(name.lower() == b"cache-control" and value.startswith(b"public") for name, value in message["headers"])
 
 
 async def _say(scope: Any, receive: Any, send: Any, error: Exception) -> None:

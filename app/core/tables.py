@@ -1,6 +1,6 @@
-"""Tables of the ground: work to be done, mails, and when each repeated task is due."""
+"""Tables of the ground: work to be done, mails, when each repeated task is due, and what is known of stored files."""
 
-from piccolo.columns import JSONB, UUID, BigSerial, Bytea, ForeignKey, Integer, Text, Timestamptz
+from piccolo.columns import JSONB, UUID, Array, BigInt, BigSerial, Bytea, ForeignKey, Integer, Text, Timestamptz
 from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.table import Table
 
@@ -57,3 +57,32 @@ class MailAttachment(Table, tablename="mail_attachment"):
     media_type = Text()
     place = Integer(default=0)
     content = Bytea()
+
+
+class StoredFile(Table, tablename="stored_file"):
+    """A logo, photo, deck or piece of evidence; its bytes lie in the storage under the id, one key for each variant.
+
+    Until `kept_at` it is a draft of whoever brought it; after `ended_at` nobody is served; `erased_at`: the bytes are
+    gone, and what the row said of people with them. `purpose`, `owner_kind` and `owner_id` are words of the subjects.
+    """
+
+    id = UUID(primary_key=True, default=new_id)
+    purpose = Text()
+    kind = Text()
+    name = Text()
+    media_type = Text()
+    variants = Array(base_column=Text())
+    size = BigInt(default=0)
+    width = Integer(null=True, default=None)
+    height = Integer(null=True, default=None)
+    pages = Integer(null=True, default=None)
+    sha256 = Text()
+    tier = Integer(default=0)
+    owner_kind = Text()
+    owner_id = UUID(null=True, default=None)
+    created_by = UUID(null=True, default=None, index=True)
+    created_at = Timestamptz(default=now)
+    kept_at = Timestamptz(null=True, default=None)
+    ended_at = Timestamptz(null=True, default=None)
+    end_reason = Text(null=True, default=None)
+    erased_at = Timestamptz(null=True, default=None)

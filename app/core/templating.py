@@ -16,6 +16,7 @@ from markupsafe import Markup
 from app.assets import asset
 from app.core import i18n
 from app.core.clock import VIETNAM, now
+from app.core.files.addresses import document_url, picture_url
 from app.core.settings import get_settings
 from app.core.text import initials
 
@@ -44,6 +45,8 @@ def environment() -> Environment:
         format_money=format_money,
         timeago=timeago,
         initials=initials,
+        picture_url=picture_url,
+        document_url=document_url,
         get_locale=i18n.current_locale,
     )
     env.globals["demo"] = get_settings().demo

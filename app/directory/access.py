@@ -8,6 +8,8 @@ import msgspec
 from app.core import db
 from app.core.errors import NotAllowed, NotFound
 from app.core.web import Actor
+from app.directory.fields import Tier
+from app.directory.seeing import Viewer
 
 EDITORS = ("owner", "editor")
 MEMBERS = ("owner", "editor", "viewer")
@@ -21,6 +23,13 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     row: Row
     role: str
     admin: bool = False
+    moderator: bool = False
+    tier: Tier = Tier.PUBLIC
+
+    @property
+    def viewer(self) -> Viewer:
+        """How far this person sees into the profile."""
+        return Viewer(tier=self.tier, member=self.member, staff=self.admin or self.moderator)
 
     @property
     def id(self) -> UUID:
@@ -55,11 +64,21 @@ COLUMNS = """o.id, o.number, o.slug, o.name, o.name_en, o.name_folded, o.kinds, 
     o.contact_email, o.contact_phone, o.founded_on, o.founded_precision, o.investor_types, o.support_types, o.needs,
     o.offers, o.raising_round, o.raising_amount, o.raising_currency, o.raising_since, o.source, o.source_key,
     o.source_url, o.source_category, o.source_as_of, o.links, o.sample, o.version, o.confirmed_at, o.created_at,
-    o.updated_at, o.ended_at, o.ended_reason"""
+    o.updated_at, o.ended_at, o.ended_reason, o.legal_name, o.aliases, o.enterprise_code, o.legal_form, o.status,
+    o.domain, o.size_class, o.headcount, o.headcount_rd, o.video_url, o.socials, o.vsic_codes, o.lenses, o.sdgs,
+    o.export_markets, o.logo_file, o.cover_file, o.predecessor, o.merged_into, o.tiers, o.verified_at, o.verified_how,
+    o.hidden_at, o.hidden_reason, o.reviewed_version, o.reviewed_at"""
 """What a door gives of an organisation: everything but the texts that only the search reads."""
 
 _SEEN = f"""
-    SELECT {COLUMNS}, coalesce(m.role, '') AS membership_role
+    SELECT {COLUMNS}, coalesce(m.role, '') AS membership_role,
+        EXISTS (SELECT FROM membership mine JOIN organisation my ON my.id = mine.organisation
+            WHERE mine.person = $2 AND mine.ended_at IS NULL AND my.verified_at IS NOT NULL AND my.ended_at IS NULL
+        ) AS viewer_verified,
+        EXISTS (SELECT FROM field_grant g JOIN membership mine ON mine.organisation = g.viewer
+            WHERE g.organisation = o.id AND g.granted_at IS NOT NULL AND g.ended_at IS NULL AND g.expires_at > now()
+                AND mine.person = $2 AND mine.ended_at IS NULL
+        ) AS viewer_granted
     FROM organisation o
     LEFT JOIN membership m ON m.organisation = o.id AND m.person = $2 AND m.ended_at IS NULL
 """  # noqa: S608  constants only
@@ -127,10 +146,18 @@ def _seen(actor: Actor, found: Any) -> Seen:
         raise NotFound
     row = dict(found)
     role = row.pop("membership_role")
-    admin = actor.has("admin")
-    if row["ended_at"] is not None and not role and not admin:
+    tier = _tier(actor, verified=row.pop("viewer_verified", False), granted=row.pop("viewer_granted", False))
+    seen = Seen(row=row, role=role, admin=actor.has("admin"), moderator=actor.has("moderator"), tier=tier)
+    gone = row["ended_at"] is not None or row["hidden_at"] is not None
+    if gone and not role and not seen.viewer.staff:
         raise NotFound
-    return Seen(row=row, role=role, admin=admin)
+    return seen
+
+
+def _tier(actor: Actor, *, verified: bool, granted: bool) -> Tier:
+    if not actor.signed_in:
+        return Tier.PUBLIC
+    return Tier.GRANTED if granted else Tier.VERIFIED if verified else Tier.MEMBERS
 
 
 def _editable(seen: Seen) -> Seen:

@@ -6,22 +6,45 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from app.core import db
 from app.core.clock import now
 
 
+class Place(msgspec.Struct, frozen=True):
+    """Where something happened: the organisation's version afterwards, the row of a list, the change taken back."""
+
+    version: int | None = None
+    row: UUID | None = None
+    undoes: int | None = None
+
+
 async def record(
-    organisation: UUID, person: UUID | None, act: str, changes: dict[str, tuple[Any, Any]] | None = None
+    organisation: UUID,
+    person: UUID | None,
+    act: str,
+    changes: dict[str, tuple[Any, Any]] | None = None,
+    place: Place = Place(),  # noqa: B008  frozen
 ) -> None:
-    """Write what happened into the open transaction: one row per changed field, or one for an act without fields."""
+    """Write what happened into the open transaction: a row per changed field, or one for an act without fields."""
     rows = [(field, before, after) for field, (before, after) in (changes or {}).items()] or [("", None, None)]
     moment = now()
     async with db.connection() as con:
         await con.executemany(
-            "INSERT INTO organisation_change (organisation, person, act, field, before, after, at)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO organisation_change (organisation, person, act, field, before, after, at, version, row, undoes)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             [
-                (organisation, person, act, field, _plain(before), _plain(after), moment)
+                (
+                    organisation,
+                    person,
+                    act,
+                    field,
+                    _plain(before),
+                    _plain(after),
+                    moment,
+                    *msgspec.structs.astuple(place),
+                )
                 for field, before, after in rows
             ],
         )
@@ -43,7 +66,8 @@ def _plain(value: Any) -> str | None:
 async def changes_of(organisation: UUID, *, before: int | None = None, limit: int = 30) -> list[dict[str, Any]]:
     """The newest changes, with the names of those who made them."""
     rows = await db.fetch(
-        "SELECT c.id, c.act, c.field, c.before, c.after, c.at, p.name AS person FROM organisation_change c"
+        "SELECT c.id, c.act, c.field, c.before, c.after, c.at, c.version, c.row,"
+        " c.undoes, p.name AS person FROM organisation_change c"
         " LEFT JOIN person p ON p.id = c.person"
         " WHERE c.organisation = $1 AND ($2::bigint IS NULL OR c.id < $2) ORDER BY c.id DESC LIMIT $3",
         organisation,
@@ -51,3 +75,12 @@ async def changes_of(organisation: UUID, *, before: int | None = None, limit: in
         limit,
     )
     return [dict(row) for row in rows]
+
+
+async def changed_since(organisation: UUID, version: int, fields: list[str]) -> bool:
+    """Whether somebody changed one of these fields after the organisation had this version."""
+    found: bool = await db.fetchval(
+        "SELECT EXISTS (SELECT FROM organisation_change WHERE organisation = $1 AND version > $2 AND field = ANY($3))",
+        *(organisation, version, fields),
+    )
+    return found

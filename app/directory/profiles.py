@@ -1,4 +1,4 @@
-"""Creating and editing organisations. Who belongs to them is in `members`, what fields may hold in `profile_fields`."""
+"""Creating and editing organisations: their fields, whatever table holds them. Their lists are in `rows`."""
 
 from uuid import UUID
 
@@ -6,18 +6,19 @@ import msgspec
 
 from app.core import db
 from app.core.clock import now
-from app.core.errors import Conflict, NotAllowed, NotFound
+from app.core.errors import Conflict
 from app.core.i18n import N_
 from app.core.ids import new_id
 from app.core.limits import hit
-from app.core.outbox import enqueue
 from app.core.text import slugify
 from app.core.web import Actor
-from app.directory import history
-from app.directory.access import COLUMNS, EDITORS
-from app.directory.listing import next_version
+from app.directory import history, notes
+from app.directory.details import DETAILS, details_of, save_details
+from app.directory.fields import COLLECTIONS, FIELDS
+from app.directory.history import Place
 from app.directory.profile_fields import Values, checked, checked_mandate
-from app.directory.search_text import name_folded, search_text
+from app.directory.rows import DIRECTIONS, sync_codes
+from app.directory.writing import derived, locked_for, show
 
 CREATED_PER_HOUR = 60
 RESERVED_SLUGS = frozenset({"new", "invitations"})
@@ -63,22 +64,28 @@ async def create_organisation(actor: Actor, values: Values, mandate: Values | No
             "INSERT INTO membership (id, organisation, person, role, started_at) VALUES ($1, $2, $3, 'owner', now())",
             *(new_id(), organisation, person),
         )
-        await history.record(organisation, person, "created")
-        await _show(organisation)
+        said = [name for name in values if name in FIELDS and found.get(name) != FIELDS[name].empty]
+        await notes.note(organisation, person, said)
+        await notes.mark_source(organisation, said, found)
+        await history.record(organisation, person, "created", place=Place(version=1))
+        await show(organisation)
     return Saved(organisation, slug, 1, tuple(values))
 
 
 async def edit_organisation(
     actor: Actor, organisation: UUID, values: Values, *, version: int | None = None, mandate: Values | None = None
 ) -> Saved:
-    """Change the given fields. Writing what stands there already changes nothing.
+    """Change the given fields, and with `mandate` the first of its mandates. Writing what stands there changes nothing.
 
-    Locks the organisation; with a `version` it is refused (ChangedMeanwhile) when somebody saved since. A new name
-    gives a new address, the old one leads on. Enqueues connections.refresh. Raises Invalid, NotAllowed, NotFound.
+    Locks the organisation. With a `version` it is refused (ChangedMeanwhile) when somebody changed one of the same
+    fields since; what others changed beside them stays. A new name gives a new address, the old one leads on. Enqueues
+    connections.refresh. Raises Invalid, NotAllowed, NotFound.
     """
     wanted = checked_mandate(mandate) if mandate is not None else None
     async with db.tx():
-        row = await _locked_for(actor, organisation)
+        row = await locked_for(actor, organisation)
+        if not DETAILS.isdisjoint(values) or "raising_round" in values:
+            row |= await details_of(organisation)
         whole = checked({**_kept_beside(row, values), **values})
         found = {name: value for name, value in whole.items() if name in values or value != row.get(name)}
         changes = {name: (row[name], value) for name, value in found.items() if row[name] != value}
@@ -91,29 +98,34 @@ async def edit_organisation(
             }
         if not changes:
             return Saved(organisation, row["slug"], row["version"], ())
-        if version is not None and version != row["version"]:
+        if version is not None and not 1 <= version <= row["version"]:
             raise ChangedMeanwhile(row)
-        if wanted is not None:
-            await _save_mandate(organisation, wanted)
+        if version is not None and await history.changed_since(organisation, version, list(changes)):
+            raise ChangedMeanwhile(row)
         slug = row["slug"]
         if "name" in changes:
             slug = await _rename(organisation, slug, found["name"])
-        await _update(row, {name: value for name, (_old, value) in changes.items() if "." not in name}, slug)
-        await history.record(organisation, actor.id, "edited", changes)
-        await _show(organisation)
+        await _write(row, {name: value for name, (_old, value) in changes.items() if "." not in name}, slug)
+        if wanted is not None:
+            await _save_mandate(organisation, wanted, stored)
+        await _told(actor, {**row, **found}, list(changes))
+        await history.record(organisation, actor.id, "edited", changes, Place(version=row["version"] + 1))
+        await show(organisation)
     return Saved(organisation, slug, row["version"] + 1, tuple(changes))
 
 
-async def confirm_organisation(actor: Actor, organisation: UUID) -> None:
-    """Note that the profile is still true today. Idempotent but for the time."""
-    async with db.tx():
-        await _locked_for(actor, organisation)
-        await db.execute("UPDATE organisation SET confirmed_at = now() WHERE id = $1", organisation)
-        await history.record(organisation, actor.id, "confirmed")
+async def _told(actor: Actor, row: Values, changed: list[str]) -> None:
+    """Provenance of what was changed: of fields each by itself, of lists the list."""
+    said = {name.partition(".")[0] for name in changed} & (FIELDS.keys() | COLLECTIONS.keys())
+    if not DIRECTIONS.keys().isdisjoint(changed):
+        said.add("need_offer")
+    await notes.note(row["id"], actor.id, said)
+    await notes.mark_source(row["id"], said, row)
 
 
 _BELONGS_TOGETHER = (
     "country", "state", "province_code", "ward_code", "raising_round", "raising_amount", "raising_currency",
+    "raising_min", "valuation",
 )  # fmt: skip
 
 
@@ -123,41 +135,16 @@ def _kept_beside(row: Values, values: Values) -> Values:
     Another province keeps no ward."""
     moved = "country" in values and values["country"] != row["country"]
     kept = _BELONGS_TOGETHER[4:] if moved else _BELONGS_TOGETHER
-    found: Values = {name: row[name] for name in kept if row[name] is not None}
+    found: Values = {name: row[name] for name in kept if row.get(name) is not None}
     if row["ward_code"] and values.get("province_code", row["province_code"]) != row["province_code"]:
         found["ward_code"] = None
     return found
 
 
-_LIST_COLUMNS = frozenset(
-    {
-        "kinds", "sectors", "technologies", "business_models", "customers", "investor_types", "support_types",
-        "needs", "offers",
-    }
-)  # fmt: skip
-_PLAIN_COLUMNS = frozenset(
-    {
-        "name", "name_en", "stage", "product_stage", "trl", "country", "state", "region", "city", "province_code",
-        "ward_code", "summary_vi", "summary_en", "description_vi", "description_en", "website", "contact_email",
-        "contact_phone", "founded_on", "founded_precision", "raising_round", "raising_amount", "raising_currency",
-        "raising_since",
-    }
-)  # fmt: skip
-EDITABLE = _LIST_COLUMNS | _PLAIN_COLUMNS
+_BESIDE = frozenset({"needs", "offers", "founded_precision", "region", "raising_since"})
+"""Columns that are written with an organisation and have no field of their own."""
 
-
-async def _locked_for(actor: Actor, organisation: UUID) -> Values:
-    """The organisation, locked, if the actor may edit it at this moment."""
-    found = await db.fetchrow(f"SELECT {COLUMNS} FROM organisation o WHERE o.id = $1 FOR UPDATE", organisation)  # noqa: S608
-    if found is None or found["ended_at"] is not None:
-        raise NotFound
-    role = await db.fetchval(
-        "SELECT role FROM membership WHERE organisation = $1 AND person = $2 AND ended_at IS NULL",
-        *(organisation, actor.person_id),
-    )
-    if role not in EDITORS and not actor.has("admin"):
-        raise NotAllowed
-    return dict(found)
+COLUMNS_WRITTEN = frozenset(field.name for field in FIELDS.values() if field.table == "organisation") | _BESIDE
 
 
 async def free_slug(name: str) -> str:
@@ -197,60 +184,54 @@ async def _rename(organisation: UUID, slug: str, name: str) -> str:
 
 async def insert(organisation: UUID, slug: str, values: Values, **origin: object) -> None:
     """Write a new row with what follows from its fields; `origin` says where it comes from, if not from its owner."""
-    row: Values = {name: values[name] for name in EDITABLE if name in values}
+    row: Values = {name: values[name] for name in COLUMNS_WRITTEN if name in values}
     if row.get("raising_round"):
         row["raising_since"] = now().date()
-    row |= {
-        "id": organisation,
-        "slug": slug,
-        "name_folded": name_folded(row["name"]),
-        "search_text": search_text(row),
-        "confirmed_at": None if origin else now(),
-        **origin,
-    }
+    row |= {"id": organisation, "slug": slug, **derived(row), "confirmed_at": None if origin else now(), **origin}
     names = list(row)
     places_ = ", ".join(f"${n}" for n in range(1, len(names) + 1))
     await db.execute(f"INSERT INTO organisation ({', '.join(names)}) VALUES ({places_})", *row.values())  # noqa: S608
+    await save_details(organisation, {name: values[name] for name in DETAILS if name in values})
+    for column, direction in DIRECTIONS.items():
+        if row.get(column):
+            await sync_codes(organisation, direction, row[column])
 
 
-async def _update(row: Values, changes: Values, slug: str) -> None:
+async def _write(row: Values, changes: Values, slug: str) -> None:
+    """Store changed fields, each in its table, with what follows from them."""
     full = {**row, **changes}
-    if "raising_round" in changes or "raising_amount" in changes:
-        changes["raising_since"] = now().date() if full["raising_round"] else None
-    changes |= {"slug": slug, "name_folded": name_folded(full["name"]), "search_text": search_text(full)}
-    changes |= {"version": row["version"] + 1, "updated_at": now(), "confirmed_at": now()}
-    sets = ", ".join(f"{name} = ${n}" for n, name in enumerate(changes, start=2))
-    await db.execute(f"UPDATE organisation SET {sets} WHERE id = $1", row["id"], *changes.values())  # noqa: S608
+    await save_details(row["id"], {name: value for name, value in changes.items() if name in DETAILS})
+    own = {name: value for name, value in changes.items() if name not in DETAILS}
+    if "raising_round" in own or "raising_amount" in own:
+        own["raising_since"] = now().date() if full["raising_round"] else None
+    own |= {"slug": slug, **derived(full), "version": row["version"] + 1, "updated_at": now(), "confirmed_at": now()}
+    sets = ", ".join(f"{name} = ${n}" for n, name in enumerate(own, start=2))
+    await db.execute(f"UPDATE organisation SET {sets} WHERE id = $1", row["id"], *own.values())  # noqa: S608
+    for column, direction in DIRECTIONS.items():
+        if column in own:
+            await sync_codes(row["id"], direction, own[column])
 
 
 async def mandate_of(organisation: UUID) -> Values | None:
     """What an investor looks for; the first mandate where there are several."""
-    row = await db.fetchrow("SELECT * FROM mandate WHERE organisation = $1 ORDER BY id LIMIT 1", organisation)
+    row = await db.fetchrow(
+        "SELECT * FROM mandate WHERE organisation = $1 AND ended_at IS NULL ORDER BY position, id LIMIT 1", organisation
+    )
     return dict(row) if row else None
 
 
-_MANDATE = (
-    "rounds", "stages", "sectors", "technologies", "geographies", "ticket_min", "ticket_max", "ticket_currency",
-    "thesis_vi", "thesis_en",
-)  # fmt: skip
-
-
-async def _save_mandate(organisation: UUID, wanted: Values) -> None:
-    """The one mandate that the form edits: the organisation's first."""
-    values = [wanted.get(name, [] if name in _MANDATE[:5] else ("" if "thesis" in name else None)) for name in _MANDATE]
-    stored = await mandate_of(organisation)
+async def _save_mandate(organisation: UUID, wanted: Values, stored: Values | None = None) -> None:
+    """The one mandate that the API writes: the organisation's first."""
+    names = list(wanted)
     if stored:
-        sets = ", ".join(f"{name} = ${n}" for n, name in enumerate(_MANDATE, start=2))
-        await db.execute(f"UPDATE mandate SET {sets}, updated_at = now() WHERE id = $1", stored["id"], *values)  # noqa: S608
+        sets = ", ".join(f"{name} = ${n}" for n, name in enumerate(names, start=2))
+        await db.execute(
+            f"UPDATE mandate SET {sets}, updated_at = now() WHERE id = $1",  # noqa: S608
+            *(stored["id"], *wanted.values()),
+        )
         return
+    places_ = ", ".join(f"${n}" for n in range(3, len(names) + 3))
     await db.execute(
-        f"INSERT INTO mandate (id, organisation, {', '.join(_MANDATE)}, updated_at)"  # noqa: S608
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, now())",
-        *(new_id(), organisation, *values),
+        f"INSERT INTO mandate (id, organisation, {', '.join(names)}) VALUES ($1, $2, {places_})",  # noqa: S608
+        *(new_id(), organisation, *wanted.values()),
     )
-
-
-async def _show(organisation: UUID) -> None:
-    """Let the list, the counts and the suggestions know; last in a transaction, for it locks the list's version."""
-    await enqueue("connections.refresh", {"organisation_id": str(organisation)})
-    await db.execute("UPDATE organisation SET listing_version = $2 WHERE id = $1", organisation, await next_version())

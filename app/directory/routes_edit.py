@@ -10,7 +10,7 @@ from app.core.errors import Invalid, NotFound
 from app.core.forms import Form, filled, read_form
 from app.core.i18n import N_, _
 from app.core.web import Actor, done, page, public, signed_in
-from app.directory import access, forms, places, profiles
+from app.directory import access, forms, notes, places, profiles
 from app.directory import vocabulary as terms
 from app.directory.profile_fields import CURRENCIES, Values
 
@@ -184,7 +184,7 @@ async def wards(request: AnyRequest) -> Response[Any]:
 async def confirm(request: AnyRequest, actor: NamedDependency[Actor], slug: FromPath[str]) -> Response[Any]:
     """ "Still true" in one click."""
     seen = await access.editable_organisation_for(actor, slug)
-    await profiles.confirm_organisation(actor, seen.id)
+    await notes.confirm(actor, seen.id)
     return done(request, to=f"/organisations/{seen.slug}", message=_("Thank you: confirmed as of today."))
 
 

@@ -18,7 +18,9 @@ from app.core.forms import parse
 from app.core.i18n import in_language
 from app.directory import forms, places, profile_fields, profiles
 from app.directory import vocabulary as terms
-from app.directory.profile_fields import LENGTHS, LISTS, MANDATE_LISTS, MOST_MONEY, SINGLE, checked, checked_mandate
+from app.directory.fields import COLLECTIONS, FIELDS
+from app.directory.fields.values import MOST_MONEY
+from app.directory.profile_fields import NEED_CODES, checked, checked_mandate
 from tests.conftest import MakeClient
 from tests.directory.conftest import Cast
 
@@ -54,9 +56,20 @@ def wrong(values: dict[str, Any], *, mandate: bool = False) -> dict[str, str]:
     return {}
 
 
+LENGTHS = {field.name: field.most for field in FIELDS.values() if field.type in ("line", "text", "phone", "url", "email")}
+LISTS = {
+    field.name: (field.vocabulary, field.most) for field in (*FIELDS.values(), *NEED_CODES) if field.type == "codes"
+}
+MANDATE_LISTS = {
+    field.name: (field.vocabulary, field.most) for field in COLLECTIONS["mandate"].fields if field.type == "codes"
+}
+SINGLE = {field.name: field.vocabulary for field in FIELDS.values() if field.type == "code" and not field.required}
+
+
 # --- texts ------------------------------------------------------------------------------------------------------------
 
-TEXTS = {field: most for field, most in LENGTHS.items() if field not in ("website", "contact_email")}
+TEXTS = {name: most for name, most in LENGTHS.items() if FIELDS[name].type in ("line", "text", "phone")}
+TEXTS.pop("enterprise_code")
 
 
 @pytest.mark.parametrize(("field", "most"), TEXTS.items())

@@ -11,7 +11,7 @@ from app.core import db as database
 from app.core.errors import Invalid, NotAllowed, NotFound, NotSignedIn, TooMany
 from app.core.ids import new_id
 from app.core.web import NOBODY
-from app.directory import access, history, profiles
+from app.directory import access, history, notes, profiles
 from app.directory.profile_fields import checked
 from tests.directory.conftest import Cast
 from tests.directory.make import organisation
@@ -273,13 +273,13 @@ async def test_what_is_gone_cannot_be_edited(cast: Cast) -> None:
 async def test_still_true_is_noted(cast: Cast) -> None:
     await database.execute("UPDATE organisation SET confirmed_at = NULL WHERE id = $1", cast.id)
 
-    await profiles.confirm_organisation(cast.editor, cast.id)
+    await notes.confirm(cast.editor, cast.id)
 
     row = await stored(cast.slug)
     assert row["confirmed_at"] is not None
     assert row["version"] == 1
     with pytest.raises(NotAllowed):
-        await profiles.confirm_organisation(cast.viewer, cast.id)
+        await notes.confirm(cast.viewer, cast.id)
 
 
 async def test_two_edits_at_once_are_both_kept_or_one_is_told(committed: asyncpg.Pool) -> None:

@@ -45,6 +45,8 @@ PERSON: tuple[Field, ...] = (
     Field("markets", "countries", "Kinh nghiệm thị trường", "Markets you know", **_ROLE, most=5),
     Field("mentees_most", "integer", "Số người cố vấn cùng lúc", "Mentees at a time", **_CAPACITY, most=100, weight=2,
         gives=Words("Không ai được gợi ý quá sức bạn.", "Nobody is suggested beyond what you can take on.")),
+    Field("mentees_now", "integer", "Hiện đang cố vấn", "Mentees now", **_CAPACITY, most=100,
+        hint=Words("Số người bạn đang đồng hành.", "How many you accompany at present.")),
     Field("hours_per_month", "integer", "Số giờ mỗi tháng", "Hours a month", **_CAPACITY, most=200, weight=1),
     Field("sessions_per_week", "integer", "Số buổi mỗi tuần", "Sessions a week", **_CAPACITY, most=40),
     Field("notice_hours", "integer", "Báo trước (giờ)", "Notice (hours)", **_CAPACITY, most=720),

@@ -274,9 +274,7 @@ def _decimal(field: Field, value: Any) -> Decimal:
         amount = Decimal(value)
     except (InvalidOperation, TypeError, ValueError):
         raise Wrong(NOT_A_NUMBER) from None
-    if not amount.is_finite():
-        raise Wrong(NOT_A_NUMBER)
-    if amount < 0 and field.type != "amount":
+    if not amount.is_finite() or (amount < 0 and field.type != "amount"):
         raise Wrong(NOT_POSITIVE)
     if abs(amount) > (field.most if field.type == "percent" else MOST_MONEY):
         raise Wrong(AMOUNT_TOO_LARGE)

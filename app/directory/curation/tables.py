@@ -85,7 +85,10 @@ class DuplicateKey(Table, tablename="duplicate_key"):
 
 
 class DuplicateTrait(Table, tablename="duplicate_trait"):
-    """What pairs are compared by, of one organisation as of `listing_version`: its name without the legal form."""
+    """What pairs are compared by, of one organisation as of `listing_version`: its name without the legal form.
+
+    `core` has its words in alphabetical order, `compact` all its letters as they stand.
+    """
 
     organisation = ForeignKey(
         Organisation, primary_key=True, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict
@@ -96,7 +99,7 @@ class DuplicateTrait(Table, tablename="duplicate_trait"):
 
 
 class DuplicatePair(Table, tablename="duplicate_pair"):
-    """Two organisations that may be one; `first` has the smaller number. `state`: found, different, merged or gone."""
+    """Two organisations that may be one; `first` has the smaller id. `state`: found, different, merged or gone."""
 
     id = UUID(primary_key=True, default=new_id)
     first = ForeignKey(Organisation, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict)

@@ -28,6 +28,7 @@ CONTENT_SECURITY_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 LASTING = "public, max-age=31536000, immutable"
 ASKED_AGAIN = "private, no-cache"
 NOT_KEPT = "private, no-store"
+_VARIANT = re.compile(r"[a-z0-9]{1,20}\.[a-z]{1,5}", re.ASCII)
 _RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})", re.ASCII)
 
 _FILE = """
@@ -54,7 +55,7 @@ class Found(msgspec.Struct, frozen=True):
 
 async def file_for(actor: Actor, file_id: UUID, variant: str) -> Found:
     """The door: absent, ended and not to be seen are one answer."""
-    row = await db.fetchrow(_FILE, file_id, variant)
+    row = await db.fetchrow(_FILE, file_id, variant) if _VARIANT.fullmatch(variant) else None
     if row is None:
         raise NotFound
     facts = {name: row[name] for name in Stored.__struct_fields__}

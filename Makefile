@@ -7,6 +7,8 @@ MAKEFLAGS += --no-print-directory
 PY := .venv/bin/python
 export PYTHONUTF8 := 1
 unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+# a machine that keeps no bytecode would compile all packages anew for each of the many processes of a start and a test
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run setup setup-dev test check fix migration migration-is-named bench screenshots locks doctor clean
 
@@ -20,9 +22,9 @@ setup: .venv/.runtime app/static/vendor/manifest.json ## make what a start needs
 
 setup-dev: setup .venv/.dev ## the same, and what tests and checks need
 
-test: setup-dev ## run every test, browser tests included (PYTEST_ARGS="-k name" for some)
+test: setup-dev ## run every test on all cores, browser tests included (PYTEST_ARGS="-k name" for some)
 	@scripts/browser.sh >/dev/null
-	@exec $(PY) -m pytest $(PYTEST_ARGS)
+	@exec $(PY) -m pytest -n auto $(PYTEST_ARGS)
 
 check: setup-dev ## format, lint, types, storeys, translations, migrations, lock files, house rules
 	@$(PY) -m ruff format --check --output-format concise --quiet .

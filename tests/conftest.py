@@ -13,6 +13,7 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
+from argon2 import PasswordHasher
 from playwright.async_api import Browser, async_playwright
 
 from app.core import db as database
@@ -21,7 +22,13 @@ from app.core.settings import get_settings
 from app.core.web import NOBODY, Actor
 from app.launch.postgres import EmbeddedPostgres, start_postgres
 from app.launch.valkey import EmbeddedValkey, start_valkey
+from app.people import passwords
 from scripts.running import CHROMIUM_FLAGS, chromium
+from tests.sharing import (  # noqa: F401  hooks of pytest
+    pytest_collection_modifyitems,
+    pytest_xdist_auto_num_workers,
+    pytest_xdist_make_scheduler,
+)
 
 BASE_URL = "http://127.0.0.1:8000"
 
@@ -119,6 +126,26 @@ def _fresh_state() -> None:
 async def fresh_queue(settings: Any) -> None:
     """An empty Valkey: no limit has been counted yet."""
     await (await outbox.queue()).flushdb()
+
+
+_AS_PEOPLE_GET_IT = {"_hasher": passwords._hasher, "_NOBODYS": passwords._NOBODYS}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_hashing() -> Iterator[None]:
+    """Passwords are hashed by argon2id with the least work: a test's account need not be hard to guess."""
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", quick)
+        patch.setattr(passwords, "_NOBODYS", quick.hash(os.urandom(32)))
+        yield
+
+
+@pytest.fixture
+def full_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords are hashed with as much work as in the product."""
+    for name, value in _AS_PEOPLE_GET_IT.items():
+        monkeypatch.setattr(passwords, name, value)
 
 
 MakeClient = Callable[..., httpx.AsyncClient]

@@ -180,7 +180,7 @@ def test_so_many_may_be_looked_for(field: str, of: tuple[terms.Vocabulary, int])
     assert wrong({field: ["steam"]}, mandate=True) == {field: "Please choose one of the options."}
 
 
-@pytest.mark.parametrize(("field", "vocabulary"), SINGLE.items(), ids=str)
+@pytest.mark.parametrize(("field", "vocabulary"), SINGLE.items(), ids=list(SINGLE))
 def test_one_of_a_vocabulary(field: str, vocabulary: terms.Vocabulary) -> None:
     for code in vocabulary.codes:
         assert checked({field: code})[field] == code

@@ -25,6 +25,15 @@ class Visitor:
         self.house = house
         self.context = context
         self.complaints: list[str] = []
+        self._tab: Page | None = None
+
+    async def go_on(self, path: str) -> Page:
+        """Another page in the same tab: each new one costs the browser a process."""
+        if self._tab is None:
+            self._tab = await self.open(path)
+        else:
+            await self._tab.goto(self.house.url + path)
+        return self._tab
 
     async def open(self, path: str) -> Page:
         page = await self.context.new_page()

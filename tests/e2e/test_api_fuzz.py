@@ -34,6 +34,7 @@ def _token(house: House) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.browser
 def test_nothing_breaks(house: House, tmp_path: Path) -> None:
     address = f"{house.url}/api/v1/openapi.json"

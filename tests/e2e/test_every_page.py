@@ -56,7 +56,12 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("", "/directory?q=zzzzzzzzzz"),
         ("investor", "/directory?kind=startup"),
     ),
-    "/search": (("", "/search"), ("", "/search?q=robot"), ("startup", "/search?q=zzzzqqq"), ("", "/search?q=qu%E1%BB%B9&kind=event")),
+    "/search": (
+        ("", "/search"),
+        ("", "/search?q=robot"),
+        ("startup", "/search?q=zzzzqqq"),
+        ("", "/search?q=qu%E1%BB%B9&kind=event"),
+    ),
     "/organisations/{slug:str}": (("", "/organisations/sequoia-capital"), ("startup", f"/organisations/{RICE}")),
     "/organisations/{slug:str}/history": (("startup", f"/organisations/{RICE}/history"),),
     "/organisations": (("startup", "/organisations"), ("mentor", "/organisations"), ("admin", "/organisations")),
@@ -170,7 +175,7 @@ _LOOK = """() => ({
 
 async def _look(visitor: Any, path: str, language: str) -> list[str]:
     """What is wrong with one page, in words."""
-    page = await visitor.open(path)
+    page = await visitor.go_on(path)
     seen = await page.evaluate(_LOOK)
     wrong = [f"{path}: {complaint}" for complaint in visitor.complaints if not _REFUSED.search(complaint)]
     visitor.complaints.clear()
@@ -182,7 +187,6 @@ async def _look(visitor: Any, path: str, language: str) -> list[str]:
         wrong.append(f"{path}: title {seen['title']!r}, language {seen['language']!r}")
     wrong += [f"{path}: no name: {element}" for element in seen["unnamed"]]
     wrong += [f"{path}: {issue}" for issue in await axe(page)]
-    await page.close()
     return wrong
 
 

@@ -189,7 +189,7 @@ async def test_a_link_to_sign_out_signs_nobody_out(db: asyncpg.Connection, clien
     assert (await client.get("/account")).status_code == 200
 
 
-async def test_old_hashes_are_made_anew(db: asyncpg.Connection, client: httpx.AsyncClient) -> None:
+async def test_old_hashes_are_made_anew(full_hashing: None, db: asyncpg.Connection, client: httpx.AsyncClient) -> None:
     actor = await make_person()
     weak = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PASSWORD)
     await database.execute("UPDATE person SET password_hash = $2 WHERE id = $1", actor.id, weak)
@@ -330,7 +330,7 @@ async def test_a_password_changed_meanwhile_lets_nobody_in(
 # --- hashing --------------------------------------------------------------------------------------------------
 
 
-async def test_two_hashes_at_a_time_and_not_on_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_two_hashes_at_a_time_and_not_on_the_loop(full_hashing: None, monkeypatch: pytest.MonkeyPatch) -> None:
     now = most = 0
     lock = threading.Lock()
     before = passwords._hasher.hash

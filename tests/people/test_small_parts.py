@@ -87,7 +87,7 @@ def test_letters_are_counted_and_not_how_they_are_sent(password: str, why: str |
     assert refused(password) == why
 
 
-async def test_nobody_fits_the_dummy_or_nonsense() -> None:
+async def test_nobody_fits_the_dummy_or_nonsense(full_hashing: None) -> None:
     assert not await password_fits(None, "")
     assert not await password_fits("not a hash", "not a hash")
     assert outdated("not a hash")

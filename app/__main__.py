@@ -88,9 +88,10 @@ def _import(settings: Settings, arguments: argparse.Namespace) -> None:
     if not path.is_file():
         raise CommandFailed(f"there is no file {path}")
     with _services(settings, "import") as filled:
-        from app.directory import importing  # noqa: PLC0415 - each command loads only what it needs
+        how = {"dry_run": arguments.dry_run, "list_name": arguments.list, "script": arguments.letters}
+        from app.directory.importing.from_shell import import_file  # noqa: PLC0415 - each command loads only what it needs
 
-        print(_with_pool(filled, "import", lambda: importing.import_file(path, dry_run=arguments.dry_run)))
+        print(_with_pool(filled, "import", lambda: import_file(path, **how)))
 
 
 def _backup(settings: Settings, arguments: argparse.Namespace) -> None:
@@ -200,6 +201,9 @@ def _parser() -> argparse.ArgumentParser:
     imports = add("import", _import, "import organisations from a file")
     imports.add_argument("file", type=Path)
     imports.add_argument("--dry-run", action="store_true", help="only say what would change and what is wrong")
+    imports.add_argument("--list", default="", help="what the list is called: its own numbers are known again under it")
+    letters = ("as_is", "mojibake", "tcvn3", "vni", "viscii", "cp1258", "cp1252")
+    imports.add_argument("--letters", default="", choices=letters, help="how the file is written, where we cannot tell")
     add("backup", _backup, "write the database to a file").add_argument("file", type=Path)
     restore = add("restore", _restore, "read the database back from a file")
     restore.add_argument("file", type=Path)

@@ -52,7 +52,7 @@ def examine(path: Path, script: Script | None = None, sheet: int | None = None) 
         raise CannotRead(TOO_LARGE, max=MOST_BYTES // 1_000_000)
     with path.open("rb") as file:
         head = file.read(1024)
-    if not head.strip():
+    if not head.removeprefix(b"\xef\xbb\xbf").strip():
         raise CannotRead(EMPTY_FILE)
     if head.startswith(b"PK\x03\x04"):
         return _workbook(path, script, sheet)

@@ -75,12 +75,16 @@ class ImportRow(Table, tablename="import_row"):
 
 
 class ImportKey(Table, tablename="import_key"):
-    """By what a row of a file names its organisation, as a digest: a second row with the same is a repetition."""
+    """By what a row of a file names its organisation, as a digest: a second row with the same repeats it.
+
+    `place` goes with names: two organisations in two places may share one.
+    """
 
     id = BigSerial(primary_key=True)
     run = ForeignKey(ImportRun, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict)
     key = BigInt()
     number = Integer()
+    place = Text(default="")
 
 
 class ExternalReference(Table, tablename="external_reference"):

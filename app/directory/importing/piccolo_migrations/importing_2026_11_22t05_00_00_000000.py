@@ -15,7 +15,6 @@ FORWARDS = """
 CREATE UNIQUE INDEX import_row_once ON import_row (run, number);
 CREATE INDEX import_row_fate ON import_row (run, fate, number);
 CREATE INDEX import_row_waiting ON import_row (run, number) WHERE outcome IS NULL;
-CREATE UNIQUE INDEX import_key_once ON import_key (run, key);
 CREATE UNIQUE INDEX external_reference_once ON external_reference (list_name, value);
 CREATE INDEX import_run_newest ON import_run (created_at DESC, id DESC) WHERE ended_at IS NULL;
 CREATE INDEX export_run_of_person ON export_run (person, created_at DESC);
@@ -37,7 +36,7 @@ ALTER TABLE export_run ALTER created_at SET DEFAULT now();
 """
 
 BACKWARDS = """
-DROP INDEX IF EXISTS import_row_once, import_row_fate, import_row_waiting, import_key_once, external_reference_once,
+DROP INDEX IF EXISTS import_row_once, import_row_fate, import_row_waiting, external_reference_once,
     import_run_newest, export_run_of_person;
 ALTER TABLE import_run DROP CONSTRAINT IF EXISTS import_run_state, DROP CONSTRAINT IF EXISTS import_run_problem;
 ALTER TABLE import_row DROP CONSTRAINT IF EXISTS import_row_fate, DROP CONSTRAINT IF EXISTS import_row_decision,

@@ -6,10 +6,12 @@ import asyncpg
 import pytest
 
 from app.core import db as database
-from app.directory import access, history, importing
+from app.directory import access, history
 from app.directory.asking import Asked
 from app.directory.finding import find
-from app.directory.importing import CannotImport, import_file
+from app.directory.importing import batches, judgement
+from app.directory.importing.from_shell import import_file
+from app.directory.importing.tabular import CannotRead
 from tests.directory.conftest import Cast
 
 GOOD = """Tên;Loại hình;Lĩnh vực;Tỉnh thành;Trang web;Giới thiệu (tiếng Việt);Ghi chú
@@ -82,7 +84,7 @@ async def test_an_import_that_fails_asks_for_nothing(
     async def broken() -> int:
         raise ConnectionError
 
-    monkeypatch.setattr(importing, "next_version", broken)
+    monkeypatch.setattr(batches, "next_version", broken)
     with pytest.raises(ConnectionError):
         await import_file(good)
 
@@ -128,11 +130,11 @@ async def test_faults_name_row_column_and_reason_and_the_good_rows_are_taken(
     )
     report = await import_file(path)
 
-    assert (report.rows, report.new) == (8, 1)
-    assert [(fault.row, fault.column) for fault in report.faults] == [
+    assert (report.rows, report.new, report.faulty) == (8, 1, 7)
+    assert [(found.row, found.fault.field) for found in report.faults] == [
         (3, "name"), (4, "kinds"), (5, "sectors"), (6, "country"), (7, "province_code"), (8, "website"), (9, "kinds"),
     ]  # fmt: skip
-    assert all(fault.text("vi") and fault.text("en") for fault in report.faults)
+    assert all(found.fault.text("vi") and found.fault.text("en") for found in report.faults)
     assert "row 5, sectors: We do not know “Steam”." in str(report)
     assert await db.fetchval("SELECT array_agg(name) FROM organisation") == ["Good"]
 
@@ -149,18 +151,19 @@ async def test_other_unicode_forms_are_the_same_row(db: asyncpg.Connection, tmp_
     await import_file(written(tmp_path / "a.csv", "name,kinds\nTrà Sen,startup\n"))
     report = await import_file(written(tmp_path / "b.csv", "name,kinds\nTra\u0300 Sen,startup\nTRÀ  SEN,startup\n"))
 
-    assert (report.new, report.rows) == (0, 2)
+    assert (report.rows, report.unchanged, report.faulty) == (2, 1, 1)
+    assert report.faults[0].fault.text("en") == "Row 2 of this file is about the same organisation."
     assert await db.fetchval("SELECT count(*) FROM organisation") == 1
 
 
 @pytest.mark.parametrize(
-    "raw", [b"", b"\n\n", b"\xff\x00\xff", b"colour,shape\nred,round\n", b'name\n"open', b"name\x00\nx", b"\xe9,name\n"]
+    "raw", [b"", b"\n\n", b"\xff\x00\xff", b"colour,shape\nred,round\n", b'name\n"open', b"name\x00\nx"]
 )
 async def test_what_is_no_table_is_refused_whole(db: asyncpg.Connection, tmp_path: Path, raw: bytes) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(raw)
 
-    with pytest.raises(CannotImport) as refused:
+    with pytest.raises(CannotRead) as refused:
         await import_file(path)
     assert refused.value.text("vi")
 
@@ -168,16 +171,20 @@ async def test_what_is_no_table_is_refused_whole(db: asyncpg.Connection, tmp_pat
 async def test_very_long_files_are_refused(
     db: asyncpg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "MOST_ROWS", 2)
+    monkeypatch.setattr(judgement, "MOST_ROWS", 2)
 
-    with pytest.raises(CannotImport) as refused:
+    with pytest.raises(CannotRead) as refused:
         await import_file(written(tmp_path / "a.csv", "name,kinds\na,startup\nb,startup\nc,startup\n"))
     assert "2" in refused.value.text("en")
 
 
 async def test_an_import_does_not_touch_what_people_wrote(cast: Cast, tmp_path: Path) -> None:
-    report = await import_file(written(tmp_path / "a.csv", "name,kinds,country\nNguyễn Đức Robot,company,VN\n"))
+    text = "name,kinds,country,website\nNguyễn Đức Robot,company,VN,robot.example\n"
+    report = await import_file(written(tmp_path / "a.csv", text))
 
-    assert report.new == 1
-    assert (await access.organisation_for(cast.owner, cast.slug)).row["kinds"] == ["startup"]
-    assert await access.moved_to(cast.slug) is None
+    assert (report.new, report.changed, report.conflict) == (0, 1, 0)
+    row = (await access.organisation_for(cast.owner, cast.slug)).row
+    assert (row["kinds"], row["website"]) == (["startup"], "https://robot.example")
+    kept = await database.fetchval("SELECT conflicts FROM import_row")
+    assert kept == {"kinds": [["startup"], ["company"], "people of the organisation wrote this value"]}
+    assert (await import_file(tmp_path / "a.csv")).conflict == 1

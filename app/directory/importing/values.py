@@ -1,0 +1,233 @@
+"""One row's cells as values of fields, each by the type that the registry gives it, and what is wrong with them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from app.core.i18n import N_, Phrase
+from app.directory import places
+from app.directory.fields import FIELDS, Field
+from app.directory.fields.values import CURRENCIES, checked_value
+from app.directory.fields.values import Wrong as NotTaken
+from app.directory.importing import cells as read
+from app.directory.importing.cells import UNKNOWN_TERM, Wrong
+from app.directory.importing.columns import EXTERNAL, NEEDS, OFFERS, PROFILE, Column
+from app.directory.importing.tabular import Cell, Trouble, shown
+from app.directory.vocabulary import NEEDS as NEED_TERMS
+from app.directory.vocabulary import words
+
+Values = dict[str, Any]
+
+SEVERAL_WARDS = N_("Several wards are called “%(value)s”. Please give the ward's code, or its province too.")
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """What is wrong in one cell: its column's title and field, what stood there, why it cannot be taken."""
+
+    column: str
+    field: str
+    value: str
+    phrase: str
+    params: dict[str, str | int] = {}
+
+    def text(self, locale: str | None = None) -> str:
+        return Phrase(self.phrase).text(locale, **self.params)
+
+
+def fault(column: str, field: str, value: str, phrase: Phrase, /, **params: object) -> Fault:
+    plain = {name: said if isinstance(said, int) else str(said)[:120] for name, said in params.items()}
+    return Fault(column, field, value[:200], str(phrase), plain)
+
+
+class Said(msgspec.Struct):
+    """What a row says: values by field, whom it names, faults."""
+
+    number: int
+    values: Values
+    faults: list[Fault]
+    profile: str = ""
+    external: str = ""
+    needs: dict[str, list[str]] = {}
+
+    @property
+    def name(self) -> str:
+        return str(self.values.get("name") or self.values.get("legal_name") or "")
+
+
+def said_by(number: int, cells: list[Cell], columns: list[Column]) -> Said:
+    """What the row says. A blank cell says nothing: it neither fills nor empties a field."""
+    said = Said(number, {}, [], needs={})
+    later: list[tuple[Column, Cell]] = []
+    for column in columns:
+        cell = cells[column.index] if column.index < len(cells) else ""
+        if not column.field or (isinstance(cell, str) and not cell.strip()):
+            continue
+        if column.field == "ward_code":
+            later.append((column, cell))
+        else:
+            _take(said, column, cell)
+    for column, cell in later:
+        _take(said, column, cell)
+    _currencies(said)
+    return said
+
+
+def _take(said: Said, column: Column, cell: Cell) -> None:
+    try:
+        if isinstance(cell, Trouble):
+            raise Wrong(cell.phrase, value=cell.shown)
+        if column.field == PROFILE:
+            said.profile = read.line_of(cell).rstrip("/").rpartition("/")[2][:120]
+        elif column.field == EXTERNAL:
+            said.external = read.digits_of(cell)[:120]
+        elif column.field in (NEEDS, OFFERS):
+            said.needs["need" if column.field == NEEDS else "offer"] = read.codes_of(cell, NEED_TERMS)
+        else:
+            said.values |= _fit(_value(FIELDS[column.field], cell, column, said.values))
+    except (Wrong, NotTaken) as wrong:
+        said.faults.append(fault(column.title, column.field, shown(cell), wrong.phrase, **wrong.params))
+
+
+def _fit(values: Values) -> Values:
+    """The values as they are stored; the registry's own checks have the last word."""
+    return {name: checked_value(FIELDS[name], value) if name in FIELDS else value for name, value in values.items()}
+
+
+def _value(field: Field, cell: Cell, column: Column, before: Values) -> Values:
+    """What a cell says of a field; of an amount also its currency, of a founding year also how exact it is."""
+    if field.type == "money":
+        amount, currency = read.money_of(cell, column.scale)
+        currency = currency or column.currency or ("VND" if _counts_in_dong(cell) else "")
+        found: Values = {field.name: amount}
+        return found | ({f"?{field.currency}": currency} if currency and field.currency else {})
+    if field.type == "year":
+        day, precision = read.day_of(cell)
+        return {field.name: day, "founded_precision": precision}
+    if field.type == "ward":
+        return {field.name: _ward(cell, before.get("province_code"))}
+    return {field.name: _SIMPLE[field.type](field, cell)}
+
+
+def _counts_in_dong(cell: Cell) -> bool:
+    """Only amounts of dong are counted in tỷ and triệu."""
+    return isinstance(cell, str) and any(word in {"ty", "trieu", "nghin", "tr"} for word in words(cell).split())
+
+
+def _line(field: Field, cell: Cell) -> str:
+    if field.name == "enterprise_code":
+        return read.enterprise_code_of(cell)
+    return read.name_of(cell) if field.name in ("name", "name_en", "legal_name", "team_lead") else read.line_of(cell)
+
+
+def _code(field: Field, cell: Cell) -> str:
+    if field.vocabulary is None:
+        raise TypeError(f"{field.name} has no vocabulary")
+    return read.code_of(cell, field.vocabulary)
+
+
+def _codes(field: Field, cell: Cell) -> list[str]:
+    if field.vocabulary is None:
+        raise TypeError(f"{field.name} has no vocabulary")
+    return read.codes_of(cell, field.vocabulary)
+
+
+def _known(find: Callable[[str], str | None]) -> Callable[[Field, Cell], str]:
+    def known(_field: Field, cell: Cell) -> str:
+        text = read.line_of(cell)
+        found = find(text)
+        if found is None:
+            raise Wrong(UNKNOWN_TERM, value=text[:60])
+        return found
+
+    return known
+
+
+def _countries(_field: Field, cell: Cell) -> list[str]:
+    found = []
+    for part in read.parts_of(cell):
+        whole = places.resolve_country(part)
+        for piece in [part] if whole else part.split(","):
+            code = places.resolve_country(piece.strip())
+            if code is None:
+                raise Wrong(UNKNOWN_TERM, value=piece.strip()[:60])
+            found.append(code)
+    return list(dict.fromkeys(found))
+
+
+def _regions(_field: Field, cell: Cell) -> list[str]:
+    """Countries, and provinces of Vietnam as VN-01."""
+    found = []
+    for part in read.parts_of(cell):
+        code = part.upper() if places.is_region(part.upper()) else places.resolve_country(part)
+        if code is None:
+            province = places.resolve_province(part)
+            code = f"{places.VIETNAM}-{province}" if province else None
+        if code is None:
+            raise Wrong(UNKNOWN_TERM, value=part[:60])
+        found.append(code)
+    return list(dict.fromkeys(found))
+
+
+def _state(text: str) -> str | None:
+    by_words = {words(name): code for code, name in places.US_STATES.items()}
+    return text.upper() if text.upper() in places.US_STATES else by_words.get(words(text))
+
+
+def _currency(text: str) -> str | None:
+    code = text.upper().replace("Đ", "VND") if len(text) == 1 else text.upper()
+    return (
+        code if code in CURRENCIES else {"DONG": "VND", "ĐỒNG": "VND", "VNĐ": "VND", "$": "USD", "€": "EUR"}.get(code)
+    )
+
+
+def _ward(cell: Cell, province: str | None) -> str:
+    """A ward by its code or by its name in the row's province."""
+    text = read.digits_of(cell)
+    if text.isdigit():
+        ward = places.wards().get(text.zfill(5))
+        if ward is not None:
+            return ward.code
+    asked = words(text)
+    found = [
+        ward
+        for ward in places.find_wards(text, province, 50)
+        if asked in (words(ward.name), words(ward.name).partition(" ")[2])
+    ]
+    exact = [ward for ward in found if words(ward.name) == asked] or found
+    if not exact:
+        raise Wrong(UNKNOWN_TERM, value=text[:60])
+    if len(exact) > 1:
+        raise Wrong(SEVERAL_WARDS, value=text[:60])
+    return exact[0].code
+
+
+_SIMPLE: dict[str, Callable[[Field, Cell], Any]] = {
+    "line": _line,
+    "text": lambda _field, cell: read.text_of(cell),
+    "email": lambda _field, cell: read.line_of(cell),
+    "phone": lambda _field, cell: read.phone_of(cell),
+    "url": lambda _field, cell: read.line_of(cell),
+    "code": _code,
+    "codes": _codes,
+    "lines": lambda _field, cell: read.parts_of(cell),
+    "country": _known(places.resolve_country),
+    "countries": _countries,
+    "province": _known(places.resolve_province),
+    "state": _known(_state),
+    "level": _code,
+    "regions": _regions,
+    "amount": lambda _field, cell: read.number_of(cell),
+    "integer": lambda _field, cell: read.whole_of(cell),
+    "percent": lambda _field, cell: read.number_of(cell),
+    "currency": _known(_currency),
+    "date": lambda _field, cell: read.day_of(cell)[0],
+    "flag": lambda _field, cell: read.yes_or_no(cell),
+    "maybe": lambda _field, cell: read.yes_or_no(cell),
+}
+
+
+def _currencies(said: Said) -> None:
+    """The currency that stood with an amount, where no column says it."""
+    for name in [name for name in said.values if name.startswith("?")]:
+        said.values.setdefault(name[1:], said.values.pop(name))

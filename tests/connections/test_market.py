@@ -272,6 +272,7 @@ async def test_a_run_that_cannot_be_stored_leaves_the_one_before(market):
 async def test_who_ended_while_the_market_ran_is_left_out(market):
     model = Model.load(str((await versions.active()).file))
     cleared = clearing.clear(model, "investor", Given())
+    await database.execute("DELETE FROM mandate WHERE organisation = $1", market["fund-agri-VN"])
     await database.execute("DELETE FROM organisation WHERE id = $1", market["fund-agri-VN"])
     await database.execute(
         "UPDATE organisation SET ended_at = now(), ended_reason = 'closed' WHERE id = $1", market["startup-fin-SG"]

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from app.core import db as database
+from app.core.errors import NotAllowed
 from app.core.ids import new_id
 from app.core.web import Actor
 from app.directory import members, profiles
@@ -325,7 +326,7 @@ async def test_rights_end_with_the_membership_at_once(cast: Cast, make_client: M
     await members.end_membership(cast.owner, cast.id, theirs)
 
     assert (await client.get(url)).status_code == 404
-    with pytest.raises(profiles.NotAllowed):
+    with pytest.raises(NotAllowed):
         await profiles.edit_organisation(cast.editor, cast.id, {"stage": "early"})
 
 

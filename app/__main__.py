@@ -65,7 +65,22 @@ def _migrate(settings: Settings, arguments: argparse.Namespace) -> None:
     _refuse_problems(settings)
     with _services(settings, "migrate") as filled:
         done = migrate_now(filled)
+        again = _erase_again(filled)
     print(f"{done} migrations ran" if done else "nothing to migrate")
+    if again:
+        print(f"{again} people of the ledger of erasures were erased again")
+
+
+def _erase_again(filled: Settings) -> int:
+    """Erase whoever a restored backup has brought back. Loads the application only where there is a ledger."""
+    from app.launch.erasures import known  # noqa: PLC0415 - each command loads only what it needs
+
+    if not known(filled):
+        return 0
+    import app.rights  # noqa: F401, PLC0415 - every subject's erasers
+    from app.people.rights.replay import replay  # noqa: PLC0415 - the application is loaded
+
+    return int(_with_pool(filled, "replay", replay))
 
 
 def _seed(settings: Settings, _: argparse.Namespace) -> None:

@@ -24,6 +24,7 @@ import app.directory.search.routes
 import app.people.api
 import app.people.routes
 import app.portal.routes
+import app.rights
 import events.api
 import events.routes
 from app.core import db, health, logs, migrate, outbox, templating

@@ -9,6 +9,7 @@ import app.connections.jobs
 import app.core.files.jobs
 import app.directory.jobs
 import app.people.jobs
+import app.rights
 import events.jobs
 from app.core import db, logs, mail, migrate, outbox
 from app.core.settings import get_settings

@@ -16,6 +16,7 @@ from app.core.ids import new_id
 from app.core.text import fold
 from app.core.web import Actor
 from app.people import token_shown, tokens
+from app.people.rights.consent import consented
 from app.people.token_shown import TokenShown
 from events import tickets, words
 
@@ -283,6 +284,21 @@ async def undo(actor: Actor, event: UUID, scan_id: UUID, reason: str) -> None:
         )
 
 
+_FOUND_BY_NAME = consented(
+    "coalesce(r.person, (SELECT p.id FROM person p WHERE p.email_key = r.email_key AND p.ended_at IS NULL))",
+    "desk_search",
+)
+"""Who objected to being found by name is let in by code only, also with a registration made without the account."""
+_SEARCH = f"""
+SELECT r.id, r.person, r.full_name, r.organisation, r.status, r.code, t.title_vi AS type_vi, t.title_en AS type_en,
+       a.admitted_at
+FROM registration r JOIN ticket_type t ON t.id = r.ticket_type
+LEFT JOIN admission a ON a.registration = r.id AND a.checkpoint = $3 AND a.voided_at IS NULL
+WHERE r.event = $1 AND r.search_text LIKE ALL ($2) AND r.status NOT IN ('cancelled', 'refused') AND {_FOUND_BY_NAME}
+ORDER BY r.search_text, r.id LIMIT $4
+"""  # noqa: S608  constants
+
+
 async def search(event: UUID, checkpoint: UUID, text: str) -> list[asyncpg.Record]:
     """At most ten registrations with every word of `text` in name, organisation or address; three letters at least."""
     folded = fold(text)
@@ -290,11 +306,7 @@ async def search(event: UUID, checkpoint: UUID, text: str) -> list[asyncpg.Recor
         return []
     patterns = [f"%{word.translate(_LIKE)}%" for word in folded.split()[:6]]
     return await db.fetch(
-        "SELECT r.id, r.full_name, r.organisation, r.status, r.code, t.title_vi AS type_vi, t.title_en AS type_en,"
-        " a.admitted_at FROM registration r JOIN ticket_type t ON t.id = r.ticket_type"
-        " LEFT JOIN admission a ON a.registration = r.id AND a.checkpoint = $3 AND a.voided_at IS NULL"
-        " WHERE r.event = $1 AND r.search_text LIKE ALL ($2) AND r.status NOT IN ('cancelled', 'refused')"
-        " ORDER BY r.search_text, r.id LIMIT $4",
+        _SEARCH,
         *(event, patterns, checkpoint, MOST_HITS),
     )
 

@@ -83,7 +83,7 @@ async def run_by(actor: Actor) -> list[asyncpg.Record]:
 
 
 _GUESTS = """
-SELECT r.id, r.full_name, r.email, r.phone, r.organisation, r.status, r.code, r.registered_at, r.sample,
+SELECT r.id, r.person, r.full_name, r.email, r.phone, r.organisation, r.status, r.code, r.registered_at, r.sample,
        r.news_consent_at, r.queue_number, t.code AS type_code, t.title_vi AS type_vi, t.title_en AS type_en,
        (SELECT min(a.admitted_at) FROM admission a WHERE a.registration = r.id AND a.voided_at IS NULL) AS came_at
 FROM registration r JOIN ticket_type t ON t.id = r.ticket_type

@@ -14,7 +14,7 @@ from app.core.forms import Form, read_form
 from app.core.i18n import gettext
 from app.core.ids import new_id
 from app.core.web import Actor, page, signed_in
-from events import checkin, setup, tickets, words
+from events import checkin, rights, setup, tickets, words
 from events.access import EventSeen, desk_event_for
 from events.checkin import ScanRequest, Verdict
 from events.forms import ScanForm, UndoForm
@@ -75,6 +75,7 @@ async def scan(request: Request[Any, Any, Any], actor: NamedDependency[Actor], s
         verdict = await _decided(actor, value)
     if is_name or (verdict and verdict.reason == "unknown_code" and len(typed) < LONGEST_NAME):
         hits = await checkin.search(event.id, value.checkpoint, typed)
+        await rights.seen_by(actor, event, rights.DESK_SEARCH, hits)
     # "F88" is no code, but may be how somebody is called; where nobody is, the verdict alone says enough
     found: dict[str, Any] = {"hits": hits if is_name or hits else None, "verdict": verdict, "typed": typed}
     return await _station(request, event, value.checkpoint, direction=value.direction, **found)

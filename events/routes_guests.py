@@ -11,7 +11,7 @@ from litestar.response import Stream
 from app.core.forms import read_form
 from app.core.i18n import gettext, ngettext
 from app.core.web import Actor, done, local_path, page, signed_in
-from events import listing, review, setup, waitlist, words
+from events import listing, review, rights, setup, waitlist, words
 from events.access import managed_event_for
 from events.forms import DecisionForm
 
@@ -29,6 +29,7 @@ async def index(
     event = await managed_event_for(actor, slug)
     status = status if status in words.REGISTRATION_STATUS else ""
     rows = await listing.guests(event.id, text=q, status=status, before=before)
+    await rights.seen_by(actor, event, rights.GUEST_LIST, rows[: listing.GUESTS])
     return page(
         request,
         "events/guests.html",
@@ -93,6 +94,7 @@ def _said(decided: review.Decided) -> str:
 async def export(actor: NamedDependency[Actor], slug: FromPath[str]) -> Stream:
     """Everybody as CSV, streamed, with cells that no spreadsheet runs."""
     event = await managed_event_for(actor, slug)
+    await rights.all_seen_by(actor, event)
     return Stream(
         listing.guests_csv(event.id),
         media_type="text/csv",

@@ -34,7 +34,7 @@ class Attachment(msgspec.Struct, frozen=True):
     content: bytes
 
 
-async def send_mail(
+async def send_mail(  # noqa: PLR0913  what a mail is made of, all by name
     *,
     to: str,
     template: str,
@@ -42,8 +42,11 @@ async def send_mail(
     locale: str | None = None,
     context: dict[str, Any] | None = None,
     attachments: tuple[Attachment, ...] = (),
+    forget: bool = False,
 ) -> bool:
     """Write a mail and its delivery into the open transaction; False when `message_key` was used before.
+
+    `forget`: once it is handed over, its address and text are not kept at all.
 
     `template` is a text template with the blocks `subject` and `body`; lines that are a link alone become buttons
     in the HTML half.
@@ -68,7 +71,8 @@ async def send_mail(
             " VALUES ($1, $2, $3, $4, $5, $6)",
             *(new_id(), mail_id, attachment.filename, attachment.media_type, place, attachment.content),
         )
-    await enqueue("mail.deliver", {"mail_id": str(mail_id)}, dedupe_key=f"mail:{mail_id}")
+    payload = {"mail_id": str(mail_id), "forget": True} if forget else {"mail_id": str(mail_id)}
+    await enqueue("mail.deliver", payload, dedupe_key=f"mail:{mail_id}")
     return True
 
 
@@ -83,7 +87,15 @@ def _paragraphs(text: str) -> list[dict[str, Any]]:
 @job("mail.deliver")
 async def deliver(payload: dict[str, Any]) -> None:
     """Hand one mail to the SMTP server; without one it is kept, to be read on the demo's mail page."""
-    mail_id = UUID(payload["mail_id"])
+    await _deliver(UUID(payload["mail_id"]))
+    if payload.get("forget"):
+        await db.execute(
+            "UPDATE mail SET to_address = '', subject = '', text = '', html = '', last_error = NULL WHERE id = $1",
+            UUID(payload["mail_id"]),
+        )
+
+
+async def _deliver(mail_id: UUID) -> None:
     row = await db.fetchrow("SELECT * FROM mail WHERE id = $1", mail_id)
     if row is None or row["state"] in ("sent", "kept"):
         return

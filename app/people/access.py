@@ -18,7 +18,7 @@ _LIST = """
 SELECT p.id, p.name, p.email, p.sample, p.created_at, p.email_confirmed_at, p.ended_at,
        ARRAY(SELECT r.role FROM person_role r WHERE r.person = p.id AND r.ended_at IS NULL ORDER BY r.role) AS roles
 FROM person p
-WHERE ($1 = '' OR p.search_text LIKE '%' || $1 || '%')
+WHERE p.erased_at IS NULL AND ($1 = '' OR p.search_text LIKE '%' || $1 || '%')
   AND ($2 = '' OR EXISTS (SELECT FROM person_role r WHERE r.person = p.id AND r.ended_at IS NULL AND r.role = $2))
   AND ($3::uuid IS NULL OR p.id < $3)
 ORDER BY p.id DESC LIMIT $4
@@ -48,7 +48,7 @@ async def person_for(actor: Actor, person: UUID) -> asyncpg.Record:
         row = await db.fetchrow(
             "SELECT id, name, email, locale, sample, created_at, email_confirmed_at, ended_at, ended_reason,"
             " EXISTS (SELECT FROM second_step t WHERE t.person = person.id AND t.ended_at IS NULL"
-            " AND t.confirmed_at IS NOT NULL) AS two_step FROM person WHERE id = $1",
+            " AND t.confirmed_at IS NOT NULL) AS two_step FROM person WHERE id = $1 AND erased_at IS NULL",
             person,
         )
     if row is None:

@@ -60,15 +60,41 @@ async def _end_theirs(person: UUID, reason: str, origin: Origin, by: UUID) -> No
 async def _end(person: UUID, reason: str, origin: Origin, by: UUID) -> None:
     """In the open transaction."""
     row = await db.fetchrow(
-        "SELECT email, name, locale FROM person WHERE id = $1 AND ended_at IS NULL FOR UPDATE", person
+        "SELECT email, name, locale FROM person WHERE id = $1 AND ended_at IS NULL FOR NO KEY UPDATE", person
     )
     if row is None:
         raise NotFound
+    await _settle(person)
+    await close(person, reason, by)
+    await record.note(person, "account.ended", origin, actor=by, detail={"reason": clean_line(reason)})
+    await send_mail(
+        to=row["email"],
+        template="people/mail/account_ended.txt",
+        message_key=f"account-ended:{person}",
+        locale=row["locale"],
+        context={"name": row["name"]},
+    )
+
+
+async def end_silently(person: UUID, reason: str, by: UUID | None) -> None:
+    """In the open transaction, which holds the account's lock: end an account that is about to be erased, unless it
+    has ended already. No farewell: it would keep the name. Raises LastAdmin or an objection."""
+    if await db.fetchval("SELECT ended_at IS NULL FROM person WHERE id = $1", person):
+        await _settle(person)
+        await close(person, reason, by)
+
+
+async def _settle(person: UUID) -> None:
+    """Ask whoever may object."""
     await refuse_last_admin(person)
     for objection in _objections:
         await objection(person)
+
+
+async def close(person: UUID, reason: str, by: UUID | None) -> None:
+    """In the open transaction: end the account and everything that lets somebody in with it. Nobody is asked."""
     await db.execute(
-        "UPDATE person SET ended_at = now(), ended_reason = $2, ended_by = $3 WHERE id = $1",
+        "UPDATE person SET ended_at = now(), ended_reason = $2, ended_by = $3 WHERE id = $1 AND ended_at IS NULL",
         *(person, clean_line(reason), by),
     )
     await end_sessions_of(person, "account ended")
@@ -78,12 +104,4 @@ async def _end(person: UUID, reason: str, origin: Origin, by: UUID) -> None:
         "UPDATE person_role SET ended_at = now(), ended_by = $2, ended_reason = 'account ended' WHERE person = $1"
         " AND ended_at IS NULL",
         *(person, by),
-    )
-    await record.note(person, "account.ended", origin, actor=by, detail={"reason": clean_line(reason)})
-    await send_mail(
-        to=row["email"],
-        template="people/mail/account_ended.txt",
-        message_key=f"account-ended:{person}",
-        locale=row["locale"],
-        context={"name": row["name"]},
     )

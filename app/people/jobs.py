@@ -6,6 +6,7 @@ from uuid import UUID
 from app.core import db
 from app.core.outbox import every, job
 from app.people import new_email, new_password, signing_up
+from app.people.rights import jobs as rights
 
 
 @job("people.sign_up")
@@ -27,6 +28,10 @@ async def reset(payload: dict[str, Any]) -> None:
 async def change_email(payload: dict[str, Any]) -> None:
     person = UUID(payload["person"])
     await new_email.send_new_email_link(person, payload["email"], payload.get("state"), payload["request"])
+
+
+RIGHTS = rights.JOBS
+"""Registered by their imports, like what is here."""
 
 
 @every(3600, "people.forget")

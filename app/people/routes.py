@@ -28,6 +28,7 @@ from app.people import (
     throttles,
 )
 from app.people.accounts import AddressTaken
+from app.people.rights import routes_data, routes_requests
 from app.people.routes_parts import attempt_of, quoted, too_many
 from app.people.vocabulary import FIRST_PAGES
 from app.people.where import origin_of
@@ -291,6 +292,8 @@ router = Router(
         *routes_account.HANDLERS,
         *routes_safety.HANDLERS,
         *routes_staff.HANDLERS,
+        *routes_data.HANDLERS,
+        *routes_requests.HANDLERS,
     ],
     include_in_schema=False,
 )

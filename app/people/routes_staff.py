@@ -13,6 +13,7 @@ from app.core.forms import Form, read_form
 from app.core.i18n import _
 from app.core.web import Actor, done, page, role
 from app.people import access, desks, ending, forms, record, roles, sessions, two_step, vocabulary
+from app.people.rights import seen
 from app.people.routes_parts import confirm_first
 from app.people.where import origin_of
 
@@ -41,6 +42,7 @@ async def people(
 ) -> Response[Any]:
     only = only if only in roles.LABELS else ""
     found = await access.persons_for(actor, q=q, role=only, before=before)
+    await seen.note(actor, (row["id"] for row in found.rows), "account_list")
     kept = {"q": q, "only": only}
     older = f"/staff/people?{urlencode({**kept, 'before': str(found.older)})}" if found.older else None
     return page(
@@ -64,6 +66,7 @@ async def _person(
     request: AnyRequest, actor: Actor, person_id: UUID, form: Form[Any], status: int = 200
 ) -> Response[Any]:
     found = await access.person_for(actor, person_id)
+    await seen.note(actor, [person_id], "account")
     return page(
         request,
         "people/staff_person.html",

@@ -5,6 +5,8 @@ from app.core.i18n import N_
 EVENTS = {
     "account.made": N_("The account was made"),
     "account.ended": N_("The account was ended"),
+    "data.copy_asked": N_("A copy of everything was asked for"),
+    "data.copy_fetched": N_("A copy of everything was fetched"),
     "email.confirmed": N_("The e-mail address was confirmed"),
     "email.change_asked": N_("Another e-mail address was entered"),
     "email.changed": N_("The e-mail address was changed"),

@@ -210,6 +210,9 @@ async def test_every_page_for_everybody(
         page = await visitor.open("/staff/people")
         known = {**known, "person": await page.locator("main a[href^='/staff/people/']").first.get_attribute("href")}
         await page.close()
+        page = await visitor.open("/staff/requests")
+        known |= {"request": await page.locator("main a[href^='/staff/requests/']").first.get_attribute("href")}
+        await page.close()
     assert [line for path in paths for line in await _look(visitor, _filled(path, known), language)] == []
     if who and language == "en":
         await _speak(await visitor.open("/about"), "vi")

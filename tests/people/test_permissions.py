@@ -33,6 +33,10 @@ GET /account/confirm    POST /account/confirm
 GET /account/sessions   POST /account/sessions/{session_id}/end   POST /account/sessions/end-others
 GET /account/tokens     POST /account/tokens                      POST /account/tokens/{token_id}/end
 GET /account/two-step   POST /account/two-step   POST /account/two-step/begin   POST /account/two-step/end
+GET /account/data       POST /account/data/consents/{purpose}
+POST /account/data/requests   POST /account/data/requests/{number}/take-back
+GET /account/data/seen  GET /account/data/erase       POST /account/data/erase
+GET /account/data/export      POST /account/data/export      GET /account/data/export/{number}
 GET /api/v1/me
 """
 STAFF = "GET /staff"
@@ -40,6 +44,8 @@ ADMIN = """
 GET /staff/people   GET /staff/people/{person_id}
 POST /staff/people/{person_id}/roles   POST /staff/people/{person_id}/roles/{role_name}/end
 POST /staff/people/{person_id}/two-step/end   POST /staff/people/{person_id}/end
+GET /staff/requests   POST /staff/requests   GET /staff/requests/{number}   POST /staff/requests/{number}
+POST /staff/requests/{number}/erase
 """
 
 
@@ -151,7 +157,7 @@ async def test_everybody_at_every_door(db: asyncpg.Connection, make_client: Make
         actor = await come(client)
         method, _space, path = name.partition(" ")
         values = {"token": "A" * 43, "role_name": "desk", "person_id": target.id}
-        path = path.format(**values, session_id=uuid4(), token_id=uuid4())
+        path = path.format(**values, session_id=uuid4(), token_id=uuid4(), number=uuid4(), purpose="profile")
         answer = await client.request(method, path, data={} if method == "POST" else None)
         expected = "open" if group in opens.split() else "refused"
         if expected == "refused" and "own" not in opens:

@@ -700,8 +700,8 @@ async def forwards():
     manager.add_column(
         table_class_name="DataAccess",
         tablename="data_access",
-        column_name="hour",
-        db_column_name="hour",
+        column_name="hour_at",
+        db_column_name="hour_at",
         column_class_name="Timestamptz",
         column_class=Timestamptz,
         params={

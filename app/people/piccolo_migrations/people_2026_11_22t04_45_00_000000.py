@@ -11,7 +11,7 @@ DESCRIPTION = "append-only consents, the predicate consent_holds, indexes of req
 FORWARDS = (
     "CREATE INDEX consent_newest ON consent (person, purpose, id DESC)",
     "ALTER TABLE consent ADD CONSTRAINT consent_channel CHECK (channel IN ('web', 'api', 'desk', 'paper'))",
-    "CREATE UNIQUE INDEX data_access_once ON data_access (subject, viewer, kind, place, hour)",
+    "CREATE UNIQUE INDEX data_access_once ON data_access (subject, viewer, kind, place, hour_at)",
     "CREATE INDEX data_access_newest ON data_access (subject, id DESC)",
     "CREATE INDEX data_access_age ON data_access (at)",
     "ALTER TABLE rights_request ADD CONSTRAINT rights_request_kind CHECK"

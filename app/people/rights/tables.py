@@ -40,7 +40,7 @@ class DataAccess(Table, tablename="data_access"):
     place = Text(default="")
     """The event or organisation for which they looked, by name."""
     at = Moment(default=now)
-    hour = Moment(default=now)
+    hour_at = Moment(default=now)
 
 
 class RightsRequest(Table, tablename="rights_request"):

@@ -1,0 +1,44 @@
+"""People's rights over what suggestions keep: who chose what for an organisation, and who said how it is suggested.
+
+Suggestions are made of what organisations say about themselves, never of what a person looked at.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from app.core import db
+from app.people.rights.own import rows_of
+from app.people.rights.subject import Subject, erases, exports
+
+Rows = AsyncIterator[dict[str, Any]]
+
+
+@exports("connections/choices")
+async def choices(subject: Subject) -> Rows:
+    query = (
+        "SELECT o.name AS organisation, c.name AS candidate, s.choice, s.reason, s.created_at, s.ended_at"
+        " FROM suggestion_choice s JOIN organisation o ON o.id = s.organisation"
+        " JOIN organisation c ON c.id = s.candidate WHERE s.person = $1 ORDER BY s.created_at, s.id"
+    )
+    async for row in rows_of(query, subject.person):
+        yield row
+
+
+@exports("connections/preferences")
+async def preferences(subject: Subject) -> Rows:
+    query = (
+        "SELECT o.name AS organisation, p.accepts, p.requests_per_month, p.signals_off, p.updated_at"
+        " FROM matching_preference p JOIN organisation o ON o.id = p.organisation WHERE p.person = $1"
+        " ORDER BY p.updated_at, o.id"
+    )
+    async for row in rows_of(query, subject.person):
+        yield row
+
+
+@erases("connections")
+async def forget_who_chose(subject: Subject) -> int:
+    """What was chosen stays the organisation's; who chose it is forgotten."""
+    if subject.person is None:
+        return 0
+    count = await db.execute("UPDATE suggestion_choice SET person = NULL WHERE person = $1", subject.person)
+    return count + await db.execute("UPDATE matching_preference SET person = NULL WHERE person = $1", subject.person)

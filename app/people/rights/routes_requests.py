@@ -1,0 +1,156 @@
+"""The staff's pages of requests about personal data: the register, one request, writing one down."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery
+
+from app.core.errors import Conflict, Invalid
+from app.core.forms import Form, read_form
+from app.core.i18n import _
+from app.core.web import Actor, done, page, role
+from app.people.rights import due, erasure, forms, register, requests, seen
+from app.people.rights.requests import Wish
+from app.people.rights.subject import subject_of, subjects_at, what_hinders
+from app.people.routes_parts import confirm_first
+
+AnyRequest = Request[Any, Any, Any]
+HERE = "/staff/requests"
+
+
+@get(HERE, guards=[role("admin")])
+async def index(
+    request: AnyRequest, actor: NamedDependency[Actor], only: FromQuery[str] = "", page_number: FromQuery[int] = 1
+) -> Response[Any]:
+    return await _index(request, actor, Form(), closed=only == "closed", number=page_number)
+
+
+async def _index(
+    request: AnyRequest, actor: Actor, form: Form[Any], *, closed: bool = False, number: int = 1, status: int = 200
+) -> Response[Any]:
+    number = min(max(1, number), 10_000)
+    rows = await register.requests_for(actor, closed=closed, page=number)
+    kept = "only=closed&" if closed else ""
+    more = len(rows) > register.PAGE
+    return page(
+        request,
+        "people/data/requests.html",
+        status=status,
+        form=form,
+        rows=rows[: register.PAGE],
+        closed=closed,
+        waiting=await register.waiting(),
+        rights=due.RIGHTS,
+        states=requests.STATES,
+        channels=requests.CHANNELS,
+        newer=f"{HERE}?{kept}page_number={number - 1}" if number > 1 else None,
+        older=f"{HERE}?{kept}page_number={number + 1}" if more else None,
+    )
+
+
+@post(HERE, guards=[role("admin")], status_code=200)
+async def write_down(request: AnyRequest, actor: NamedDependency[Actor]) -> Response[Any]:
+    """Register a request that came on paper, by mail, by phone or at a desk."""
+    first = confirm_first(request, actor, HERE)
+    if first is not None:
+        return first
+    form = await read_form(request, forms.Register)
+    if form.value is None:
+        return await _index(request, actor, form, status=422)
+    value = form.value
+    wish = Wish(
+        kind=value.kind,
+        said=value.said,
+        channel=value.channel,
+        name=value.name,
+        email=value.email,
+        received_on=value.received_on,
+        others_involved=value.others_involved,
+    )
+    try:
+        number = await requests.register(actor, wish)
+    except Invalid as error:
+        return await _index(request, actor, form.take(error), status=422)
+    return done(request, to=f"{HERE}/{number}", message=_("The request is registered."))
+
+
+@get(f"{HERE}/{{number:uuid}}", guards=[role("admin")])
+async def one(request: AnyRequest, actor: NamedDependency[Actor], number: FromPath[UUID]) -> Response[Any]:
+    return await _one(request, actor, number, Form())
+
+
+async def _one(request: AnyRequest, actor: Actor, number: UUID, form: Form[Any], status: int = 200) -> Response[Any]:
+    row = await register.request_for(actor, number)
+    await seen.note(actor, [row["person"]], "request")
+    hindered = []
+    if row["kind"] == "deletion" and row["open"]:
+        own = await subject_of(row["person"]) if row["person"] else None
+        people = [own] if own else await subjects_at(row["email"]) if row["email"] else []
+        hindered = [obstacle for subject in people for obstacle in await what_hinders(subject)]
+    return page(
+        request,
+        "people/data/request.html",
+        status=status,
+        form=form,
+        row=row,
+        steps=await register.steps_of(number),
+        obstacles=hindered,
+        rights=due.RIGHTS,
+        states=requests.STATES,
+        channels=requests.CHANNELS,
+        step_words=requests.STEPS,
+    )
+
+
+@post(f"{HERE}/{{number:uuid}}", guards=[role("admin")], status_code=200)
+async def act(request: AnyRequest, actor: NamedDependency[Actor], number: FromPath[UUID]) -> Response[Any]:
+    """Answer, extend, close."""
+    here = f"{HERE}/{number}"
+    first = confirm_first(request, actor, here)
+    if first is not None:
+        return first
+    form = await read_form(request, forms.Answer)
+    if form.value is None:
+        return await _one(request, actor, number, form, 422)
+    value = form.value
+    try:
+        if value.act == "answered":
+            await requests.respond(actor, number, value.answer)
+        elif value.act == "extended":
+            await requests.extend(actor, number, value.answer)
+        else:
+            await requests.finish(actor, number, value.answer, refused=value.act == "refused")
+    except Invalid as error:
+        return await _one(request, actor, number, form.take(error), 422)
+    except Conflict as error:
+        form.add_error("", error.phrase)
+        return await _one(request, actor, number, form, 409)
+    return done(request, to=here, message=_("Saved. The person is told."))
+
+
+@post(f"{HERE}/{{number:uuid}}/erase", guards=[role("admin")], status_code=200)
+async def carry_out(request: AnyRequest, actor: NamedDependency[Actor], number: FromPath[UUID]) -> Response[Any]:
+    """Erase whoever the request is about."""
+    here = f"{HERE}/{number}"
+    first = confirm_first(request, actor, here)
+    if first is not None:
+        return first
+    form = await read_form(request, forms.CarryOut)
+    if form.value is None:
+        return await _one(request, actor, number, form, 422)
+    try:
+        await requests.carry_out(actor, number, form.value.identity)
+    except erasure.Hindered as error:
+        form.add_error("", error.phrase)
+        return await _one(request, actor, number, form, 409)
+    except Conflict as error:
+        form.add_error("", error.phrase, **error.params)
+        return await _one(request, actor, number, form, 409)
+    except Invalid as error:
+        return await _one(request, actor, number, form.take(error), 422)
+    return done(request, to=here, message=_("Everything about this person is erased."))
+
+
+HANDLERS = (index, write_down, one, act, carry_out)

@@ -1,0 +1,25 @@
+"""Composes people's rights: the one place that knows every subject that keeps personal data.
+
+Web, worker and the command line import it: what is not registered in the process is neither copied nor erased.
+"""
+
+import app.connections.rights
+import app.directory.rights
+import app.people.rights.files
+import app.people.rights.own
+import app.people.rights.post
+import app.people.rights.register
+import app.people.rights.taking_out
+import events.rights
+
+SUBJECTS = (
+    app.people.rights.own,
+    app.people.rights.post,
+    app.people.rights.files,
+    app.people.rights.register,
+    app.people.rights.taking_out,
+    app.directory.rights,
+    app.connections.rights,
+    events.rights,
+)
+"""Importing them registers them; they are named here so that nobody takes the imports for unused."""

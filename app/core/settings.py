@@ -67,8 +67,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     s3_endpoint: str = ""
     """https://... of a storage that speaks S3; empty: Amazon's own."""
     s3_region: str = ""
+    """Empty: us-east-1, which most storages that are not Amazon's take."""
     s3_access_key: str = ""
+    """Empty: what the machine has for itself, a role of the cloud for example."""
     s3_secret_key: str = ""
+    """Belongs to S3_ACCESS_KEY."""
     metrics_token: str = ""
     """Bearer token that /metrics asks for, at least 16 characters; empty: only callers on this machine."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -146,6 +149,10 @@ def load_settings(env: Mapping[str, str]) -> Settings:
     settings = Settings(**values)  # type: ignore[arg-type]
     if settings.public_url and not _is_address(settings.public_url):
         raise SettingsInvalid("PUBLIC_URL: expected an address such as https://ketnoi.example")
+    if settings.s3_endpoint and not _is_address(settings.s3_endpoint):
+        raise SettingsInvalid("S3_ENDPOINT: expected an address such as https://s3.example")
+    if not settings.s3_bucket and (settings.s3_endpoint or settings.s3_access_key):
+        raise SettingsInvalid("S3_BUCKET: expected the bucket's name, or no S3_ENDPOINT and no S3_ACCESS_KEY")
     for name, port in (("PORT", settings.port), ("SMTP_PORT", settings.smtp_port)):
         if not 0 <= port <= 65_535:
             raise SettingsInvalid(f"{name}: expected a number from 0 to 65535")

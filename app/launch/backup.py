@@ -1,6 +1,7 @@
 """`backup FILE` and `restore FILE`: the whole database in one file of PostgreSQL's own format, verified on both ways.
 
-Uploaded files and secrets are in the data folder and not in this file: copy that folder too.
+Uploaded files go into a second file beside it, FILE.files.tar, unless they lie in a bucket. Secrets are in the data
+folder and in neither.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import asyncpg
 
 from app.core.settings import Settings
+from app.launch.backup_files import beside, check_files, read_files, write_files
 from app.launch.binaries import POSTGRES_MAJOR, postgres_tool
 from app.launch.problem import Problem
 
@@ -23,8 +25,9 @@ class BackupProblem(Problem):
 
 def backup(settings: Settings, file: Path) -> str:
     """Write a dump that is complete or not there at all; never over an existing file. Safe while the site runs."""
-    if file.exists():
-        raise BackupProblem(f"{file} exists already and is not overwritten: choose another name")
+    for target in (file, beside(file)):
+        if target.exists():
+            raise BackupProblem(f"{target} exists already and is not overwritten: choose another name")
     if not file.absolute().parent.is_dir():
         raise BackupProblem(f"there is no folder {file.absolute().parent}: make it first")
     draft = Path(tempfile.mkdtemp(dir=file.absolute().parent, prefix=".backup-")) / "draft"
@@ -34,11 +37,18 @@ def backup(settings: Settings, file: Path) -> str:
         draft.chmod(0o600)
         with draft.open("rb") as written:
             os.fsync(written.fileno())
+        files = write_files(settings, beside(draft))
+        if files:
+            beside(draft).rename(beside(file))
         draft.rename(file)
     finally:
         draft.unlink(missing_ok=True)
+        beside(draft).unlink(missing_ok=True)
         draft.parent.rmdir()
-    return f"backed up {tables} tables ({file.stat().st_size:,} bytes) to {file}"
+    said = f"backed up {tables} tables ({file.stat().st_size:,} bytes) to {file}"
+    if settings.s3_bucket:
+        return f"{said}; the uploaded files lie in the bucket {settings.s3_bucket} and are not in it"
+    return f"{said}, and {files:,} uploaded files to {beside(file)}" if files else said
 
 
 def restore(settings: Settings, file: Path, *, force: bool = False) -> str:
@@ -48,6 +58,9 @@ def restore(settings: Settings, file: Path, *, force: bool = False) -> str:
     expected = _tables_in(file)
     if not expected:
         raise BackupProblem(f"{file} holds no table: it is no backup of this application")
+    with_files = beside(file).is_file() and not settings.s3_bucket
+    if with_files:
+        check_files(beside(file))
     present = asyncio.run(_filled_tables(settings.database_url))
     if present and not force:
         raise BackupProblem(
@@ -75,7 +88,10 @@ def restore(settings: Settings, file: Path, *, force: bool = False) -> str:
     if missing:
         raise BackupProblem(f"after the restore these tables are missing: {', '.join(missing)}")
     rows = asyncio.run(_count_rows(settings.database_url))
-    return f"restored {len(expected)} tables with {rows:,} rows from {file}. Now run: python -m app migrate"
+    said = f"restored {len(expected)} tables with {rows:,} rows from {file}"
+    if with_files:
+        said += f" and {read_files(settings, beside(file)):,} uploaded files"
+    return f"{said}. Now run: python -m app migrate"
 
 
 def _tool(argv: list[str], settings: Settings | None) -> str:

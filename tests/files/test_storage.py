@@ -15,7 +15,7 @@ from app.core.files import where
 from app.core.files.bucket import Bucket
 from app.core.files.folder import Folder
 from app.core.files.storage import Missing, Storage, key_of
-from app.core.settings import Settings
+from app.core.settings import Settings, SettingsInvalid, load_settings
 from tests.files.s3 import ACCESS, Shelf, bucket_server
 
 KEY = key_of(UUID("01a20199-414d-7003-8626-67791733e7b6"), "file.pdf")
@@ -143,3 +143,17 @@ def test_the_settings_name_the_place(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     monkeypatch.setattr(where, "get_settings", lambda: bucket)
     assert isinstance(where.storage(), Bucket)
     assert where.storage() is where.storage()
+
+
+@pytest.mark.parametrize(
+    ("env", "said"),
+    [
+        ({"S3_BUCKET": "b", "S3_ENDPOINT": "s3.example"}, "S3_ENDPOINT: expected an address"),
+        ({"S3_ENDPOINT": "https://s3.example"}, "S3_BUCKET: expected the bucket's name"),
+        ({"S3_ACCESS_KEY": "a"}, "S3_BUCKET: expected the bucket's name"),
+    ],
+)
+def test_half_a_bucket_is_said_at_the_start(env: dict[str, str], said: str) -> None:
+    with pytest.raises(SettingsInvalid, match=said):
+        load_settings(env)
+    assert load_settings({"S3_BUCKET": "b"}).s3_bucket == "b"

@@ -11,6 +11,7 @@ import pytest
 from app.core.settings import Settings
 from app.launch.backup import BackupProblem, backup, restore
 from app.launch.postgres import EmbeddedPostgres, start_postgres
+from app.launch.problem import Problem
 from tests.launch.conftest import House
 
 pytestmark = pytest.mark.slow
@@ -74,6 +75,28 @@ async def test_the_drill(source: Settings, target: Settings, tmp_path: Path) -> 
         await run(target.database_url, "INSERT INTO person (name) VALUES ('Nguyễn Đức 1')")
     new = await run(target.database_url, "INSERT INTO person (name) VALUES ('mới') RETURNING id")
     assert new[0]["id"] > 500
+
+
+async def test_uploaded_files_lie_beside_the_database_and_come_back_with_it(
+    source: Settings, target: Settings, tmp_path: Path
+) -> None:
+    here = Settings(database_url=source.database_url, data_dir=str(tmp_path / "here"))
+    there = Settings(database_url=target.database_url, data_dir=str(tmp_path / "there"))
+    key = "b6/e7/01a20199-414d-7003-8626-67791733e7b6/file.pdf"
+    (tmp_path / "here" / "files" / "kept" / key).parent.mkdir(parents=True)
+    (tmp_path / "here" / "files" / "kept" / key).write_bytes(b"%PDF")
+    assert backup(here, tmp_path / "a.dump").endswith(f", and 1 uploaded files to {tmp_path / 'a.dump.files.tar'}")
+    said = await asyncio.to_thread(restore, there, tmp_path / "a.dump")
+    assert " and 1 uploaded files. Now run" in said
+    assert (tmp_path / "there" / "files" / "kept" / key).read_bytes() == b"%PDF"
+    (tmp_path / "b.dump.files.tar").touch()
+    with pytest.raises(BackupProblem, match=r"b\.dump\.files\.tar exists already"):
+        backup(here, tmp_path / "b.dump")
+    (tmp_path / "a.dump.files.tar").write_bytes(b"broken")
+    with pytest.raises(Problem, match="Nothing was changed"):
+        await asyncio.to_thread(restore, there, tmp_path / "a.dump", force=True)
+    bucket = Settings(database_url=source.database_url, data_dir=str(tmp_path / "here"), s3_bucket="kho")
+    assert backup(bucket, tmp_path / "c.dump").endswith("lie in the bucket kho and are not in it")
 
 
 async def test_a_restored_database_can_be_backed_up_and_replaced_again(

@@ -34,6 +34,7 @@ def test_every_component_is_reached_through_ui() -> None:
         *("icon", "link_button", "meter", "money", "page_head", "progress", "sample_badge", "skeleton", "source_note"),
         *("stat", "stats", "table"),
         *("checkbox", "checkboxes", "choice", "csrf", "error_summary", "facet", "facets_panel", "field", "fieldset"),
+        *("file_field",),
         *("radio", "search", "select", "submit", "textarea"),
         *("breadcrumb", "copy", "dialog", "menu", "pagination", "qr", "reason", "reasons", "tabs", "thread"),
         *("timeline", "verdict"),

@@ -131,10 +131,11 @@ async def _search(asked: str) -> Hits:
         # Telex is no guess: a name so found stands first and needs none beside it
         found, names = await _with_all_words(meant)
         corrected = meant if found.numbers else ""
-    if not found.numbers and (meant := spelling.corrected(asked)):
-        found, _names = await _with_all_words(meant)
-        corrected = meant
-    if names or len(found.numbers) >= FEW:
+    guessed = False
+    if not found.numbers and (meant := spelling.corrected(asked, await spelling.lexicon())):
+        found, names = await _with_all_words(meant)
+        corrected, guessed = meant, bool(found.numbers)
+    if (names or len(found.numbers) >= FEW) and not guessed:
         return msgspec.structs.replace(found, corrected=corrected)
     nearest = await _alike(asked, found)
     if not found.numbers and not nearest and (meant := spelling.as_if_typed_in_telex(asked)):
@@ -154,7 +155,7 @@ async def _search(asked: str) -> Hits:
 async def _alike(asked: str, found: Hits) -> list[int]:
     """Numbers of organisations whose names look like it, without those that were found already."""
     known = set(found.numbers)
-    near = await forgiving.alike(asked, most=MOST_ALIKE)
+    near = await forgiving.alike(await spelling.lexicon(), asked, most=MOST_ALIKE, every_word=bool(known))
     return [one.number for one in near if one.number is not None and one.number not in known]
 
 

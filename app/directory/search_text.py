@@ -4,6 +4,7 @@ from typing import Any
 
 from app.directory import places
 from app.directory.search.lines import names_text
+from app.directory.search.place_words import further_words
 from app.directory.vocabulary import INVESTOR_TYPES, KINDS, SECTORS, SUPPORT_TYPES, TECHNOLOGIES, words
 
 MOST_LETTERS = 12_000
@@ -26,6 +27,7 @@ def search_text(row: dict[str, Any]) -> str:
     parts = [
         words(places.place_label(row, "vi")),
         words(places.place_label(row, "en")),
+        further_words(row.get("province_code")),
         KINDS.search_words(row.get("kinds") or ()),
         SECTORS.search_words(row.get("sectors") or ()),
         TECHNOLOGIES.search_words(row.get("technologies") or ()),

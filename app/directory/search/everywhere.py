@@ -146,13 +146,20 @@ async def search(q: str, *, kind: str = "", page: int = 1, tier: int = 0) -> Eve
     if not asked:
         return Everything(counts={}, hits={})
     kind, page = (kind if kind in TABS else ""), max(1, min(page, FURTHEST))
-    for meant in dict.fromkeys((asked, spelling.as_if_typed_in_telex(asked), spelling.corrected(asked))):
-        if meant and (found := await _with_all_words(meant, kind, page, tier)).counts:
-            if meant == asked:
-                return found
-            nearer = await _nearest(asked, tier) if meant == spelling.corrected(asked) else {}
-            return _merged(found, nearer, kind, page, meant)
-    near = await _nearest(asked, tier) or await _nearest(spelling.as_if_typed_in_telex(asked), tier)
+    found = await _with_all_words(asked, kind, page, tier)
+    if found.counts:
+        return found
+    if meant := spelling.as_if_typed_in_telex(asked):
+        found = await _with_all_words(meant, kind, page, tier)
+        if found.counts:
+            return _merged(found, {}, kind, page, meant)
+    known = await spelling.lexicon()
+    if meant := spelling.corrected(asked, known):
+        found = await _with_all_words(meant, kind, page, tier)
+        if found.counts:
+            return _merged(found, await _nearest(known, asked, tier), kind, page, meant)
+    near = await _nearest(known, asked, tier)
+    near = near or await _nearest(known, spelling.as_if_typed_in_telex(asked), tier)
     return _merged(Everything(counts={}, hits={}), near, kind, page, "")
 
 
@@ -165,11 +172,17 @@ async def suggest(q: str, *, tier: int = 0) -> list[Hit]:
         rows = await db.fetch(_BEGINNING, asked, asked[:-1] + chr(ord(asked[-1]) + 1), tier)
         if rows:
             return [_hit(row) for row in rows]
-    for meant in dict.fromkeys((asked, spelling.as_if_typed_in_telex(asked), spelling.corrected(asked))):
+    for meant in (asked, spelling.as_if_typed_in_telex(asked)):
         if meant and (rows := await _asked_with(_SUGGESTIONS, meant, tier)):
             return [_hit(row) for row in rows]
-    near = await _nearest(asked, tier) or await _nearest(spelling.as_if_typed_in_telex(asked), tier)
-    return [hit for hits in near.values() for hit in hits][:SUGGESTED]
+    known = await spelling.lexicon()
+    near = await _nearest(known, asked, tier)
+    near = near or await _nearest(known, spelling.as_if_typed_in_telex(asked), tier)
+    hits = [hit for ones in near.values() for hit in ones]
+    if len(hits) < SUGGESTED and (meant := spelling.corrected(asked, known)):
+        there = {hit.url for hit in hits}
+        hits += [hit for row in await _asked_with(_SUGGESTIONS, meant, tier) if (hit := _hit(row)).url not in there]
+    return hits[:SUGGESTED]
 
 
 async def _asked_with(query: str, asked: str, *further: object) -> list[Any]:
@@ -190,13 +203,13 @@ async def _with_all_words(asked: str, kind: str, page: int, tier: int) -> Everyt
     return Everything(counts=counts, hits=dict(hits), more=more)
 
 
-async def _nearest(asked: str, tier: int) -> dict[str, list[Hit]]:
+async def _nearest(known: spelling.Lexicon, asked: str, tier: int) -> dict[str, list[Hit]]:
     """Names that look like it, by kind, the nearest first."""
     if not asked:
         return {}
     near = [
-        *await forgiving.alike(asked, tier=tier, most=SUGGESTED),
-        *await forgiving.alike(asked, scope=forgiving.OTHERS, tier=tier, most=SUGGESTED),
+        *await forgiving.alike(known, asked, tier=tier, most=SUGGESTED),
+        *await forgiving.alike(known, asked, scope=forgiving.OTHERS, tier=tier, most=SUGGESTED),
     ]
     near.sort(key=lambda one: one.errors)
     found: dict[str, list[Hit]] = defaultdict(list)

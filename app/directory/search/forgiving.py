@@ -3,14 +3,18 @@
 The nearest come first: fewer errors, then fewer words that nobody typed, then what has more recorded.
 """
 
+from functools import cache
 from typing import Any
 
 import msgspec
 
 from app.core import db
-from app.directory.search.spelling import MOST_TERMS, Lexicon, lexicon
+from app.directory import places
+from app.directory.search.spelling import MOST_TERMS, Lexicon
+from app.directory.vocabulary import KINDS, SECTORS, TECHNOLOGIES, words
 
 CANDIDATES = 400
+LONGEST_PHRASE = 5
 MOST_ERRORS = 3
 BEGINNING_SAYS = 4
 MOST_UNSEEN = 1
@@ -37,28 +41,76 @@ def terms_of(asked: str) -> list[str]:
 
 
 def all_words(terms: list[str]) -> str:
-    """The question for rows that have each term as a word or as its beginning."""
-    return " & ".join(f"'{term}':*" for term in terms)
+    """The question for names that have each term as a word or as its beginning.
+
+    One or two letters are a beginning only where somebody may still be typing: "co" is not "cong".
+    """
+    parts = phrased(terms)
+    return " & ".join(_phrase(words, 1 if words is parts[-1] else 3) for words in parts)
 
 
 def anywhere(terms: list[str]) -> str:
     """The question for rows that have each term anywhere, or all of it written as one word.
 
-    Texts have so many words that the beginning of one says little: "kho" is not "khởi nghiệp".
+    Texts have so many words that the beginning of one says little ("kho" is not "khởi nghiệp"), and so do the
+    syllables of a term or a province apart from each other.
     """
     together = "".join(terms)[:60]
-    asked = " & ".join(f"'{term}':*" if len(term) >= BEGINNING_SAYS else f"'{term}'" for term in terms)
+    asked = " & ".join(_phrase(words, BEGINNING_SAYS) for words in phrased(terms))
     return f"({asked}) | '{together}':*" if len(terms) > 1 and len(together) >= 5 else asked
 
 
-async def alike(asked: str, *, scope: str = ORGANISATIONS, tier: int = 0, most: int = 60) -> list[Near]:
-    """The names nearest to `asked`, best first; none when nothing is near."""
+def _phrase(words: list[str], letters: int) -> str:
+    """One part of a question: words that follow each other, or a word, of so many letters on also as a beginning."""
+    if len(words) > 1:
+        return "(" + " <-> ".join(f"'{word}'" for word in words) + ")"
+    return f"'{words[0]}':*" if len(words[0]) >= letters else f"'{words[0]}'"
+
+
+def phrased(terms: list[str]) -> list[list[str]]:
+    """The terms, those together that are one term of a vocabulary or one province; the longest first."""
+    found, at = [], 0
+    while at < len(terms):
+        until = next(
+            (
+                end
+                for end in range(min(len(terms), at + LONGEST_PHRASE), at + 1, -1)
+                if tuple(terms[at:end]) in _phrases()
+            ),
+            at + 1,
+        )
+        found.append(terms[at:until])
+        at = until
+    return found
+
+
+@cache
+def _phrases() -> frozenset[tuple[str, ...]]:
+    """What is more than one word and means one thing."""
+    terms = [term for vocabulary in (SECTORS, KINDS, TECHNOLOGIES) for term in vocabulary]
+    labels = [text for term in terms for text in (term.vi, term.en, *term.synonyms)]
+    labels += [province.short_name for province in places.provinces().values()]
+    split = [tuple(words(label).split()) for label in labels]
+    return frozenset(words for words in split if 2 <= len(words) <= LONGEST_PHRASE)
+
+
+async def alike(
+    known: Lexicon,
+    asked: str,
+    *,
+    scope: str = ORGANISATIONS,
+    tier: int = 0,
+    most: int = 60,
+    every_word: bool = False,
+) -> list[Near]:
+    """The names nearest to `asked` by the words that are `known`, best first; none when nothing is near.
+
+    Unless `every_word` must be in a name, one of three or more may be missing."""
     terms = terms_of(asked)
-    known = await lexicon()
     meant = [_meant(known, term, last=place == len(terms) - 1) for place, term in enumerate(terms)]
     joined = known.near("".join(terms)) if len(terms) > 1 and len("".join(terms)) >= 6 else {}
     found = _ranked(await _rows(_question(meant, joined), scope, tier), meant, joined)
-    if not found and len(terms) >= 3:
+    if not found and len(terms) >= 3 and not every_word:
         found = _ranked(await _rows(_but_one(meant), scope, tier), meant, joined, unseen=MOST_UNSEEN)
     return found[:most]
 

@@ -45,9 +45,12 @@ def _vocabulary() -> frozenset[str]:
     return frozenset(SECTORS.every_word() | ROUNDS.every_word() | KINDS.every_word())
 
 
-def corrected(asked: str) -> str:
-    """`asked` with each word that is one typing error away from a word of the vocabularies put right; "" if none is."""
-    known = _vocabulary()
+def corrected(asked: str, names: "Lexicon | None" = None) -> str:
+    """`asked` with each word that is one typing error away from a word of the vocabularies put right; "" if none is.
+
+    Words that stand in somebody's name (`names`) are left as they are.
+    """
+    known = _vocabulary() | (names.known if names else frozenset())
     found = [word if word in known else next(iter(_one_error(word)), word) for word in asked.split()[:MOST_TERMS]]
     text = " ".join(found)
     return text if text != asked else ""

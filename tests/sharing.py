@@ -35,6 +35,11 @@ class ByFile(LoadScopeScheduling):  # type: ignore[misc]
         return group(nodeid)
 
 
+def cores() -> int:
+    """The cores that this process may use; macOS tells only how many there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
     config.option.loadscopereorder = False
@@ -43,9 +48,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One process for each core, and this one alone where only some tests are asked for."""
+    """One process for each core; this one alone on one core, and where only some tests are asked for."""
     some = config.option.keyword or any(".py" in argument for argument in config.args)
-    return 0 if some else min(len(os.sched_getaffinity(0)), AT_MOST)
+    return 0 if some or cores() == 1 else min(cores(), AT_MOST)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -96,12 +96,17 @@ def filled(values: Mapping[str, object]) -> Form[Any]:
 
 async def read_form(request: Request[Any, Any, Any], struct: type[T]) -> Form[T]:
     """Read the request's form into `struct`; unknown fields are ignored, uploads are not read here."""
+    return parse(await raw_form(request), struct)
+
+
+async def raw_form(request: Request[Any, Any, Any]) -> dict[str, list[str]]:
+    """What was typed and chosen, by field, as it was sent."""
     data = await request.form()
     raw: dict[str, list[str]] = {}
     for name, value in data.multi_items():
         if isinstance(value, str):
             raw.setdefault(name, []).append(value)
-    return parse(raw, struct)
+    return raw
 
 
 def parse(raw: Mapping[str, list[str]], struct: type[T]) -> Form[T]:

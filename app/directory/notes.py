@@ -16,9 +16,16 @@ from app.core.errors import Invalid, NotAllowed
 from app.core.forms import NOT_A_CHOICE
 from app.core.web import Actor
 from app.directory import history
-from app.directory.fields import COLLECTIONS, FIELDS, Tier
+from app.directory.fields import COLLECTIONS, FIELDS, Collection, Field, Tier
+from app.directory.history import Place
 from app.directory.seeing import tier_of
 from app.directory.writing import derived, locked_for, show
+
+CHOOSABLE: dict[str, Field | Collection] = {
+    **{name: field for name, field in FIELDS.items() if not field.fixed},
+    **{name: kind for name, kind in COLLECTIONS.items() if kind.tier != Tier.DEPARTMENT},
+}
+"""What an owner may show to more or fewer people."""
 
 CONFIRM_DAYS = 365
 """After a year somebody is asked whether a field is still true."""
@@ -130,30 +137,32 @@ async def verify(actor: Actor, organisation: UUID, field: str, *, level: int, ho
         await history.record(organisation, actor.id, "verified", {field: (None, level)})
 
 
-async def set_tier(actor: Actor, organisation: UUID, field: str, tier: int | None) -> None:
-    """Show a field or list to more or fewer people than the registry says; None takes the choice back.
+async def set_tiers(actor: Actor, organisation: UUID, wanted: dict[str, int]) -> None:
+    """Show these fields or lists to more or fewer people than the registry says.
 
-    Raises NotAllowed for fields that everybody may see, Invalid for others that do not exist. Locks the organisation;
-    the search index and the engine learn of it.
+    Raises NotAllowed for what everybody, or only the department, may see; Invalid for what does not exist. Locks the
+    organisation; the search and the engine learn of it.
     """
-    known = FIELDS.get(field) or COLLECTIONS.get(field)
-    if known is None or (tier is not None and tier not in (0, 1, 2, 3)):
-        raise Invalid(fields={"tier": NOT_A_CHOICE})
-    if field in FIELDS and FIELDS[field].fixed:
-        raise NotAllowed
-    if known.tier == Tier.DEPARTMENT:
-        raise NotAllowed
+    for name, tier in wanted.items():
+        if name not in CHOOSABLE or tier not in (0, 1, 2, 3):
+            raise NotAllowed if name in FIELDS or name in COLLECTIONS else Invalid(fields={name: NOT_A_CHOICE})
     async with db.tx():
         row = await locked_for(actor, organisation)
-        before = tier_of(known, row["tiers"])
-        tiers = {name: value for name, value in row["tiers"].items() if name != field}
-        if tier is not None and tier != known.tier:
-            tiers[field] = tier
+        tiers = dict(row["tiers"])
+        for name, tier in wanted.items():
+            tiers.pop(name, None)
+            if tier != CHOOSABLE[name].tier:
+                tiers[name] = tier
         if tiers == row["tiers"]:
             return
+        version = row["version"] + 1
         await db.execute(
-            "UPDATE organisation SET tiers = $2, search_text = $3, version = version + 1 WHERE id = $1",
-            *(organisation, msgspec.json.encode(tiers).decode(), derived({**row, "tiers": tiers})["search_text"]),
+            "UPDATE organisation SET tiers = $2, search_text = $3, version = $4 WHERE id = $1",
+            *(organisation, tiers, derived({**row, "tiers": tiers})["search_text"], version),
         )
-        await history.record(organisation, actor.id, "shown_to", {field: (int(before), int(tier_of(known, tiers)))})
+        told = {
+            name: (int(tier_of(CHOOSABLE[name], row["tiers"])), int(tier_of(CHOOSABLE[name], tiers))) for name in wanted
+        }
+        changes = {name: (before, after) for name, (before, after) in told.items() if before != after}
+        await history.record(organisation, actor.id, "shown_to", changes, Place(version=version))
         await show(organisation)

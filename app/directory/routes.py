@@ -10,7 +10,18 @@ from litestar.params import FromPath
 
 from app.core.errors import NotFound
 from app.core.web import Actor, page, public, signed_in, wants_fragment
-from app.directory import access, history, investments, members, places, profiles, routes_edit, routes_members, views
+from app.directory import (
+    access,
+    history,
+    investments,
+    members,
+    places,
+    profiles,
+    routes_edit,
+    routes_lists,
+    routes_members,
+    views,
+)
 from app.directory import vocabulary as terms
 from app.directory.asking import asked_from
 from app.directory.drawing import draw
@@ -122,6 +133,7 @@ router = Router(
         portfolio_page,
         history_page,
         *routes_edit.handlers,
+        *routes_lists.handlers,
         *routes_members.handlers,
     ],
     include_in_schema=False,

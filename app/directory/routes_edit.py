@@ -2,63 +2,29 @@
 
 from typing import Any
 
+import msgspec
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from app.core.clock import now
 from app.core.errors import Invalid, NotFound
-from app.core.forms import Form, filled, read_form
-from app.core.i18n import N_, _
-from app.core.web import Actor, done, page, public, signed_in
-from app.directory import access, forms, notes, places, profiles
+from app.core.forms import Form, filled, raw_form
+from app.core.i18n import _
+from app.core.web import Actor, done, page, public, signed_in, wants_fragment
+from app.directory import access, editing, notes, places, profiles
 from app.directory import vocabulary as terms
-from app.directory.profile_fields import CURRENCIES, Values
+from app.directory.details import details_of
+from app.directory.fields import FIELDS, SECTIONS, collections_for
+from app.directory.fields.forms import options_of, read_fields
+from app.directory.notes import notes_of
+from app.directory.rows import rows_of, title_of
+from app.directory.vocabulary.profiles import SOURCES
 
 AnyRequest = Request[Any, Any, Any]
 
-TITLES = {
-    "identity": N_("Name and contact"),
-    "texts": N_("In your words"),
-    "market": N_("Market and stage"),
-    "place": N_("Place"),
-    "raising": N_("Raising now"),
-    "investing": N_("What you invest in"),
-    "needs": N_("What you need and offer"),
-    "support": N_("Kind of support"),
-}
-
-
-def choices() -> Values:
-    """What the fields of the forms can be chosen from, in the current language."""
-    return {
-        "kinds": terms.KINDS.options(),
-        "sectors": terms.SECTORS.options(),
-        "technologies": terms.TECHNOLOGIES.options(),
-        "business_models": terms.BUSINESS_MODELS.options(),
-        "customers": terms.CUSTOMERS.options(),
-        "stages": terms.STAGES.options(),
-        "product_stages": terms.PRODUCT_STAGES.options(),
-        "trl": terms.TRL.options(),
-        "needs": terms.NEEDS.options(),
-        "raising_rounds": terms.RAISING_ROUNDS.options(),
-        "rounds": terms.RAISING_ROUNDS.options(),
-        "investor_types": terms.INVESTOR_TYPES.options(),
-        "support_types": terms.SUPPORT_TYPES.options(),
-        "countries": places.country_options(),
-        "provinces": [(province.code, province.short_name) for province in places.provinces().values()],
-        "us_states": list(places.US_STATES.items()),
-        "geographies": _geographies(),
-        "currencies": [(code, code) for code in CURRENCIES],
-    }
-
-
-NEAR = ("VN", "SG", "TH", "ID", "MY", "PH", "KH", "LA", "JP", "KR", "CN", "TW", "AU", "US", "DE", "FR", "GB")
-"""Countries that investors of the region name; provinces of Vietnam follow them."""
-
-
-def _geographies() -> list[tuple[str, str]]:
-    near = [(code, places.country_label(code)) for code in NEAR]
-    return near + [(province.region, province.short_name) for province in places.provinces().values()]
+NEW = ("name", "kinds", "sectors", "country", "province_code", "summary_vi", "summary_en")
+"""What is asked of a new organisation; everything else can be said later."""
 
 
 @get("/organisations", guards=[signed_in])
@@ -71,68 +37,86 @@ async def mine(request: AnyRequest, actor: NamedDependency[Actor]) -> Response[s
 @get("/organisations/new", guards=[signed_in])
 async def new_page(request: AnyRequest) -> Response[str]:
     form = filled({"country": places.VIETNAM, "kinds": request.query_params.getall("kind", [])})
-    return page(request, "directory/new.html", form=form, choices=choices())
+    return _new(request, form)
 
 
 @post("/organisations/new", guards=[signed_in], status_code=200)
 async def create(request: AnyRequest, actor: NamedDependency[Actor]) -> Response[Any]:
-    form = await read_form(request, forms.NewOrganisation)
-    if form.value is not None:
+    form, values = read_fields([FIELDS[name] for name in NEW], await raw_form(request))
+    if not form.phrases:
         try:
-            saved = await profiles.create_organisation(actor, forms.values_of(form)[0])
+            saved = await profiles.create_organisation(actor, values)
         except Invalid as error:
             form.take(error)
         else:
             return done(
                 request, to=f"/organisations/{saved.slug}/edit", message=_("Your organisation is in the directory.")
             )
-    return page(request, "directory/new.html", status=422, form=form, choices=choices())
+    return _new(request, form, status=422)
+
+
+def _new(request: AnyRequest, form: Form[Any], status: int = 200) -> Response[Any]:
+    fields = [FIELDS[name] for name in NEW]
+    labels = {field.name: field.label() for field in fields}
+    return page(
+        request, "directory/new.html", status=status, form=form, fields=fields, labels=labels, options_of=options_of
+    )
 
 
 @get("/organisations/{slug:str}/edit", guards=[signed_in])
 async def edit_page(request: AnyRequest, actor: NamedDependency[Actor], slug: FromPath[str]) -> Response[Any]:
-    """All sections, each a form of its own. Strangers do not find the page."""
+    """All sections, each a form of its own, and all lists. Strangers do not find the page."""
     seen = await access.editable_organisation_for(actor, slug)
-    return await _edit(request, seen)
+    return await edit_drawn(request, seen)
 
 
 @post("/organisations/{slug:str}/edit/{section:str}", guards=[signed_in], status_code=200)
 async def save(
     request: AnyRequest, actor: NamedDependency[Actor], slug: FromPath[str], section: FromPath[str]
 ) -> Response[Any]:
-    """Save one section. When somebody saved meanwhile, both versions are shown and nothing typed is lost."""
+    """Save one section, by its button or by itself while somebody types.
+
+    When somebody changed the same fields meanwhile, both versions are shown and nothing typed is lost.
+    """
     seen = await access.editable_organisation_for(actor, slug)
-    if section not in forms.SECTIONS:
+    if section not in SECTIONS:
         raise NotFound
-    form = await read_form(request, forms.SECTIONS[section])
-    version = form.raw.get("version", "")
-    if form.value is not None:
+    raw = await raw_form(request)
+    form, values = editing.read_section(section, raw)
+    alone = wants_fragment(request)
+    clash = ""
+    if not form.phrases:
         try:
-            values, mandate = forms.values_of(form)
-            saved = await profiles.edit_organisation(
-                actor,
-                seen.id,
-                values,
-                version=int(version) if version.isascii() and version.isdigit() and len(version) < 9 else 0,
-                mandate=mandate,
-            )
+            saved = await profiles.edit_organisation(actor, seen.id, values, version=_version(form))
         except Invalid as error:
-            form.take(_as_named_in_the_form(error) if section == "investing" else error)
+            form.take(error)
         except profiles.ChangedMeanwhile as error:
-            seen = access.Seen(row=error.row, role=seen.role, admin=seen.admin)
-            return await _edit(request, seen, section=section, form=form, clash=error.text(), status=409)
+            clash = error.text()
+            seen = msgspec.structs.replace(seen, row=error.row)
         else:
+            if alone:
+                return _state(request, section, version=saved.version, saved_at=now(), slug=saved.slug)
             return done(request, to=f"/organisations/{saved.slug}/edit#{section}", message=_("Saved."))
-    return await _edit(request, seen, section=section, form=form, status=422)
+    if alone:
+        return _state(request, section, form=form, clash=clash, status=422, slug=slug)
+    return await edit_drawn(request, seen, section=section, form=form, clash=clash, status=409 if clash else 422)
 
 
-def _as_named_in_the_form(error: Invalid) -> Invalid:
-    """The mandate's stages and sectors have names of their own in the form, for the profile has both too."""
-    names = {"stages": "mandate_stages", "sectors": "mandate_sectors"}
-    return Invalid(fields={names.get(name, name): phrase for name, phrase in error.fields.items()}, **error.params)
+def _version(form: Form[Any]) -> int:
+    text = form.raw.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
-async def _edit(
+def _state(request: AnyRequest, section: str, *, slug: str, status: int = 200, **context: Any) -> Response[str]:
+    """The line that says whether a section is saved: all that comes back while somebody types."""
+    context = {"form": None, "clash": "", "version": None, "saved_at": None, **context}
+    labels = editing.labels_of(section)
+    return page(
+        request, "directory/edit/state.html", status=status, section=section, slug=slug, labels=labels, **context
+    )
+
+
+async def edit_drawn(
     request: AnyRequest,
     seen: access.Seen,
     *,
@@ -141,22 +125,36 @@ async def _edit(
     clash: str = "",
     status: int = 200,
 ) -> Response[Any]:
-    mandate = await profiles.mandate_of(seen.id) if "investor" in seen.row["kinds"] else None
-    stored = forms.form_of(seen.row, mandate)
+    """The edit page; `section` with what was typed there where it could not be saved."""
+    row = {**seen.row, **await details_of(seen.id)}
+    lists = await rows_of(seen.id, [collection.name for collection in collections_for(row["kinds"])])
+    known = await notes_of(seen.id)
+    sections = editing.typed_sections(row["kinds"])
+    stored = {one.name: editing.section_form(one.name, row) for one in sections}
     return page(
         request,
         "directory/edit.html",
         status=status,
         seen=seen,
-        row=seen.row,
-        sections=[(name, TITLES[name].text()) for name in forms.sections_for(seen.row["kinds"])],
-        form_of={name: form if form is not None and name == section else stored for name in forms.SECTIONS},
+        row=row,
+        sections=sections,
+        collections=collections_for(row["kinds"]),
+        lists=lists,
+        title_of=title_of,
+        form_of={**stored, section: form} if form is not None else stored,
         stored=stored,
+        fields_of=editing.typed_fields,
+        labels_of=editing.labels_of,
+        options_of=options_of,
+        seen_by=editing.seen_by,
+        behind=editing.behind,
+        notes=known,
+        terms=terms,
+        sources=SOURCES,
+        complete=editing.completeness(row, lists, f"/organisations/{seen.slug}/edit"),
         open_section=section,
         clash=clash,
-        choices=choices(),
-        ward=places.ward_of(seen.row["ward_code"], seen.row["province_code"]),
-        wards=_wards_of(stored if section != "place" or form is None else form),
+        wards=_wards_of(stored["place"] if section != "place" or form is None else form),
     )
 
 

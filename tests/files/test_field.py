@@ -65,12 +65,29 @@ def test_what_is_there_is_shown_and_can_be_removed() -> None:
 
 
 def test_a_form_that_comes_back_keeps_the_file_that_came_with_it() -> None:
-    html = draw("'logo', 'Logo', draft=draft", draft=Draft(FILE, "logo", "image", "Lô gô.webp"))
+    html = draw(
+        "'logo', 'Logo', draft=draft",
+        draft=Draft(FILE, "logo", "image", "Lô gô.webp", ("96.webp", "256.webp", "512.webp")),
+    )
     assert f'<input type="hidden" name="logo_draft" value="{FILE}">' in html
     assert f'src="/files/{FILE}/256.webp"' in html
     assert "Đã có tệp “Lô gô.webp”" in html
-    paper = draw("'deck', 'Deck', kinds='pdf', draft=draft", draft=Draft(FILE, "deck", "document", "Bộ.pdf"))
+    paper = draw(
+        "'deck', 'Deck', kinds='pdf', draft=draft", draft=Draft(FILE, "deck", "document", "Bộ.pdf", ("file.pdf",))
+    )
     assert f'href="/files/{FILE}/file.pdf"' in paper
+
+
+@pytest.mark.parametrize(
+    ("variants", "shown"),
+    [
+        (("96.webp", "256.webp", "512.webp"), "256.webp"),
+        (("800.webp", "1600.webp"), "800.webp"),
+        (("96.webp",), "96.webp"),
+    ],
+)
+def test_a_draft_is_shown_in_a_size_that_its_shape_has(variants: tuple[str, ...], shown: str) -> None:
+    assert Draft(FILE, "x", "image", "a", variants).url == f"/files/{FILE}/{shown}"
 
 
 def test_an_error_stands_at_its_field() -> None:

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from app.core import db, i18n, outbox
-from app.core.errors import NotFound, NotSignedIn, TooMany
+from app.core.errors import Busy, NotFound, NotSignedIn, TooMany
 from app.core.files import jobs, keeping
 from app.core.files.keeping import (
     Draft,
@@ -222,7 +222,7 @@ async def test_a_verb_that_fails_leaves_a_draft_and_a_draft_is_kept_once_by_its_
 )
 async def test_files_change_only_inside_a_verb(act: Callable[[Draft], Any]) -> None:
     with pytest.raises(RuntimeError, match="in the transaction of the verb"):
-        await act(Draft(uuid4(), "try_logo", "image", "a"))
+        await act(Draft(uuid4(), "try_logo", "image", "a", ("96.webp",)))
 
 
 async def test_an_ended_file_can_be_taken_back_until_it_is_erased(somebody: Actor, upload: Make) -> None:
@@ -319,6 +319,6 @@ async def test_bytes_that_cannot_be_stored_leave_a_draft_that_is_swept(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(type(storage()), "put", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(Busy):
         await prepare(somebody, upload(picture()), "try_logo")
     assert await db.fetchval("SELECT count(*) FROM stored_file WHERE kept_at IS NULL") == 1

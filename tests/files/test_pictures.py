@@ -190,6 +190,19 @@ def test_a_photo_is_upright_and_says_nothing_of_where_it_was_taken(tmp_path: Pat
     assert [word for word in (b"EXIF", b"ICCP", b"XMP ", b"An", b"\xc3\x81Y") if word in raw] == []
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_pictures_of_every_kind_are_turned_upright_also_when_they_are_large(kind: str, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    photo = Image.new("RGB", (2400, 1200), "white")
+    photo.paste("red", (0, 0, 1200, 1200))
+    found = drawn(encoded(photo, kind, exif=exif), tmp_path, "within", [(400, 400)])
+    assert found.size == (200, 400)
+    top, bottom = found.convert("RGB").getpixel((100, 50)), found.convert("RGB").getpixel((100, 350))
+    assert (top[1] < 30, bottom[1] > 225) == (True, True)  # type: ignore[index]
+    assert b"EXIF" not in (tmp_path / "400.webp").read_bytes()
+
+
 def test_texts_of_a_png_are_gone(tmp_path: Path) -> None:
     info = PngImagePlugin.PngInfo()
     info.add_text("Author", "Trần Thị Bí Mật")

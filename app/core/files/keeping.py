@@ -14,9 +14,10 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+import structlog
 
 from app.core import db, limits
-from app.core.errors import Invalid, NotFound
+from app.core.errors import Busy, Invalid, NotFound
 from app.core.files.opening import WORDS, CannotOpen, Opened, open_document, open_picture
 from app.core.files.purposes import IMAGE_BYTES, Kind, Purpose, known
 from app.core.files.storage import key_of
@@ -28,6 +29,9 @@ from app.core.outbox import enqueue
 from app.core.settings import get_settings
 from app.core.web import Actor
 
+log = structlog.get_logger()
+
+PREVIEW = 192
 UPLOADS = 120
 UPLOADS_SECONDS = 3600
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
@@ -45,6 +49,14 @@ class Draft(msgspec.Struct, frozen=True):
     purpose: str
     kind: Kind
     name: str
+    variants: tuple[str, ...]
+
+    @property
+    def url(self) -> str:
+        """Where its bringer sees it: a picture in a size for a form."""
+        widths = {int(name.partition(".")[0]): name for name in self.variants if self.kind == "image"}
+        fits = min((width for width in widths if width >= PREVIEW), default=max(widths, default=0))
+        return f"/files/{self.id}/{widths.get(fits) or self.variants[0]}"
 
 
 async def prepare(actor: Actor, upload: Upload, purpose: str, *, field: str = "file") -> Draft:
@@ -113,7 +125,8 @@ async def _opened(upload: Upload, purpose: Purpose, kind: Kind, folder: Path) ->
 async def _stored(upload: Upload, purpose: Purpose, kind: Kind, found: tuple[Opened, Path], person: UUID) -> Draft:
     """The row first and the bytes after it: bytes that no row knows of would never be found again."""
     opened, folder = found
-    draft = Draft(new_id(), purpose.name, kind, upload.stem + ENDINGS.get(opened.media_type, ""))
+    name = upload.stem + ENDINGS.get(opened.media_type, "")
+    draft = Draft(new_id(), purpose.name, kind, name, tuple(opened.variants))
     await db.execute(
         "INSERT INTO stored_file (id, purpose, kind, name, media_type, variants, size, width, height, pages, sha256,"
         " tier, owner_kind, created_by, created_at)"
@@ -122,8 +135,12 @@ async def _stored(upload: Upload, purpose: Purpose, kind: Kind, found: tuple[Ope
         *(sum(opened.variants.values()), opened.width, opened.height, opened.pages, upload.sha256),
         *(purpose.tier, person),
     )
-    for name in opened.variants:
-        await storage().put(key_of(draft.id, name), folder / name if kind == "image" else upload.path)
+    try:
+        for variant in opened.variants:
+            await storage().put(key_of(draft.id, variant), folder / variant if kind == "image" else upload.path)
+    except OSError as error:
+        log.error("bytes of a file could not be stored", error=repr(error))
+        raise Busy from error
     return draft
 
 
@@ -144,13 +161,13 @@ async def draft_from(
 async def draft_of(actor: Actor, file_id: UUID | None, purpose: str) -> Draft | None:
     """The draft that the actor brought earlier, when its form came back for another field; None when it is gone."""
     row = await db.fetchrow(
-        "SELECT id, purpose, kind, name FROM stored_file"
+        "SELECT id, purpose, kind, name, variants FROM stored_file"
         " WHERE id = $1 AND purpose = $2 AND created_by = $3 AND kept_at IS NULL",
         file_id,
         purpose,
         actor.id,
     )
-    return Draft(**row) if row else None
+    return Draft(**{**row, "variants": tuple(row["variants"])}) if row else None
 
 
 async def keep(actor: Actor, draft: Draft, owner_kind: str, owner_id: UUID, *, tier: int | None = None) -> UUID:

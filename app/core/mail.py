@@ -43,8 +43,12 @@ async def send_mail(  # noqa: PLR0913  what a mail is made of, all by name
     context: dict[str, Any] | None = None,
     attachments: tuple[Attachment, ...] = (),
     forget: bool = False,
+    unsubscribe_url: str = "",
 ) -> bool:
     """Write a mail and its delivery into the open transaction; False when `message_key` was used before.
+
+    `unsubscribe_url`: where a POST without a session ends mails of this kind at once (RFC 8058); mail programs offer
+    it beside the sender.
 
     `forget`: once it is handed over, its address and text are not kept at all.
 
@@ -59,9 +63,9 @@ async def send_mail(  # noqa: PLR0913  what a mail is made of, all by name
         speaks = i18n.current_locale()
     mail_id = new_id()
     rows = await db.execute(
-        "INSERT INTO mail (id, message_key, to_address, locale, subject, text, html, state, created_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', now()) ON CONFLICT (message_key) DO NOTHING",
-        *(mail_id, message_key, to, speaks, subject, text, html),
+        "INSERT INTO mail (id, message_key, to_address, locale, subject, text, html, unsubscribe_url, state, created_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', now()) ON CONFLICT (message_key) DO NOTHING",
+        *(mail_id, message_key, to, speaks, subject, text, html, unsubscribe_url),
     )
     if not rows:
         return False
@@ -168,6 +172,9 @@ async def _message(row: Any) -> EmailMessage:
     message["Date"] = formatdate(row["created_at"].timestamp())
     message["Message-ID"] = f"<{row['id']}@{parseaddr(settings.mail_from)[1].rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
+    if row["unsubscribe_url"]:
+        message["List-Unsubscribe"] = f"<{row['unsubscribe_url']}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(row["text"])
     message.add_alternative(row["html"], subtype="html")
     for part in await db.fetch("SELECT * FROM mail_attachment WHERE mail = $1 ORDER BY place", row["id"]):

@@ -43,6 +43,7 @@ class Mail(Table, tablename="mail"):
     subject = Text()
     text = Text()
     html = Text()
+    unsubscribe_url = Text(default="")
     state = Text(default="queued")
     maybe_twice_at = Timestamptz(null=True, default=None)
     last_error = Text(null=True, default=None)

@@ -248,6 +248,15 @@ async def test_headers_that_keep_robots_from_answering(committed: asyncpg.Pool, 
     assert [part.get_content_type() for part in message.walk()] == ["multipart/alternative", "text/plain", "text/html"]
 
 
+async def test_a_mail_that_can_be_ended_says_so_to_the_mail_program(committed: asyncpg.Pool, postbox: Postbox) -> None:
+    await _written("plain")
+    await _written("list", unsubscribe_url="https://ketnoi.example/end/abc")
+    await drain()
+
+    ends = {(message["List-Unsubscribe"], message["List-Unsubscribe-Post"]) for message in postbox.mails}
+    assert ends == {(None, None), ("<https://ketnoi.example/end/abc>", "List-Unsubscribe=One-Click")}
+
+
 async def test_a_line_of_one_dot_ends_no_mail(
     committed: asyncpg.Pool, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

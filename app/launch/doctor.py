@@ -1,6 +1,7 @@
 """`python -m app doctor`: one line for each thing that has to be right, and for each wrong one how to mend it.
 
-Looks only; it starts nothing, changes nothing and asks nothing of the network but the databases that are named.
+Looks only; it starts nothing, changes nothing and asks nothing of the network but the databases and the bucket that are
+named. The bucket is tried with a few bytes, which are taken back.
 """
 
 import asyncio
@@ -9,11 +10,13 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from app.core.settings import Settings
 from app.launch.binaries import POSTGRES_MAJOR, MissingPrograms, postgres_bin, postgres_tool, valkey_server
@@ -51,6 +54,8 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield look(settings)
     yield from _settings(settings)
     yield from _databases(settings)
+    if settings.s3_bucket:
+        yield asyncio.run(_bucket(settings))
 
 
 def _python(_: Settings) -> Finding:
@@ -180,6 +185,28 @@ async def _reach(name: str, url: str, ask: Callable[[str], Awaitable[list[Findin
     except Exception as error:  # noqa: BLE001 - every way of not being reachable is told
         remedy = f"Start the server, or correct {variable}"
         return [Finding(name, False, f"not reached ({type(error).__name__}: {error})".replace(url, "..."), remedy)]
+
+
+async def _bucket(settings: Settings) -> Finding:
+    """Whether the bucket of uploaded files takes, gives and forgets a few bytes."""
+    from app.core.files.where import storage  # noqa: PLC0415 - only where a bucket is named
+
+    place, key = storage(settings), f"doctor/{uuid4()}"
+    try:
+        async with asyncio.timeout(5):
+            with tempfile.NamedTemporaryFile(prefix="ketnoi-") as few:
+                few.write(b"Ket Noi")
+                few.flush()
+                await place.put(key, Path(few.name))
+            came = b"".join([piece async for piece in place.read(key)])
+            await place.delete(key)
+    except Exception as error:  # noqa: BLE001 - every way of not being reachable is told
+        said = " ".join(str(error.__cause__ or error or type(error).__name__).split())[:200]
+        remedy = "Start the storage, or correct S3_BUCKET, S3_ENDPOINT, S3_REGION, S3_ACCESS_KEY and S3_SECRET_KEY"
+        return Finding("uploaded files", False, f"bucket {settings.s3_bucket} not reached ({said})", remedy)
+    if came != b"Ket Noi":
+        return Finding("uploaded files", False, "the bucket gives back other bytes than it took", "Choose another one")
+    return Finding("uploaded files", True, f"bucket {settings.s3_bucket} takes and gives")
 
 
 async def _ask_database(url: str) -> list[Finding]:

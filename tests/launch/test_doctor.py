@@ -12,6 +12,7 @@ from app.core.settings import Settings
 from app.launch import doctor, work
 from app.launch.binaries import MissingPrograms
 from app.launch.doctor import Finding, examine
+from tests.files.s3 import ACCESS, bucket_server
 from tests.launch.conftest import House, free_port, until
 
 
@@ -183,3 +184,15 @@ def test_the_command_sees_a_running_house(house: House) -> None:
     assert "ok    database: PostgreSQL 18" in done.stdout
     assert "ok    migrations: 0 waiting" in done.stdout
     assert "ok    worker: heard of within its last rounds" in done.stdout
+
+
+def test_a_bucket_is_tried_with_a_few_bytes(calm: Settings) -> None:
+    with bucket_server() as shelf:
+        named = msgspec.structs.replace(
+            calm, s3_bucket="try-bucket", s3_endpoint=shelf.url, s3_access_key=ACCESS, s3_secret_key="secret"
+        )
+        assert findings(named)["uploaded files"] == Finding("uploaded files", True, "bucket try-bucket takes and gives")
+        assert shelf.content == {}
+        stranger = findings(msgspec.structs.replace(named, s3_access_key="SOMEBODY"))["uploaded files"]
+    assert (stranger.fine, stranger.remedy[:34]) == (False, "Start the storage, or correct S3_B")
+    assert "secret" not in stranger.line()

@@ -19,8 +19,9 @@ def incoming_folder(settings: Settings) -> Path:
     return settings.data_path / "files" / "incoming"
 
 
-def storage() -> Storage:
-    settings = get_settings()
+def storage(settings: Settings | None = None) -> Storage:
+    """The place that the settings name; of this process where none are given."""
+    settings = settings or get_settings()
     if not settings.s3_bucket:
         return Folder(kept_folder(settings))
     keys = (settings.s3_access_key, settings.s3_secret_key)

@@ -63,8 +63,8 @@ async def send_mail(  # noqa: PLR0913  what a mail is made of, all by name
         speaks = i18n.current_locale()
     mail_id = new_id()
     rows = await db.execute(
-        "INSERT INTO mail (id, message_key, to_address, locale, subject, text, html, unsubscribe_url, state, created_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', now()) ON CONFLICT (message_key) DO NOTHING",
+        "INSERT INTO mail (id, message_key, to_address, locale, subject, text, html, unsubscribe_url, state,"
+        " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', now()) ON CONFLICT (message_key) DO NOTHING",
         *(mail_id, message_key, to, speaks, subject, text, html, unsubscribe_url),
     )
     if not rows:

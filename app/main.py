@@ -19,6 +19,7 @@ import app.connections.api
 import app.connections.routes
 import app.core.files.routes
 import app.directory.api
+import app.directory.curation.routes
 import app.directory.routes
 import app.directory.search.routes
 import app.people.api
@@ -48,6 +49,7 @@ def routers() -> list[Router]:
         app.portal.routes.router,
         app.people.routes.router,
         app.people.api.router,
+        app.directory.curation.routes.router,
         app.directory.routes.router,
         app.directory.api.router,
         app.directory.search.routes.router,

@@ -7,6 +7,7 @@ from arq import cron, func
 
 import app.connections.jobs
 import app.core.files.jobs
+import app.directory.curation.jobs
 import app.directory.jobs
 import app.people.jobs
 import app.rights
@@ -14,7 +15,15 @@ import events.jobs
 from app.core import db, logs, mail, migrate, outbox
 from app.core.settings import get_settings
 
-JOBS = (app.people.jobs, app.directory.jobs, app.connections.jobs, events.jobs, mail, app.core.files.jobs)
+JOBS = (
+    app.people.jobs,
+    app.directory.jobs,
+    app.directory.curation.jobs,
+    app.connections.jobs,
+    events.jobs,
+    mail,
+    app.core.files.jobs,
+)
 """Importing a subject's jobs registers them; they are named here so that nobody takes the imports for unused."""
 
 JOB_SECONDS = 600

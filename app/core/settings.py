@@ -43,10 +43,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     After a change nobody is signed out, but two-step sign-in asks for a recovery code and a new enrolment."""
     staff_totp: Literal["", "required", "offered"] = ""
-    """Whether the roles admin, moderator, organizer and desk work only with two-step sign-in; empty: required in production.
+    """Whether the roles of the staff work only with two-step sign-in; empty: required in production.
 
     `required`: until it is on, whoever has such a role reaches only the own account, and the role gives nothing, to
     API tokens neither. `offered`: the pages of the account and of the staff ask for it."""
+    moderation: Literal["after", "before"] = "after"
+    """Whether new profiles are shown at once and looked at afterwards, or only after the department's first look."""
     allowed_hosts: tuple[str, ...] = ()
     """Further Host names that are answered besides the one of PUBLIC_URL."""
     trusted_proxies: tuple[str, ...] = ()

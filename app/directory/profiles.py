@@ -13,6 +13,7 @@ from app.core.limits import hit
 from app.core.text import slugify
 from app.core.web import Actor
 from app.directory import history, notes
+from app.directory.curation import arriving
 from app.directory.details import DETAILS, details_of, save_details
 from app.directory.fields import COLLECTIONS, FIELDS
 from app.directory.history import Place
@@ -54,10 +55,12 @@ async def create_organisation(actor: Actor, values: Values, mandate: Values | No
     found = checked({"name": "", "kinds": [], **values})
     wanted = checked_mandate(mandate) if mandate else None
     await hit("organisation.create", person, CREATED_PER_HOUR, 3600)
+    await arriving.require_patience(actor, found["kinds"])
     organisation = new_id()
     async with db.tx():
         slug = await free_slug(found["name"])
         await insert(organisation, slug, found)
+        await arriving.hide_until_looked_at(actor, organisation)
         if wanted:
             await _save_mandate(organisation, wanted)
         await db.execute(

@@ -16,6 +16,7 @@ from tests.e2e.conftest import axe
 
 RICE = "lua-thong-minh-song-hong"
 ODD = "khong-co-lien-ket-nay"
+NOBODYS = "00000000-0000-0000-0000-000000000001"
 
 PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "/": (("", "/"), ("startup", "/"), ("mentor", "/")),
@@ -69,6 +70,23 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "/organisations/{slug:str}/edit": (("startup", f"/organisations/{RICE}/edit"),),
     "/organisations/{slug:str}/members": (("startup", f"/organisations/{RICE}/members"),),
     "/organisations/invitations/{token:str}": (("startup", f"/organisations/invitations/{ODD}"),),
+    "/organisations/{slug:str}/claim": (
+        ("startup", "/organisations/sequoia-capital/claim"),
+        ("mentor", f"/organisations/{RICE}/claim"),
+    ),
+    "/organisations/{slug:str}/transfer": (("startup", f"/organisations/{RICE}/transfer"),),
+    "/organisations/{slug:str}/report": (("", "/organisations/sequoia-capital/report"),),
+    "/claims": (("startup", "/claims"),),
+    "/claims/{token:str}": (("startup", f"/claims/{ODD}"),),
+    "/transfers/{token:str}": (("startup", f"/transfers/{ODD}"),),
+    "/staff/claims": (("admin", "/staff/claims"), ("startup", "/staff/claims")),
+    "/staff/claims/{claim_id:uuid}": (("admin", f"/staff/claims/{NOBODYS}"),),
+    "/staff/duplicates": (("admin", "/staff/duplicates"),),
+    "/staff/merge/{kept:uuid}/{merged:uuid}": (("admin", f"/staff/merge/{NOBODYS}/{NOBODYS}"),),
+    "/staff/merges": (("admin", "/staff/merges"),),
+    "/staff/profiles": (("admin", "/staff/profiles"), ("admin", "/staff/profiles?show=hidden")),
+    "/staff/profiles/{organisation:uuid}": (("admin", f"/staff/profiles/{NOBODYS}"),),
+    "/staff/reports": (("admin", "/staff/reports"),),
     "/suggestions": tuple((who, "/suggestions") for who in ("startup", "investor", "mentor", "organizer")),
     "/suggestions/{slug:str}/use": (("startup", f"/suggestions/{RICE}/use"),),
     "/events": (("", "/events"), ("organizer", "/events")),
@@ -91,6 +109,7 @@ NO_PAGES = {
     "/metrics",
     "/demo/mail/{mail_id:uuid}/{place:int}",
     "/organisations/{slug:str}/portfolio",
+    "/organisations/alike",
     "/organisations/{slug:str}/suggestions-panel",
     "/places/wards",
     "/search/suggestions",

@@ -22,7 +22,7 @@ from app.core.text import clean
 from app.core.web import Actor
 from app.directory import history
 from app.directory.curation.domains import has_many_people, speaks_for
-from app.directory.curation.owning import make_owner
+from app.directory.curation.owning import make_owner, verify
 from app.directory.curation.standing import Row, locked, owners_of, person_for_mail
 from app.directory.vocabulary import CLAIM_METHODS
 from app.people.accounts import email_key
@@ -120,7 +120,7 @@ def _check(wanted: Wanted) -> None:
 async def _refuse_verified_owner(organisation: UUID, person: UUID) -> None:
     if await db.fetchval(
         "SELECT EXISTS (SELECT FROM membership WHERE organisation = $1 AND person = $2 AND role = 'owner'"
-        " AND ended_at IS NULL) AND EXISTS (SELECT FROM claim WHERE organisation = $1 AND state = 'approved')",
+        " AND ended_at IS NULL) AND EXISTS (SELECT FROM organisation WHERE id = $1 AND verified_at IS NOT NULL)",
         *(organisation, person),
     ):
         raise AlreadyVerified
@@ -180,6 +180,7 @@ async def prove_claim(actor: Actor, token: str) -> Made:
                 claim["id"],
             )
             await make_owner(row, actor.person_id, by=actor.person_id)
+            await verify(row, "email", by=actor.person_id)
             return Made(claim["id"], "approved")
         await db.execute(
             "UPDATE claim SET waits_for = 'department', competing = $2 WHERE id = $1",

@@ -12,7 +12,7 @@ from app.core.settings import get_settings
 from app.core.text import clean
 from app.core.web import Actor
 from app.directory import history
-from app.directory.curation.owning import make_owner, step_back
+from app.directory.curation.owning import make_owner, step_back, verify
 from app.directory.curation.standing import Row, locked, owners_of, person_for_mail
 from app.directory.vocabulary import CLAIM_REASONS
 
@@ -34,7 +34,7 @@ async def decide_claim(
     actor.require("moderator")
     if reason not in CLAIM_REASONS:
         raise Invalid(fields={"reason": NOT_A_CHOICE})
-    found = await db.fetchrow("SELECT organisation, person FROM claim WHERE id = $1", claim)
+    found = await db.fetchrow("SELECT organisation, person, method FROM claim WHERE id = $1", claim)
     if found is None:
         raise NotFound
     async with db.tx():
@@ -53,6 +53,7 @@ async def decide_claim(
             await history.record(row["id"], actor.id, "claim_refused")
             return
         await make_owner(row, found["person"], by=actor.person_id)
+        await verify(row, found["method"], by=actor.person_id)
         for owner in owners:
             if instead:
                 await step_back(row["id"], owner["id"], "editor", by=actor.person_id)

@@ -25,3 +25,32 @@ class Transferring(msgspec.Struct, kw_only=True):
 
 class Answering(msgspec.Struct, kw_only=True):
     answer: Line
+
+
+class Different(msgspec.Struct, kw_only=True):
+    pairs: list[str] = []
+    words: Text = ""
+
+
+class Reviewing(msgspec.Struct, kw_only=True):
+    decision: Line
+    version: Line = ""
+    reason: Line = ""
+    words: Text = ""
+
+
+class Approving(msgspec.Struct, kw_only=True):
+    """Each as "id.version", as it was seen."""
+
+    profiles: list[str] = []
+
+
+class Reporting(msgspec.Struct, kw_only=True):
+    kind: Line = ""
+    words: Text = ""
+    email: Line = ""
+
+
+class Answered(msgspec.Struct, kw_only=True):
+    decision: Line
+    answer: Text = ""

@@ -50,3 +50,12 @@ async def step_back(organisation: UUID, person: UUID, to: str, *, by: UUID) -> N
             *(organisation, person, to),
         )
     await history.record(organisation, by, "role_changed", {"role": ("owner", None if to == "leaves" else to)})
+
+
+async def verify(row: Row, how: str, *, by: UUID) -> None:
+    """An approved claim verifies the organisation: it counts as a counterpart to whom others show more. Idempotent."""
+    if await db.execute(
+        "UPDATE organisation SET verified_at = now(), verified_how = $2 WHERE id = $1 AND verified_at IS NULL",
+        *(row["id"], f"claim:{how}"),
+    ):
+        await history.record(row["id"], by, "verified", {"verified_how": (None, how)})

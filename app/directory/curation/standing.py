@@ -1,6 +1,5 @@
 """Where an organisation stands: locked for a decision, owned by whom, verified or not. What others ask of curation."""
 
-from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -8,9 +7,6 @@ from app.core import db
 from app.core.errors import NotFound
 
 Row = dict[str, Any]
-
-VERIFIED = "EXISTS (SELECT FROM claim cl WHERE cl.organisation = {organisation} AND cl.state = 'approved')"
-"""SQL: the organisation holds an approved claim. Fill in the expression that names it."""
 
 _COLUMNS = "id, number, slug, name, website, domain, enterprise_code, version, reviewed_version, hidden_at, ended_at"
 
@@ -51,25 +47,6 @@ async def person_for_mail(person: UUID) -> Row:
 async def is_verified(organisation: UUID) -> bool:
     """Whether somebody has shown that they may speak for it."""
     found: bool = await db.fetchval(
-        "SELECT EXISTS (SELECT FROM claim WHERE organisation = $1 AND state = 'approved')", organisation
-    )
-    return found
-
-
-async def verified_among(organisations: Iterable[UUID]) -> set[UUID]:
-    rows = await db.fetch(
-        "SELECT DISTINCT organisation FROM claim WHERE organisation = ANY($1::uuid[]) AND state = 'approved'",
-        list(organisations),
-    )
-    return {row["organisation"] for row in rows}
-
-
-async def represents_verified(person: UUID | None) -> bool:
-    """Whether the person belongs to a verified organisation: a counterpart who may see tier 2."""
-    found: bool = await db.fetchval(
-        "SELECT EXISTS (SELECT FROM membership m JOIN claim c ON c.organisation = m.organisation AND"
-        " c.state = 'approved' JOIN organisation o ON o.id = m.organisation AND o.ended_at IS NULL"
-        " WHERE m.person = $1 AND m.ended_at IS NULL)",
-        person,
+        "SELECT EXISTS (SELECT FROM organisation WHERE id = $1 AND verified_at IS NOT NULL)", organisation
     )
     return found

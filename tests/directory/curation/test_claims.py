@@ -7,7 +7,6 @@ import pytest
 
 from app.core import db as database
 from app.core.errors import Invalid, NotAllowed, NotFound, TooMany
-from app.core.ids import new_id
 from app.core.web import Actor
 from app.directory.curation import claims, deciding, standing
 from app.directory.curation.claims import Wanted
@@ -37,10 +36,10 @@ async def test_a_mailbox_at_the_domain_makes_an_owner_at_once(robot: UUID, lan: 
     assert proved == claims.Made(made.id, "approved")
     assert await owners(robot) == {lan.id}
     assert await standing.is_verified(robot)
-    assert await standing.represents_verified(lan.id)
+    assert await database.fetchval("SELECT verified_how FROM organisation WHERE id = $1", robot) == "claim:email"
     assert await state_of(made.id) == ("approved", None, "proved")
     acts = await database.fetch("SELECT act FROM organisation_change WHERE organisation = $1 ORDER BY id", robot)
-    assert [row["act"] for row in acts] == ["claimed", "became_owner"]
+    assert [row["act"] for row in acts] == ["claimed", "became_owner", "verified"]
     assert await database.fetchval("SELECT count(*) FROM outbox WHERE topic = 'connections.refresh'") == 1
 
 
@@ -142,7 +141,7 @@ async def test_a_verified_owner_has_nothing_to_claim_and_an_unverified_one_becom
     assert not await standing.is_verified(saved.id)
     await claims.make_claim(lan, saved.id, by_mail())
     await claims.prove_claim(lan, await latest_link("lan@robot.example"))
-    assert await standing.verified_among([saved.id, new_id()]) == {saved.id}
+    assert await standing.is_verified(saved.id)
 
     with pytest.raises(claims.AlreadyVerified):
         await claims.make_claim(lan, saved.id, by_mail())

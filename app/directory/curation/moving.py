@@ -1,0 +1,129 @@
+"""Rows that point at an organisation, moved to another one and back, whatever table the catalogue names.
+
+A row that cannot move, because its like stands there already, stays where it is. What is computed anew, and each
+organisation's own history, is not moved.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from app.core import db
+from app.directory.fields import DETAIL_TABLES
+
+STAYS = frozenset(
+    {
+        "organisation_change", "profile_review", "organisation_merge", "duplicate_key", "duplicate_trait",
+        "duplicate_pair", "suggestion", "suggestion_run", "market_list", "market_price", "findable", "import_row",
+        "field_note",
+    }
+)  # fmt: skip
+"""History, what is computed anew, and what `merging` decides row by row."""
+
+_POINTING = """
+    SELECT c.conrelid::regclass::text AS table, a.attname AS column, k.attname AS key
+    FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+    JOIN pg_index i ON i.indrelid = c.conrelid AND i.indisprimary
+    JOIN pg_attribute k ON k.attrelid = c.conrelid AND k.attnum = i.indkey[0]
+    WHERE c.contype = 'f' AND c.confrelid = 'organisation'::regclass ORDER BY 1, 2
+"""
+
+
+class Moved(msgspec.Struct):
+    """Rows of one table whose `column` pointed at one organisation and now points at another; `key` names them."""
+
+    table: str
+    column: str
+    key: str
+    ids: list[str]
+
+
+async def move_rows(source: UUID, target: UUID) -> list[Moved]:
+    """Let every row that points at `source` point at `target`, in the open transaction; what was moved."""
+    found = await db.fetch(_POINTING)
+    columns: dict[str, list[str]] = {}
+    for row in found:
+        columns.setdefault(row["table"], []).append(row["column"])
+    moved = []
+    for row in found:
+        if row["table"] in STAYS or (row["table"] in DETAIL_TABLES and row["column"] == "organisation"):
+            continue
+        others = [other for other in columns[row["table"]] if other != row["column"]]
+        one = Moved(row["table"], row["column"], row["key"], [])
+        one.ids = await _repoint(one, source, target, await _keys(one, source, target, others))
+        if one.ids:
+            moved.append(one)
+    return moved
+
+
+async def move_back(moved: Sequence[Moved], source: UUID, target: UUID) -> None:
+    """What was moved and still points at `target` points at `source` again."""
+    for one in moved:
+        if one.key == one.column:
+            await _repoint(one, target, source, [str(target)])
+            continue
+        still = await db.fetch(
+            f"SELECT {one.key}::text AS key FROM {one.table} WHERE {one.column} = $1 AND {one.key}::text = ANY($2)",  # noqa: S608
+            *(target, one.ids),
+        )
+        await _repoint(one, target, source, [row["key"] for row in still])
+
+
+async def _keys(one: Moved, source: UUID, target: UUID, others: list[str]) -> list[str]:
+    """The rows to be moved: not those that would then point at the target twice, or at itself."""
+    beside = "".join(f" AND {other} IS DISTINCT FROM $2" for other in others)
+    if one.table == "organisation":
+        beside = " AND id <> $2"
+    if one.table == "need_offer":
+        beside = (
+            " AND NOT (ended_at IS NULL AND EXISTS (SELECT FROM need_offer b WHERE b.organisation = $2 AND"
+            " b.direction = need_offer.direction AND b.code = need_offer.code AND b.ended_at IS NULL))"
+        )
+    arguments = (source, target) if beside else (source,)
+    rows = await db.fetch(
+        f"SELECT {one.key}::text AS key FROM {one.table} WHERE {one.column} = $1{beside}",  # noqa: S608
+        *arguments,
+    )
+    return [row["key"] for row in rows]
+
+
+async def _repoint(one: Moved, source: UUID, target: UUID, keys: list[str]) -> list[str]:
+    """All at once, or, where one of them clashes with what stands there, one by one without those that clash."""
+    if not keys:
+        return []
+    if await _try(one, source, target, keys):
+        return keys
+    if len(keys) == 1:
+        return []
+    return [key for key in keys if await _try(one, source, target, [key])]
+
+
+async def _try(one: Moved, source: UUID, target: UUID, keys: list[str]) -> bool:
+    async with db.connection() as con:
+        try:
+            async with con.transaction():
+                await con.execute(
+                    f"UPDATE {one.table} SET {one.column} = $2"  # noqa: S608
+                    f" WHERE {one.column} = $1 AND {one.key}::text = ANY($3)",
+                    *(source, target, keys),
+                )
+        except asyncpg.IntegrityConstraintViolationError:
+            return False
+    return True
+
+
+async def take_out(table: str, condition: str, *arguments: object) -> list[dict[str, Any]]:
+    """Delete rows, as what it takes to put them back."""
+    rows = await db.fetch(f"DELETE FROM {table} t WHERE {condition} RETURNING to_jsonb(t) AS row", *arguments)  # noqa: S608
+    return [row["row"] for row in rows]
+
+
+async def put_back(table: str, rows: Sequence[dict[str, Any]]) -> None:
+    for row in rows:
+        await db.execute(
+            f"INSERT INTO {table} SELECT * FROM jsonb_populate_record(NULL::{table}, $1) ON CONFLICT DO NOTHING",  # noqa: S608
+            row,
+        )

@@ -18,8 +18,12 @@ from app.core.i18n import N_, pick
 from app.core.web import Actor, public, signed_in
 from app.directory import access, profiles
 from app.directory.asking import FACETS, asked_from
+from app.directory.details import details_of
+from app.directory.fields import collections_for, fields_for
 from app.directory.finding import find
 from app.directory.profile_fields import Values
+from app.directory.rows import rows_of
+from app.directory.seeing import shown, shown_rows
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -103,6 +107,10 @@ class Profile(Listed, kw_only=True):
     sample: bool
     version: int
     updated_at: str
+    details: dict[str, Any] = {}
+    """What only its kinds have, by the names of the fields."""
+    lists: dict[str, list[dict[str, Any]]] = {}
+    """Mandates, needs and offers, programmes and the other lists of its kinds, each row with its fields."""
     mandate: MandateOut | None = None
     contact_email: str | None = None
     contact_phone: str | None = None
@@ -265,15 +273,30 @@ def _values(data: ProfileIn) -> tuple[Values, Values | None]:
 
 
 async def _profile(seen: access.Seen) -> Profile:
-    row = dict(seen.row)
-    mandate = await profiles.mandate_of(seen.id) if "investor" in row["kinds"] else None
-    contacts = seen.member or seen.admin
+    """What this person may see of it; what they may not see is empty, contacts null."""
+    row = shown({**seen.row, **await details_of(seen.id)}, seen.viewer)
+    kinds = row["kinds"]
+    stored = await rows_of(seen.id, [kind.name for kind in collections_for(kinds)])
+    lists = {
+        kind.name: [
+            {"id": one["id"], **{field.name: one[field.name] for field in kind.fields}}
+            for one in shown_rows(kind, stored[kind.name], seen.viewer, row["tiers"])
+        ]
+        for kind in collections_for(kinds)
+    }
+    mandates = lists.get("mandate")
     row |= {
         "summary": pick(row["summary_vi"], row["summary_en"]),
         "updated_at": row["updated_at"].isoformat(),
-        "contact_email": row["contact_email"] if contacts else None,
-        "contact_phone": row["contact_phone"] if contacts else None,
-        "mandate": MandateOut(**{name: mandate[name] for name in MandateOut.__struct_fields__}) if mandate else None,
+        "contact_email": row["contact_email"] or None,
+        "contact_phone": row["contact_phone"] or None,
+        "details": {
+            field.name: row[field.name] for field in fields_for(kinds) if field.name not in Profile.__struct_fields__
+        },
+        "lists": lists,
+        "mandate": MandateOut(**{name: mandates[0][name] for name in MandateOut.__struct_fields__})
+        if mandates
+        else None,
     }
     return Profile(**{name: row[name] for name in Profile.__struct_fields__})
 

@@ -1,4 +1,4 @@
-"""The drawn list: results and facets of one state as HTML, the same for everybody who reads the same language.
+"""The drawn list: results and facets of one state as HTML, the same for all who read alike and are signed in alike.
 
 Drawings of the last moments are kept in the process with the version of the list, so that a change of any
 organisation shows at the next request, and the states that many people look at cost one small query.
@@ -17,6 +17,7 @@ from app.directory import views
 from app.directory.asking import FACETS, Asked, label_of, understood
 from app.directory.finding import Found, Option, find
 from app.directory.listing import covers, current_version
+from app.directory.seeing import EVERYBODY, Viewer
 
 KEPT = 160
 OPTIONS_SHOWN = 30
@@ -35,15 +36,18 @@ class Drawn(msgspec.Struct, frozen=True):
 _kept: OrderedDict[tuple[object, ...], Drawn] = OrderedDict()
 
 
-async def draw(asked: Asked, *, more: str = "", unknown: tuple[str, ...] = ()) -> Drawn:
-    """The list of this state in the current language; `more` names the facet that is shown whole."""
-    state = (current_locale(), asked, more, unknown)
+async def draw(asked: Asked, *, viewer: Viewer = EVERYBODY, more: str = "", unknown: tuple[str, ...] = ()) -> Drawn:
+    """The list of this state in the current language; `more` names the facet that is shown whole.
+
+    `viewer` is everybody or any member: how far somebody sees beyond that differs from profile to profile.
+    """
+    state = (current_locale(), viewer.tier, asked, more, unknown)
     drawn = _kept.get(state)
     if drawn is not None and covers(drawn.version, await current_version()):
         if state in _kept:
             _kept.move_to_end(state)
         return drawn
-    drawn = _drawn(asked, await find(asked), more, unknown)
+    drawn = _drawn(asked, await find(asked), viewer, more, unknown)
     _kept[state] = drawn
     _kept.move_to_end(state)
     if len(_kept) > KEPT:
@@ -51,7 +55,7 @@ async def draw(asked: Asked, *, more: str = "", unknown: tuple[str, ...] = ()) -
     return drawn
 
 
-def _drawn(asked: Asked, found: Found, more: str, unknown: tuple[str, ...]) -> Drawn:
+def _drawn(asked: Asked, found: Found, viewer: Viewer, more: str, unknown: tuple[str, ...]) -> Drawn:
     chips = [
         {"label": label_of(facet, value), "remove_url": asked.without(facet, value)}
         for facet in FACETS
@@ -63,7 +67,7 @@ def _drawn(asked: Asked, found: Found, more: str, unknown: tuple[str, ...]) -> D
             "asked": asked,
             "unknown": unknown,
             "found": found,
-            "cards": [views.card_of(row) for row in found.rows],
+            "cards": [views.card_of(row, viewer) for row in found.rows],
             "chips": chips,
             "meant": []
             if asked.filtered

@@ -32,7 +32,8 @@ async def record(
     moment = now()
     async with db.connection() as con:
         await con.executemany(
-            "INSERT INTO organisation_change (organisation, person, act, field, before, after, at, version, row, undoes)"
+            "INSERT INTO organisation_change"
+            " (organisation, person, act, field, before, after, at, version, row, undoes)"
             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             [
                 (

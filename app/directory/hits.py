@@ -27,7 +27,7 @@ _REMEMBERED = 200
 
 CARD = """o.number, o.id, o.slug, o.name, o.name_en, o.name_folded, o.kinds, o.sectors, o.stage, o.country, o.state,
     o.region, o.city, o.province_code, o.ward_code, o.summary_vi, o.summary_en, o.source, o.sample, o.links,
-    o.raising_round, o.raising_amount, o.raising_currency, o.updated_at"""
+    o.raising_round, o.raising_amount, o.raising_currency, o.updated_at, o.tiers"""
 """What lists show of an organisation."""
 
 _HITS = f"""

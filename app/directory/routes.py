@@ -1,4 +1,4 @@
-"""Pages that everybody may see: directory, profiles, portfolios. Members' are in `routes_edit`, `routes_members`."""
+"""Pages that everybody may see: directory, portfolios. Members' are in `routes_edit`, `routes_members`."""
 
 from datetime import date
 from typing import Any
@@ -16,7 +16,6 @@ from app.directory import (
     investments,
     members,
     places,
-    profiles,
     routes_edit,
     routes_lists,
     routes_members,
@@ -24,17 +23,23 @@ from app.directory import (
 )
 from app.directory import vocabulary as terms
 from app.directory.asking import asked_from
+from app.directory.details import details_of
 from app.directory.drawing import draw
+from app.directory.fields import COLLECTIONS, collections_for, fields_of, sections_for
+from app.directory.rows import rows_of
+from app.directory.seeing import ANY_MEMBER, EVERYBODY, shown, shown_rows
+from app.directory.vocabulary.profiles import STRENGTHS
 
 AnyRequest = Request[Any, Any, Any]
 
 
 @get("/directory", opt=public)
-async def directory(request: AnyRequest) -> Response[str]:
+async def directory(request: AnyRequest, actor: NamedDependency[Actor]) -> Response[str]:
     """Search and facets; every state has an address, and HTMX gets the results with fresh counts."""
     query = {name: request.query_params.getall(name) for name in request.query_params}
     asked, unknown = asked_from(query)
-    drawn = await draw(asked, more=query.get("more", [""])[0][:20], unknown=tuple(unknown[:5]))
+    viewer = ANY_MEMBER if actor.signed_in else EVERYBODY
+    drawn = await draw(asked, viewer=viewer, more=query.get("more", [""])[0][:20], unknown=tuple(unknown[:5]))
     response = page(
         request, "directory/list.html", fragment="results", swapping=wants_fragment(request), asked=asked, drawn=drawn
     )
@@ -43,9 +48,13 @@ async def directory(request: AnyRequest) -> Response[str]:
     return response
 
 
+FURTHER = ("story", "business", "raising", "project", "investing", "support", "research", "team")
+"""Sections of a profile that have a place of their own on the page; the others are its head and facts."""
+
+
 @get("/organisations/{slug:str}", opt=public)
 async def profile(request: AnyRequest, actor: NamedDependency[Actor], slug: FromPath[str]) -> Response[Any]:
-    """A profile; an address from before a rename leads to the present one. At most eight queries."""
+    """A profile; an address from before a rename leads to the present one. At most ten queries."""
     try:
         seen = await access.organisation_for(actor, slug)
     except NotFound:
@@ -53,18 +62,32 @@ async def profile(request: AnyRequest, actor: NamedDependency[Actor], slug: From
         if present is None:
             raise
         return Response(None, status_code=301, headers={"Location": f"/organisations/{present}"})
-    row = seen.row
+    row = shown({**seen.row, **await details_of(seen.id)}, seen.viewer)
     invests = "investor" in row["kinds"]
     rounds = await investments.rounds_of(seen.id) if row["links"] or not invests else []
     portfolio = await investments.portfolio_of(seen.id) if invests else None
-    mandate = await profiles.mandate_of(seen.id) if invests else None
+    stored = await rows_of(seen.id, [kind.name for kind in collections_for(row["kinds"])])
+    lists = {name: shown_rows(COLLECTIONS[name], found, seen.viewer, row["tiers"]) for name, found in stored.items()}
     partners = await investments.co_investors_of(seen.id) if portfolio and portfolio.rows else []
     return page(
         request,
         "directory/profile.html",
         seen=seen,
         row=row,
-        card=views.card_of(row),
+        card=views.card_of(row, seen.viewer),
+        entries=[
+            (kind, [views.entry_of(kind, entry) for entry in lists[kind.name]])
+            for kind in collections_for(row["kinds"])
+            if lists[kind.name] and kind.name not in ("mandate", "need_offer")
+        ],
+        needs=lists["need_offer"],
+        strengths=STRENGTHS,
+        mandates=lists.get("mandate", []),
+        further=[
+            (section, facts)
+            for section in sections_for(row["kinds"])
+            if section.name in FURTHER and (facts := views.facts_of(fields_of(section.name), row))
+        ],
         founded=views.founded(row),
         site=views.site(row["website"]),
         place=places.place_label(row),
@@ -73,8 +96,7 @@ async def profile(request: AnyRequest, actor: NamedDependency[Actor], slug: From
         rounds=rounds,
         portfolio=portfolio,
         partners=partners,
-        mandate=mandate,
-        where=", ".join(places.region_label(code) for code in mandate["geographies"]) if mandate else "",
+        where_of=lambda mandate: ", ".join(places.region_label(code) for code in mandate["geographies"]),
         members=await members.members_of(seen.id) if seen.member or seen.admin else None,
         crunchbase=row["source"] == "crunchbase" or bool(rounds) or bool(portfolio and portfolio.rows),
     )

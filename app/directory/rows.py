@@ -127,7 +127,8 @@ async def rows_of(organisation: UUID, names: Iterable[str] = tuple(COLLECTIONS))
     """The rows of these lists, each list in its order, all in one query."""
     asked = list(names)
     parts = [
-        f"SELECT '{name}' AS list, to_jsonb(r)::text AS row FROM {name} r WHERE r.organisation = $1 AND r.ended_at IS NULL"  # noqa: S608
+        f"SELECT '{name}' AS list, to_jsonb(r)::text AS row FROM {name} r"  # noqa: S608  names of the registry
+        " WHERE r.organisation = $1 AND r.ended_at IS NULL"
         for name in asked
     ]
     found: dict[str, list[Row]] = {name: [] for name in asked}

@@ -1,12 +1,14 @@
 """What the pages of the directory show of a row: labels in the reader's language, worked out once, here."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
-from app.core.i18n import current_locale, pick
-from app.core.templating import format_date
+from app.core.i18n import _, current_locale, pick
+from app.core.templating import format_date, format_money, format_number
 from app.directory import places
+from app.directory.fields import Collection, Field
+from app.directory.seeing import Viewer, shown
 from app.directory.vocabulary import KINDS, ROUNDS, SECTORS
 
 Row = dict[str, Any]
@@ -15,8 +17,9 @@ CRUNCHBASE = ("CrunchBase", "https://www.crunchbase.com")
 SECTORS_ON_A_CARD = 3
 
 
-def card_of(row: Row) -> Row:
-    """One organisation of a list."""
+def card_of(row: Row, viewer: Viewer) -> Row:
+    """One organisation of a list, as this viewer sees it."""
+    row = shown(row, viewer)
     return {
         "slug": row["slug"],
         "name": row["name"],
@@ -61,3 +64,68 @@ def number(value: int) -> str:
 def site(url: str) -> str:
     """A web address without scheme, to be read."""
     return url.removeprefix("https://").removeprefix("http://").removeprefix("www.").rstrip("/")
+
+
+# --- any field and list of the registry -------------------------------------------------------------------------
+
+
+def told(field: Field, row: Row) -> str:
+    """The value of a field as people read it; "" for nothing said."""
+    value = row.get(field.name)
+    if value in (None, "", []):
+        return ""
+    if field.vocabulary is not None:
+        return ", ".join(field.vocabulary.labels(value)) if field.several else field.vocabulary.label(str(value))
+    if field.type in ("countries", "regions"):
+        name = places.country_label if field.type == "countries" else places.region_label
+        return ", ".join(name(code) for code in value)
+    return _TOLD.get(field.type, lambda _field, value, _row: str(value))(field, value, row)
+
+
+_TOLD: dict[str, Callable[[Field, Any, Row], str]] = {
+    "money": lambda field, value, row: format_money(value, row.get(field.currency) or ""),
+    "amount": lambda _field, value, _row: format_number(value),
+    "percent": lambda _field, value, _row: f"{format_number(value)} %",
+    "integer": lambda field, value, _row: str(value) if "year" in field.name else format_number(value),
+    "date": lambda _field, value, _row: format_date(value),
+    "year": lambda _field, _value, row: founded(row),
+    "country": lambda _field, value, _row: places.country_label(value),
+    "maybe": lambda _field, value, _row: _("Yes") if value else _("No"),
+    "flag": lambda _field, value, _row: _("Yes") if value else "",
+    "lines": lambda _field, value, _row: ", ".join(value),
+}
+
+_TOGETHER = ("currency", "province", "ward", "state", "organisation", "file")
+"""Types that are told with another field: an amount's currency, a place's parts."""
+
+
+def facts_of(fields: Iterable[Field], row: Row) -> list[tuple[str, str]]:
+    """Label and value of every field that says something; of a text pair, the half in the reader's language."""
+    found = []
+    for field in fields:
+        if field.type in _TOGETHER or field.half == "en":
+            continue
+        if field.pair:
+            text = pick(row.get(f"{field.pair}_vi") or "", row.get(f"{field.pair}_en") or "")
+            found.append((field.label().rpartition(" (")[0], text))
+        else:
+            found.append((field.label(), told(field, row)))
+    return [(label, text) for label, text in found if text]
+
+
+def entry_of(collection: Collection, row: Row) -> Row:
+    """A row of a list: what it is called, and what else it says."""
+    title = pick(row.get(f"{_stem(collection)}_vi") or "", row.get(f"{_stem(collection)}_en") or "")
+    shown_as_title = {f"{_stem(collection)}_vi", f"{_stem(collection)}_en"} if title else set()
+    if not title:
+        named = next((collection.field(name) for name in collection.title if row.get(name)), None)
+        title = told(named, row) if named else ""
+        shown_as_title = {named.name} if named else set()
+    facts = facts_of((field for field in collection.fields if field.name not in shown_as_title), row)
+    if place := places.place_label(row) if row.get("province_code") else "":
+        facts.append((_("Place"), place))
+    return {"id": row["id"], "title": title, "facts": facts}
+
+
+def _stem(collection: Collection) -> str:
+    return collection.title[0].removesuffix("_vi")

@@ -10,6 +10,9 @@ from app.directory.fields.values import CURRENCIES, Wrong, form_value, read_valu
 
 Option = tuple[str, str]
 
+TICKED = ("codes", "countries", "regions", "flag")
+"""Fields of which a browser sends nothing when nothing is chosen."""
+
 NEAR = ("VN", "SG", "TH", "ID", "MY", "PH", "KH", "LA", "JP", "KR", "CN", "TW", "AU", "US", "DE", "FR", "GB")
 """Countries that people of the region name; provinces of Vietnam follow them where an area is asked for."""
 
@@ -40,12 +43,14 @@ def form_of(fields: Iterable[Field], values: Mapping[str, Any]) -> Form[Any]:
 def read_fields(fields: Iterable[Field], raw: Mapping[str, list[str]]) -> tuple[Form[Any], dict[str, Any]]:
     """What was sent, and the values it stands for; the form has an error for each field that is no value of its type.
 
-    Fields of which nothing was sent are taken as empty: a browser sends nothing for unticked boxes. Uploads and fields
-    that were not on the page are the caller's to leave out.
+    A browser sends nothing for unticked boxes, so lists of which nothing came are empty; other fields of which nothing
+    came were not on the page and are left out.
     """
     form: Form[Any] = Form(raw)
     values: dict[str, Any] = {}
     for field in fields:
+        if field.name not in raw and field.type not in TICKED:
+            continue
         try:
             values[field.name] = read_value(field, raw.get(field.name, []))
         except Wrong as wrong:

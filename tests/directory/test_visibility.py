@@ -1,0 +1,225 @@
+"""Who sees what: every field and list of the registry, before every kind of reader, on page, API, list and search.
+
+One organisation says everything, each text with a mark of its own; every surface is asked once for each reader, and
+the marks found on it are compared with what the registry and the owner's choices allow.
+"""
+
+import json
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from app.core import db as database
+from app.core.web import Actor
+from app.directory import notes, profiles, rows
+from app.directory.fields import COLLECTIONS, FIELDS, Collection, Field, Tier, fields_for
+from app.directory.seeing import EVERYBODY, THE_ENGINE, Viewer, shown, shown_rows, tier_of
+from tests.conftest import MakeClient
+from tests.directory.conftest import Cast
+
+KINDS = ["startup", "investor", "incubator", "company"]
+BUT = {"file", "organisation"}
+"""Set by acts of their own: pictures are served by their own rule, other organisations are links."""
+
+Marks = dict[str, str]
+
+
+def mark_of(name: str) -> str:
+    """Letters only, so that no surface breaks or folds it."""
+    return "mark" + "".join(letter for letter in name if letter.isalpha()) + "end"
+
+
+def canary(field: Field, mark: str) -> Any:
+    """A value for the field: with the mark in it where it is a text, else anything that is taken."""
+    first = field.vocabulary.codes[0] if field.vocabulary else ""
+    return {
+        "line": mark[: field.most or None],
+        "text": mark,
+        "phone": mark[:40],
+        "email": f"{mark[:50]}@example.org",
+        "url": f"https://{mark[:60]}.example.org",
+        "lines": [f"https://{mark}.example.org"] if field.name in ("socials", "links") else [mark],
+        "code": first,
+        "level": 3,
+        "codes": [first],
+        "countries": ["JP"],
+        "regions": ["JP"],
+        "country": "VN",
+        "province": "01",
+        "ward": None,
+        "state": None,
+        "currency": "VND",
+        "integer": max(field.low, 7),
+        "money": Decimal(7),
+        "amount": Decimal(7),
+        "percent": Decimal(7),
+        "date": date(2026, 1, 7),
+        "year": date(2016, 1, 1),
+        "flag": True,
+        "maybe": True,
+    }[field.type]
+
+
+MARKED = ("line", "text", "phone", "email", "url", "lines")
+NOT_MARKED = {"name", "enterprise_code", "vsic_codes", "city"}
+
+
+def marked(field: Field) -> bool:
+    return field.type in MARKED and field.name not in NOT_MARKED
+
+
+def values_of_all() -> dict[str, Any]:
+    found = {name: canary(field, mark_of(name)) for name, field in FIELDS.items() if field.type not in BUT}
+    return found | {
+        "kinds": KINDS, "name": "Sen Đá", "status": "active", "enterprise_code": "0101234567", "vsic_codes": ["6201"],
+        "founded_precision": "year", "city": "",
+    }  # fmt: skip
+
+
+@pytest.fixture
+async def everything(cast: Cast) -> Cast:
+    """The cast's organisation with a value in every field and a row in every list."""
+    await profiles.edit_organisation(cast.owner, cast.id, values_of_all())
+    for kind in COLLECTIONS.values():
+        row = {field.name: canary(field, mark_of(f"{kind.name}{field.name}")) for field in kind.fields}
+        row |= {"year": 2024} if kind.name == "yearly_update" else {}
+        await rows.add_row(cast.owner, cast.id, kind.name, row)
+    return cast
+
+
+def allowed(viewer: Viewer, tiers: dict[str, int]) -> set[str]:
+    """The marks that a viewer may find, as the registry and the owner's choices say."""
+    found = {mark_of(f.name) for f in fields_for(KINDS) if marked(f) and viewer.sees(tier_of(f, tiers))}
+    for kind in COLLECTIONS.values():
+        if kind.fits(KINDS) and viewer.sees(tier_of(kind, tiers)):
+            found |= {mark_of(f"{kind.name}{f.name}") for f in kind.fields if marked(f) and viewer.sees(f.tier)}
+    return found
+
+
+def every_mark() -> set[str]:
+    return allowed(Viewer(staff=True), {})
+
+
+def found_in(text: str) -> set[str]:
+    return set(re.findall(r"mark[a-z]+?end(?![a-z])", text.lower())) & every_mark()
+
+
+async def verified_actor(actor: Actor) -> None:
+    """Somebody of another organisation that the department has verified."""
+    await database.execute(
+        "WITH made AS (INSERT INTO organisation (id, slug, name, name_folded, kinds, verified_at)"
+        " VALUES (gen_random_uuid(), 'kiem-chung', 'Kiểm Chứng', 'kiem chung', '{investor}', now()) RETURNING id)"
+        " INSERT INTO membership (id, organisation, person, role) SELECT gen_random_uuid(), id, $1, 'viewer' FROM made",
+        actor.person_id,
+    )
+
+
+async def granted_actor(actor: Actor, organisation: Any) -> None:
+    await database.execute(
+        "WITH made AS (INSERT INTO organisation (id, slug, name, name_folded, kinds)"
+        " VALUES (gen_random_uuid(), 'duoc-phep', 'Được Phép', 'duoc phep', '{investor}') RETURNING id),"
+        " joined AS (INSERT INTO membership (id, organisation, person, role)"
+        " SELECT gen_random_uuid(), id, $1, 'viewer' FROM made)"
+        " INSERT INTO field_grant (id, organisation, viewer, granted_at, expires_at)"
+        " SELECT gen_random_uuid(), $2, id, now(), now() + interval '1 day' FROM made",
+        *(actor.person_id, organisation),
+    )
+
+
+OVERRIDES = {
+    "as the registry says": {},
+    "all opened": dict.fromkeys(notes.CHOOSABLE, 0),
+    "all closed": dict.fromkeys(notes.CHOOSABLE, 3),
+}
+
+
+@pytest.mark.parametrize("choice", OVERRIDES)
+async def test_every_field_and_list_before_every_reader(everything: Cast, make_client: MakeClient, choice: str) -> None:
+    cast = everything
+    await notes.set_tiers(cast.owner, cast.id, OVERRIDES[choice])
+    tiers = await database.fetchval("SELECT tiers FROM organisation WHERE id = $1", cast.id)
+    readers: list[tuple[Actor | None, Viewer]] = [
+        (None, Viewer()),
+        (cast.stranger, Viewer(tier=Tier.MEMBERS)),
+        (cast.viewer, Viewer(member=True)),
+        (cast.editor, Viewer(member=True)),
+        (cast.owner, Viewer(member=True)),
+        (cast.admin, Viewer(staff=True)),
+    ]
+    for actor, viewer in readers:
+        await compare(make_client, cast, actor, viewer, tiers)
+
+    await verified_actor(cast.stranger)
+    await compare(make_client, cast, cast.stranger, Viewer(tier=Tier.VERIFIED), tiers)
+    await granted_actor(cast.stranger, cast.id)
+    await compare(make_client, cast, cast.stranger, Viewer(tier=Tier.GRANTED), tiers)
+
+
+async def compare(
+    make_client: MakeClient, cast: Cast, actor: Actor | None, viewer: Viewer, tiers: dict[str, int]
+) -> None:
+    client = make_client(actor) if actor else make_client()
+    may = allowed(viewer, tiers)
+    api = (await client.get(f"/api/v1/organisations/{cast.id}")).text
+    page = (await client.get(f"/organisations/{cast.slug}", headers={"Accept-Language": "vi"})).text
+    listed = (await client.get("/directory")).text
+
+    assert found_in(api) == may
+    hidden = every_mark() - may
+    assert found_in(page) & hidden == set()
+    assert found_in(listed) & hidden == set()
+    told = json.loads(api)
+    for field in fields_for(KINDS):
+        value = told[field.name] if field.name in told else told["details"][field.name]
+        if not viewer.sees(tier_of(field, tiers)):
+            assert value in (None, "", [], False), field.name
+        elif field.type not in (*BUT, "ward", "state"):
+            assert value not in (None, "", []) or field.name == "city", field.name
+
+
+async def test_the_search_finds_what_everybody_may_see(everything: Cast) -> None:
+    cast = everything
+    before = await database.fetchval("SELECT search_text FROM organisation WHERE id = $1", cast.id)
+
+    assert found_in(before) <= allowed(EVERYBODY, {})
+    assert mark_of("description_vi") in before
+
+    await notes.set_tiers(cast.owner, cast.id, {"description_vi": 2, "description_en": 2})
+
+    after = await database.fetchval("SELECT search_text FROM organisation WHERE id = $1", cast.id)
+    assert found_in(before) - found_in(after) == {mark_of("description_vi"), mark_of("description_en")}
+
+
+def a_row(collection: Collection) -> dict[str, Any]:
+    return {field.name: canary(field, mark_of(f"{collection.name}{field.name}")) for field in collection.fields}
+
+
+def test_the_engine_is_given_what_verified_counterparts_may_see() -> None:
+    row = shown({**values_of_all(), "tiers": {"technologies": 3}}, THE_ENGINE)
+
+    assert (row["contact_email"], row["valuation"], row["technologies"]) == ("", None, [])
+    assert row["raising_amount"] == Decimal(7)
+    assert shown_rows(COLLECTIONS["yearly_update"], [a_row(COLLECTIONS["yearly_update"])], THE_ENGINE, {}) == []
+
+
+async def test_the_matrix_would_notice(everything: Cast, make_client: MakeClient) -> None:
+    """Negative control: a field that is shown one tier too far is found by the comparison."""
+    cast = everything
+    await notes.set_tiers(cast.owner, cast.id, {"market_vi": 0})
+
+    with pytest.raises(AssertionError):
+        await compare(make_client, cast, None, Viewer(), {})
+
+
+@pytest.mark.parametrize("name", [name for name, field in FIELDS.items() if field.fixed])
+async def test_what_lists_are_made_of_stays_public(cast: Cast, name: str) -> None:
+    with pytest.raises(notes.NotAllowed):
+        await notes.set_tiers(cast.owner, cast.id, {name: 2})
+
+
+async def test_yearly_figures_go_to_nobody_by_choice(cast: Cast) -> None:
+    with pytest.raises(notes.NotAllowed):
+        await notes.set_tiers(cast.owner, cast.id, {"yearly_update": 0})

@@ -4,6 +4,7 @@ from typing import Any
 
 from app.directory import places
 from app.directory.search.lines import names_text
+from app.directory.search.phrases import as_single_words
 from app.directory.search.place_words import further_words
 from app.directory.vocabulary import INVESTOR_TYPES, KINDS, SECTORS, SUPPORT_TYPES, TECHNOLOGIES, words
 
@@ -38,4 +39,5 @@ def search_text(row: dict[str, Any]) -> str:
         words(row.get("description_vi") or ""),
         words(row.get("description_en") or ""),
     ]
-    return (f"{names}\n" + " ".join(part for part in parts if part))[:MOST_LETTERS]
+    text = " ".join(part for part in parts if part)
+    return f"{names}\n{as_single_words(text)} {text}"[:MOST_LETTERS]

@@ -103,15 +103,33 @@ _BY_KIND = f"""
     ORDER BY f.kind, p.place
 """  # noqa: S608  constants only
 
-_SUGGESTIONS = f"""
-    WITH matching AS MATERIALIZED ({_matching(400, 200)}), best AS (
-        SELECT id, class, weight, title_folded FROM matching ORDER BY class, weight DESC, title_folded, id
-        LIMIT {SUGGESTED}
-    )
-    SELECT {_SHOWN} FROM best b JOIN findable f USING (id)
-    LEFT JOIN organisation o ON f.kind = 'organisation' AND o.id = f.subject
-    ORDER BY b.class, b.weight DESC, b.title_folded, b.id
-"""  # noqa: S608  constants only
+
+def _suggesting(matching: str) -> str:
+    """The best few of these rows, as they are shown."""
+    return f"""
+        WITH matching AS MATERIALIZED ({matching}), best AS (
+            SELECT id, class, weight, title_folded FROM matching ORDER BY class, weight DESC, title_folded, id
+            LIMIT {SUGGESTED}
+        )
+        SELECT {_SHOWN} FROM best b JOIN findable f USING (id)
+        LEFT JOIN organisation o ON f.kind = 'organisation' AND o.id = f.subject
+        ORDER BY b.class, b.weight DESC, b.title_folded, b.id
+    """  # noqa: S608  constants only
+
+
+_NAMES = _suggesting(
+    f"SELECT id, kind, weight, title_folded, {_CLASS} AS class FROM findable"  # noqa: S608  constants only
+    " WHERE id = ANY(ARRAY(SELECT id FROM ("
+    "(SELECT id FROM findable WHERE listed AND weight >= 3 AND tier <= $3 AND title_folded ~>=~ $1"
+    " AND title_folded ~<~ $4 LIMIT 200)"
+    f" UNION (SELECT id FROM findable WHERE listed AND {forgiving.ORGANISATIONS} AND tier <= $3"
+    " AND title_vector @@ to_tsquery('simple', $2) LIMIT 400)"
+    f" UNION (SELECT id FROM findable WHERE listed AND {forgiving.OTHERS} AND tier <= $3"
+    " AND title_vector @@ to_tsquery('simple', $2) LIMIT 400)) named))"
+)
+"""Names with the words ($2), among them what is best known of those that begin so ($1 up to $4)."""
+
+_MENTIONS = _suggesting(_matching(100, 200))
 
 _BEGINNING = f"""
     WITH best AS (
@@ -169,20 +187,35 @@ async def suggest(q: str, *, tier: int = 0) -> list[Hit]:
     if len(asked) < FEWEST_LETTERS:
         return []
     if len(asked) <= SHORT:
-        rows = await db.fetch(_BEGINNING, asked, asked[:-1] + chr(ord(asked[-1]) + 1), tier)
+        rows = await db.fetch(_BEGINNING, asked, _next(asked), tier)
         if rows:
             return [_hit(row) for row in rows]
     for meant in (asked, spelling.as_if_typed_in_telex(asked)):
-        if meant and (rows := await _asked_with(_SUGGESTIONS, meant, tier)):
-            return [_hit(row) for row in rows]
+        if meant and (hits := await _with_these_words(meant, tier)):
+            return hits
     known = await spelling.lexicon()
     near = await _nearest(known, asked, tier)
     near = near or await _nearest(known, spelling.as_if_typed_in_telex(asked), tier)
     hits = [hit for ones in near.values() for hit in ones]
     if len(hits) < SUGGESTED and (meant := spelling.corrected(asked, known)):
         there = {hit.url for hit in hits}
-        hits += [hit for row in await _asked_with(_SUGGESTIONS, meant, tier) if (hit := _hit(row)).url not in there]
+        hits += [hit for hit in await _with_these_words(meant, tier) if hit.url not in there]
     return hits[:SUGGESTED]
+
+
+def _next(beginning: str) -> str:
+    """The first text, letter by letter, that no longer begins so."""
+    return beginning[:-1] + chr(ord(beginning[-1]) + 1)
+
+
+async def _with_these_words(asked: str, tier: int) -> list[Hit]:
+    """Names with the words, and where they are few what mentions them."""
+    terms = forgiving.terms_of(asked)
+    rows = await db.fetch(_NAMES, asked, forgiving.all_words(terms), tier, _next(asked))
+    if len(rows) < SUGGESTED:
+        known = {row["id"] for row in rows}
+        rows += [row for row in await _asked_with(_MENTIONS, asked, tier) if row["id"] not in known]
+    return [_hit(row) for row in rows[:SUGGESTED]]
 
 
 async def _asked_with(query: str, asked: str, *further: object) -> list[Any]:

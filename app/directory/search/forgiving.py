@@ -3,19 +3,20 @@
 The nearest come first: fewer errors, then fewer words that nobody typed, then what has more recorded.
 """
 
-from functools import cache
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
 from app.core import db
-from app.directory import places
+from app.directory.search.lines import without_form
+from app.directory.search.phrases import phrased
 from app.directory.search.spelling import MOST_TERMS, Lexicon
-from app.directory.vocabulary import KINDS, SECTORS, TECHNOLOGIES, words
 
 CANDIDATES = 400
-LONGEST_PHRASE = 5
 MOST_ERRORS = 3
+JOINED_LETTERS = 6
+"""So many letters on it is worth while to look for everything as one word."""
 BEGINNING_SAYS = 4
 MOST_UNSEEN = 1
 """Of three or more words one may be in no name at all; it counts as this many errors and one more."""
@@ -61,37 +62,10 @@ def anywhere(terms: list[str]) -> str:
 
 
 def _phrase(words: list[str], letters: int) -> str:
-    """One part of a question: words that follow each other, or a word, of so many letters on also as a beginning."""
+    """A phrase, which the index has as one word; or a word, from so many letters on also as a beginning."""
     if len(words) > 1:
-        return "(" + " <-> ".join(f"'{word}'" for word in words) + ")"
+        return f"'{''.join(words)}'"
     return f"'{words[0]}':*" if len(words[0]) >= letters else f"'{words[0]}'"
-
-
-def phrased(terms: list[str]) -> list[list[str]]:
-    """The terms, those together that are one term of a vocabulary or one province; the longest first."""
-    found, at = [], 0
-    while at < len(terms):
-        until = next(
-            (
-                end
-                for end in range(min(len(terms), at + LONGEST_PHRASE), at + 1, -1)
-                if tuple(terms[at:end]) in _phrases()
-            ),
-            at + 1,
-        )
-        found.append(terms[at:until])
-        at = until
-    return found
-
-
-@cache
-def _phrases() -> frozenset[tuple[str, ...]]:
-    """What is more than one word and means one thing."""
-    terms = [term for vocabulary in (SECTORS, KINDS, TECHNOLOGIES) for term in vocabulary]
-    labels = [text for term in terms for text in (term.vi, term.en, *term.synonyms)]
-    labels += [province.short_name for province in places.provinces().values()]
-    split = [tuple(words(label).split()) for label in labels]
-    return frozenset(words for words in split if 2 <= len(words) <= LONGEST_PHRASE)
 
 
 async def alike(
@@ -106,24 +80,38 @@ async def alike(
     """The names nearest to `asked` by the words that are `known`, best first; none when nothing is near.
 
     Unless `every_word` must be in a name, one of three or more may be missing."""
-    terms = terms_of(asked)
-    meant = [_meant(known, term, last=place == len(terms) - 1) for place, term in enumerate(terms)]
-    joined = known.near("".join(terms)) if len(terms) > 1 and len("".join(terms)) >= 6 else {}
-    found = _ranked(await _rows(_question(meant, joined), scope, tier), meant, joined)
-    if not found and len(terms) >= 3 and not every_word:
+    terms = terms_of(without_form(asked))
+    joined = known.near_joined("".join(terms)) if len("".join(terms)) >= JOINED_LETTERS else {}
+    found: list[Near] = []
+    for meant in _meanings(known, terms):
+        found = _ranked(await _rows(_question(meant, joined), scope, tier), meant, joined)
+        if found:
+            return found[:most]
+    if len(terms) >= 3 and not every_word:
         found = _ranked(await _rows(_but_one(meant), scope, tier), meant, joined, unseen=MOST_UNSEEN)
     return found[:most]
 
 
-def _meant(known: Lexicon, term: str, *, last: bool) -> dict[str, int]:
+def _meanings(known: Lexicon, terms: list[str]) -> Iterator[list[dict[str, int]]]:
+    """What the terms may have been meant as: first only those that no name has are doubted, then all of them."""
+    last = len(terms) - 1
+    doubted = [not known.has(term, unfinished=at == last) for at, term in enumerate(terms)]
+    if any(doubted) and not all(doubted):
+        yield [_meant(known, term, last=at == last, doubted=doubted[at]) for at, term in enumerate(terms)]
+    yield [_meant(known, term, last=at == last, doubted=True) for at, term in enumerate(terms)]
+
+
+def _meant(known: Lexicon, term: str, *, last: bool, doubted: bool) -> dict[str, int]:
     """What a term may have been meant as, with errors: a word, two words run together, the beginning of one."""
-    found = known.near(term) if len(term) > 1 else {}
-    if last and len(term) >= 4:
-        found = known.near(term, unfinished=True) | found
+    found: dict[str, int] = {}
+    if doubted and len(term) > 1:
+        found = known.near(term)
+        if last and len(term) >= 4:
+            found = known.near(term, unfinished=True) | found
+        for at in range(2, len(term) - 1):
+            if term[:at] in known.words and term[at:] in known.words:
+                found[f"{term[:at]} {term[at:]}"] = 0
     found[term] = 0
-    for at in range(2, len(term) - 1):
-        if term[:at] in known.known and term[at:] in known.known:
-            found[f"{term[:at]} {term[at:]}"] = 0
     return found
 
 
@@ -166,8 +154,8 @@ def _errors(names: str, meant: list[dict[str, int]], joined: dict[str, int], uns
     """The errors of the name that comes nearest, and its words that nobody typed."""
     best = (99, 99)
     for line in names.split("\n"):
-        words = line.lstrip("~").split()
-        if not words:
+        words = line.split()
+        if not words or line[0] == "~":
             continue
         if len(words) == 1 and words[0] in joined:
             best = min(best, (joined[words[0]], 0))

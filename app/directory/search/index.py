@@ -9,6 +9,7 @@ import msgspec
 
 from app.core import db
 from app.directory.search.lines import names_text
+from app.directory.search.phrases import as_single_words
 from app.directory.vocabulary.terms import words
 
 MOST_LETTERS = 12_000
@@ -55,7 +56,7 @@ async def put(entry: Entry) -> None:
         _PUT,
         *(entry.kind, entry.subject, entry.owner, entry.title, entry.title_en),
         words(entry.title) or entry.title.casefold()[:200],
-        *(entry.subtitle_vi, entry.subtitle_en, names, text[:MOST_LETTERS], entry.url),
+        *(entry.subtitle_vi, entry.subtitle_en, names, f"{as_single_words(text)} {text}"[:MOST_LETTERS], entry.url),
         *(entry.tier, entry.weight, entry.sample),
     )
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from app.core.text import fold
+from app.directory.search.phrases import as_single_words
 from app.directory.vocabulary.terms import words
 
 MOST_LETTERS = 2_000
@@ -37,11 +38,11 @@ def initials_of(folded: str) -> str:
 def names_text(names: Iterable[str], *, codes: Iterable[str] = ()) -> str:
     """Every name on a line of its own, between line breaks, with its other forms: in one word, without the legal form.
 
-    Initials stand behind a sign that no name has: they are found as a word, and are no name. `codes` (an enterprise
-    code, a domain) are found whole.
+    Initials and phrases in one word stand behind a sign that no name has: they are found as words, and are no names.
+    `codes` (an enterprise code, a domain) are found whole.
     """
     lines: dict[str, None] = {}
-    initials: dict[str, None] = {}
+    beside: dict[str, None] = {}
     for name in names:
         folded = words(name) or fold(name)[:200]
         bare = without_form(folded)
@@ -49,11 +50,11 @@ def names_text(names: Iterable[str], *, codes: Iterable[str] = ()) -> str:
             lines[line] = None
             if " " in line and len(line) <= JOINED_LETTERS:
                 lines[line.replace(" ", "")] = None
-        for letters in (initials_of(folded), initials_of(bare)):
-            initials[f"~{letters}"] = None
+        for further in (initials_of(folded), initials_of(bare), as_single_words(folded)):
+            beside[f"~{further}"] = None
     for code in codes:
         lines[words(code)] = None
-    found = [line for line in (*lines, *initials) if line not in ("", "~")]
+    found = [line for line in (*lines, *beside) if line not in ("", "~")]
     return "\n" + "\n".join(found)[:MOST_LETTERS] + "\n"
 
 

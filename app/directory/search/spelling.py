@@ -3,7 +3,10 @@
 The lexicon of names is kept in the process: every word of every name, compared with a typed one letter by letter.
 """
 
+import asyncio
 import re
+from bisect import bisect_left
+from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
@@ -18,6 +21,8 @@ WIDTH = 24
 LONG = 5
 """From so many letters on, two errors in one word are forgiven."""
 MOST_NEAR = 60
+LONG_NAME = 8
+"""A single word of so many letters may be a whole name without its blanks."""
 
 _TELEX = re.compile(
     r"(ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|dd|[bcdghklmnpqrstvx])?"
@@ -50,7 +55,7 @@ def corrected(asked: str, names: "Lexicon | None" = None) -> str:
 
     Words that stand in somebody's name (`names`) are left as they are.
     """
-    known = _vocabulary() | (names.known if names else frozenset())
+    known = _vocabulary() | (names.words if names else frozenset())
     found = [word if word in known else next(iter(_one_error(word)), word) for word in asked.split()[:MOST_TERMS]]
     text = " ".join(found)
     return text if text != asked else ""
@@ -71,24 +76,18 @@ def _one_error(word: str) -> list[str]:
 # --- the words of names -----------------------------------------------------------------------------------------
 
 
-class Lexicon:
-    """Words as rows of letters, with a set of letters for each, so that most are ruled out by one comparison."""
+class Letters:
+    """Words as rows of letters, short ones first, with a set of letters for each: one look rules out most of them."""
 
-    def __init__(self, words: set[str]) -> None:
-        self.known = words
-        self.words = sorted(words)
-        self.array = np.array([word[:WIDTH] for word in self.words] or ["-"], dtype=f"U{WIDTH}")
-        self.letters = self.array.view(np.uint32).reshape(len(self.array), WIDTH).astype(np.uint8)
-        self.lengths = np.char.str_len(self.array).astype(np.int8)
-        self.bags = np.zeros(len(self.array), np.uint64)
+    def __init__(self, words: Iterable[str]) -> None:
+        self.words = sorted(words, key=lambda word: (min(len(word), WIDTH), word))
+        array = np.array([word[:WIDTH] for word in self.words] or ["-"], dtype=f"U{WIDTH}")
+        self.letters = array.view(np.uint32).reshape(len(array), WIDTH).astype(np.uint8)
+        self.lengths = np.char.str_len(array).astype(np.int8)
+        self.bags = np.zeros(len(array), np.uint64)
         for place in range(WIDTH):
             here = self.letters[:, place]
             self.bags |= np.where(here > 0, np.left_shift(np.uint64(1), (here % 63).astype(np.uint64)), np.uint64(0))
-
-    def begins(self, term: str) -> bool:
-        """Whether a word begins so."""
-        at = int(np.searchsorted(self.array, term[:WIDTH]))
-        return at < len(self.array) and str(self.array[at]).startswith(term[:WIDTH])
 
     def near(self, term: str, *, unfinished: bool = False) -> dict[str, int]:
         """The words that `term` may have been meant as, with the number of errors; the nearest and shortest first.
@@ -100,22 +99,52 @@ class Lexicon:
         bag = np.uint64(0)
         for letter in term:
             bag |= np.uint64(1 << (ord(letter) % 63))
-        may = np.bitwise_count(self.bags & ~bag) <= errors + (WIDTH if unfinished else 0)
-        may &= np.bitwise_count(bag & ~self.bags) <= errors
-        may &= self.lengths >= len(term) - errors
+        begin, end = np.searchsorted(self.lengths, [len(term) - errors, len(term) + errors + 1])
+        within = slice(int(begin), None if unfinished else int(end))
+        bags = self.bags[within]
+        may = np.bitwise_count(bag & ~bags) <= errors
         if not unfinished:
-            may &= self.lengths <= len(term) + errors
-        rows = np.flatnonzero(may)
-        if not rows.size:
+            may &= np.bitwise_count(bags & ~bag) <= errors
+        rows = np.flatnonzero(may) + int(begin)
+        if not rows.size or not self.words:
             return {}
-        last = _distances(term, self.letters[rows])
-        lengths = self.lengths[rows].astype(np.intp)
+        width = min(WIDTH, len(term) + errors)
+        last = _distances(term, self.letters[rows, :width])
+        lengths = np.minimum(self.lengths[rows].astype(np.intp), width)
         found = last[np.arange(len(rows)), lengths]
         if unfinished:
             found = np.minimum(found, np.where(_inside(lengths, last.shape[1]), last, 99).min(axis=1))
         good = np.flatnonzero(found <= errors)
         order = good[np.lexsort((np.abs(lengths[good] - len(term)), found[good]))][:MOST_NEAR]
         return {self.words[rows[n]]: int(found[n]) for n in order}
+
+
+class Lexicon:
+    """The words of names, and apart from them the names in one word, of which there are as many as names."""
+
+    def __init__(self, words: set[str], joined: set[str]) -> None:
+        self.words = words
+        self.joined = joined
+        self._sorted = sorted(words)
+        self._words = Letters(words)
+        self._joined = Letters(joined)
+
+    def has(self, term: str, *, unfinished: bool = False) -> bool:
+        """Whether some name has the word, or one that begins so."""
+        if term in self.words:
+            return True
+        at = bisect_left(self._sorted, term)
+        return unfinished and at < len(self._sorted) and self._sorted[at].startswith(term)
+
+    def near(self, term: str, *, unfinished: bool = False) -> dict[str, int]:
+        found = self._words.near(term, unfinished=unfinished)
+        if not unfinished and len(term) >= LONG_NAME:
+            found = self._joined.near(term) | found
+        return found
+
+    def near_joined(self, term: str) -> dict[str, int]:
+        """Names whose letters without blanks are nearly these."""
+        return self._joined.near(term)
 
 
 def _inside(lengths: np.ndarray, columns: int) -> np.ndarray:
@@ -147,7 +176,7 @@ def _distances(term: str, letters: np.ndarray) -> np.ndarray:
 _MARGIN = 1_000
 """Transactions commit in another order than they take numbers: so many are read once more."""
 
-_lexicon = Lexicon(set())
+_lexicon = Lexicon(set(), set())
 _read_until = -1
 
 
@@ -157,19 +186,35 @@ async def lexicon() -> Lexicon:
     until: int = await db.fetchval("SELECT coalesce(max(id), 0) FROM findable")
     if until == _read_until:
         return _lexicon
-    if _read_until < 0 or until < _read_until:
-        rows = await db.fetch("SELECT word FROM ts_stat('SELECT title_vector FROM findable WHERE listed')")
-        known: set[str] = {row["word"] for row in rows}
-    else:
-        rows = await db.fetch("SELECT names FROM findable WHERE id > $1 AND listed", _read_until - _MARGIN)
-        known = {word for row in rows for word in row["names"].replace("~", " ").split()}
+    afresh = _read_until < 0 or until < _read_until
+    rows = await db.fetch(
+        "SELECT names FROM findable WHERE id > $1 AND listed", -1 if afresh else _read_until - _MARGIN
+    )
+    words, joined = await asyncio.to_thread(_read, [row["names"] for row in rows])
     _read_until = until
-    if not known <= _lexicon.known:
-        _lexicon = Lexicon(known | _lexicon.known)
+    if not (words <= _lexicon.words and joined <= _lexicon.joined):
+        _lexicon = await asyncio.to_thread(Lexicon, words | _lexicon.words, joined | _lexicon.joined)
     return _lexicon
+
+
+def _read(names: list[str]) -> tuple[set[str], set[str]]:
+    """The words of names with several, or with one only; and the same names in one word."""
+    words: set[str] = set()
+    joined: set[str] = set()
+    for text in names:
+        lines = text.split("\n")
+        together = {line.replace(" ", "") for line in lines if " " in line}
+        for line in lines:
+            if line[:1] == "~":
+                continue
+            if line in together:
+                joined.add(line)
+            else:
+                words.update(line.split())
+    return words, joined
 
 
 def forget() -> None:
     """Start afresh, as a new process would."""
     global _lexicon, _read_until
-    _lexicon, _read_until = Lexicon(set()), -1
+    _lexicon, _read_until = Lexicon(set(), set()), -1

@@ -1,5 +1,7 @@
 """What Piccolo cannot say about the search: vectors, indexes, checks, and organisations that index themselves.
 
+Texts and vectors lie apart from the rows, which are read by the thousand and are short without them.
+
 Whoever writes an organisation, in whatever way, cannot forget the index: triggers take over what the row says, once a
 statement. They read the columns that are folded in Python already (`app.directory.search_text`).
 """
@@ -23,6 +25,9 @@ ALTER TABLE findable
     ADD CONSTRAINT findable_number CHECK ((number IS NOT NULL) = (kind = 'organisation')),
     ADD CONSTRAINT findable_names CHECK (names ~ '^\n'),
     ALTER listed_at SET DEFAULT now();
+
+ALTER TABLE findable SET (toast_tuple_target = 256),
+    ALTER text SET STORAGE EXTERNAL, ALTER vector SET STORAGE EXTERNAL, ALTER title_vector SET STORAGE EXTERNAL;
 
 CREATE UNIQUE INDEX findable_subject ON findable (kind, subject);
 CREATE UNIQUE INDEX findable_of_organisation ON findable (number) WHERE number IS NOT NULL;

@@ -20,6 +20,8 @@ import app.connections.routes
 import app.core.files.routes
 import app.directory.api
 import app.directory.curation.routes
+import app.directory.importing.routes
+import app.directory.importing.routes_export
 import app.directory.routes
 import app.directory.search.routes
 import app.people.api
@@ -52,6 +54,8 @@ def routers() -> list[Router]:
         app.directory.curation.routes.router,
         app.directory.routes.router,
         app.directory.api.router,
+        app.directory.importing.routes.router,
+        app.directory.importing.routes_export.api,
         app.directory.search.routes.router,
         app.connections.routes.router,
         app.connections.api.router,

@@ -8,6 +8,7 @@ from arq import cron, func
 import app.connections.jobs
 import app.core.files.jobs
 import app.directory.curation.jobs
+import app.directory.importing.jobs
 import app.directory.jobs
 import app.people.jobs
 import app.rights

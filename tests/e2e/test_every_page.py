@@ -50,6 +50,10 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "/staff": (("admin", "/staff"), ("organizer", "/staff"), ("checkin", "/staff"), ("startup", "/staff")),
     "/staff/people": (("admin", "/staff/people"), ("admin", "/staff/people?q=zzzz")),
     "/staff/people/{person_id:uuid}": (("admin", "{person}"),),
+    "/staff/imports": (("admin", "/staff/imports"),),
+    "/staff/imports/{run:uuid}": (("admin", "{import}"), ("admin", "{import}?fate=faulty")),
+    "/exports": (("startup", "/exports?kind=investor"),),
+    "/exports/{run:uuid}": (("admin", "{export}"),),
     "/staff/engine": (("admin", "/staff/engine"),),
     "/directory": (
         ("", "/directory"),
@@ -119,6 +123,10 @@ NO_PAGES = {
     "/tickets/{secret:str}/event.ics",
     "/events/{slug:str}/guests.csv",
     "/account/data/export/{number:uuid}",
+    "/staff/imports/empty",
+    "/staff/imports/{run:uuid}/faults/{form:str}",
+    "/exports/{run:uuid}/file",
+    "/organisations/{slug:str}/export/{form:str}",
     "/events/{slug:str}/desk/count",
 }
 """Files, figures and parts that only ever stand inside a page."""
@@ -212,6 +220,33 @@ async def _look(visitor: Any, path: str, language: str) -> list[str]:
 _REFUSED = re.compile(r"status of 4\d\d")
 
 
+_LIST = """Tên,Loại,Trang web
+Hợp tác xã Mây Tre Đan Xuất khẩu và Du lịch Làng nghề Truyền thống Phú Vinh,doanh nghiệp khởi nghiệp,mtd.example
+Trà Sen,cá,khong phai dia chi
+Quỹ Trúc,nhà đầu tư,
+"""
+
+
+async def _a_list_comes_in(visitor: Any) -> str:
+    """A list is sent as a moderator would; the address of its rows, once they are judged."""
+    page = await visitor.open("/staff/imports")
+    await page.set_input_files("#f-file", {"name": "danh sách.csv", "mimeType": "text/csv", "buffer": _LIST.encode()})
+    await page.click("main form[enctype] button[type=submit]")
+    await page.locator("#rows").wait_for()
+    address = urllib.parse.urlsplit(page.url).path
+    await page.close()
+    return address
+
+
+async def _a_list_goes_out(visitor: Any) -> str:
+    page = await visitor.open("/exports?q=nguyen")
+    await page.click("main form button[type=submit]")
+    await page.locator("main a[download]").first.wait_for()
+    address = urllib.parse.urlsplit(page.url).path
+    await page.close()
+    return address
+
+
 @pytest.mark.browser
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(("width", "language", "scheme"), [(390, "vi", "light"), (1280, "en", "dark")])
@@ -229,6 +264,7 @@ async def test_every_page_for_everybody(
         page = await visitor.open("/staff/people")
         known = {**known, "person": await page.locator("main a[href^='/staff/people/']").first.get_attribute("href")}
         await page.close()
+        known |= {"import": await _a_list_comes_in(visitor), "export": await _a_list_goes_out(visitor)}
         page = await visitor.open("/staff/requests")
         known |= {"request": await page.locator("main a[href^='/staff/requests/']").first.get_attribute("href")}
         await page.close()

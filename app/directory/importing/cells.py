@@ -1,6 +1,7 @@
 """Cells as values of fields: numbers, amounts, days, yes and no, lists, codes. Refusals are words for people."""
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
@@ -9,7 +10,7 @@ from app.core.i18n import N_, Phrase
 from app.core.text import clean, clean_line, fold
 from app.directory.amounts import amount_from
 from app.directory.importing.harmless import bare
-from app.directory.importing.tabular import LETTERS_LOST, Cell, Trouble
+from app.directory.importing.tabular import Cell, Trouble
 from app.directory.vocabulary import Vocabulary
 
 UNKNOWN_TERM = N_("We do not know “%(value)s”.")
@@ -23,7 +24,8 @@ NOT_WHOLE = N_("Please enter a whole number.")
 DAY_FIRST = N_("We do not know this date. Please write day/month/year, or year-month-day.")
 
 _SHORTENED = re.compile(r"[0-9][.,][0-9]+[eE]\+?[0-9]{1,3}")
-_PARTS = re.compile(r"(?<!\\)[;|\n]")
+_PART = re.compile(r"(?:\\[\\;|]|[^;|\n])+")
+_ESCAPED = re.compile(r"\\([\\;|])")
 _YES = frozenset({"co", "yes", "y", "true", "1", "x", "dung", "v", "✓", "✔"})
 _NO = frozenset({"khong", "no", "n", "false", "0", "sai", "ko", "k"})
 _CURRENCIES = {"vnd": "VND", "dong": "VND", "₫": "VND", "d": "VND", "usd": "USD", "us$": "USD", "$": "USD",
@@ -71,12 +73,9 @@ def _text(cell: Cell) -> str:
     return str(cell) if isinstance(cell, int) else bare(cell)
 
 
-def name_of(cell: Cell) -> str:
-    """A name: question marks inside words are letters that an old program could not write."""
-    text = line_of(cell)
-    if re.search(r"\w\?\w|\?\?", text):
-        raise Wrong(LETTERS_LOST, value=text[:80])
-    return text
+def has_lost_letters(name: str) -> bool:
+    """Question marks inside the words of a name are letters that an old program could not write."""
+    return re.search(r"\w\?\w|\?\?", name) is not None
 
 
 def digits_of(cell: Cell) -> str:
@@ -104,8 +103,13 @@ def phone_of(cell: Cell) -> str:
 
 def parts_of(cell: Cell) -> list[str]:
     """The entries of a list: parted by ; or | or line breaks, where no backslash stands before them."""
-    found = [clean_line(part).replace("\\;", ";").replace("\\|", "|") for part in _PARTS.split(text_of(cell))]
+    found = [_ESCAPED.sub(r"\1", clean_line(part)) for part in _PART.findall(text_of(cell))]
     return list(dict.fromkeys(part for part in found if part))
+
+
+def joined(entries: Iterable[str]) -> str:
+    """Entries of a list in one cell, as `parts_of` reads them."""
+    return "; ".join(re.sub(r"([\\;|])", r"\\\1", entry) for entry in entries)
 
 
 def codes_of(cell: Cell, vocabulary: Vocabulary) -> list[str]:

@@ -8,6 +8,7 @@ from app.core.files.storage import Missing, key_of
 from app.core.files.where import storage
 from app.core.i18n import N_
 from app.core.outbox import every, job
+from app.directory.importing.exporting import forget_expired, write_export
 from app.directory.importing.files import fetched
 from app.directory.importing.judgement import judge_file
 from app.directory.importing.runs import FILE, UNDO_DAYS, forget
@@ -52,9 +53,15 @@ async def forget_file(payload: dict[str, Any]) -> None:
     await db.execute("UPDATE import_run SET file_ended_at = now() WHERE id = $1", run)
 
 
+@job("importing.export")
+async def export(payload: dict[str, Any]) -> None:
+    await write_export(UUID(payload["run"]))
+
+
 @every(DAY_SECONDS, "importing.forget")
 async def forget_old() -> None:
     """Files are kept a week, rows as long as an import may be taken back; the entry in the list stays."""
+    await forget_expired()
     async with db.tx():
         for row in await db.fetch(
             "SELECT id FROM import_run WHERE state IN ('received', 'judged', 'refused')"

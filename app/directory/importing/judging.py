@@ -17,7 +17,7 @@ from app.directory.importing.differences import Difference, difference
 from app.directory.importing.recognising import NO_SUCH_NUMBER, Keys, Known, keys_of, recognised
 from app.directory.importing.stored import ALONGSIDE, Row, locked_rows, stored_rows, to_json
 from app.directory.importing.tabular import Row as Line
-from app.directory.importing.values import Fault, Said, Values, fault, said_by
+from app.directory.importing.values import Fault, Memory, Said, Values, fault, said_by
 from app.directory.profile_fields import checked
 
 NO_CURRENCY = N_("Please say in which currency: in the cell, in the title, or in a column.")
@@ -58,8 +58,8 @@ class Plan(msgspec.Struct, frozen=True):
 
 def read(lines: list[Line], plan: Plan) -> list[Said]:
     """What the rows say; no database, so it may run in a thread."""
-    columns = list(plan.columns)
-    return [said_by(number, cells, columns) for number, cells in lines]
+    columns, memory = list(plan.columns), Memory()
+    return [said_by(number, cells, columns, memory) for number, cells in lines]
 
 
 async def judge(rows: list[Said], plan: Plan, *, lock: bool = False) -> list[Judged]:

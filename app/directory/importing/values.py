@@ -13,11 +13,14 @@ from app.directory.fields.values import Wrong as NotTaken
 from app.directory.importing import cells as read
 from app.directory.importing.cells import UNKNOWN_TERM, Wrong
 from app.directory.importing.columns import EXTERNAL, NEEDS, OFFERS, PROFILE, Column
-from app.directory.importing.tabular import Cell, Trouble, shown
+from app.directory.importing.tabular import LETTERS_LOST, Cell, Trouble, shown
 from app.directory.vocabulary import NEEDS as NEED_TERMS
 from app.directory.vocabulary import words
 
 Values = dict[str, Any]
+Memory = dict[tuple[str, str], Any]
+
+_CODED = frozenset({"code", "codes", "level", "country", "countries", "province", "state", "currency"})
 
 SEVERAL_WARDS = N_("Several wards are called “%(value)s”. Please give the ward's code, or its province too.")
 
@@ -55,8 +58,11 @@ class Said(msgspec.Struct):
         return str(self.values.get("name") or self.values.get("legal_name") or "")
 
 
-def said_by(number: int, cells: list[Cell], columns: list[Column]) -> Said:
-    """What the row says. A blank cell says nothing: it neither fills nor empties a field."""
+def said_by(number: int, cells: list[Cell], columns: list[Column], memory: Memory) -> Said:
+    """What the row says. A blank cell says nothing: it neither fills nor empties a field.
+
+    `memory` keeps what cells of closed terms mean, for the few rows that are read together: terms change at times.
+    """
     said = Said(number, {}, [], needs={})
     later: list[tuple[Column, Cell]] = []
     for column in columns:
@@ -66,14 +72,20 @@ def said_by(number: int, cells: list[Cell], columns: list[Column]) -> Said:
         if column.field == "ward_code":
             later.append((column, cell))
         else:
-            _take(said, column, cell)
+            _take(said, column, cell, memory)
     for column, cell in later:
-        _take(said, column, cell)
+        _take(said, column, cell, memory)
     _currencies(said)
+    for name in ("name", "legal_name"):
+        # a row of our own export knows its profile: a name there is as somebody wrote it
+        text = str(said.values.get(name, ""))
+        if not said.profile and read.has_lost_letters(text):
+            title = next((column.title for column in columns if column.field == name), "")
+            said.faults.append(fault(title, name, text, LETTERS_LOST, value=text[:80]))
     return said
 
 
-def _take(said: Said, column: Column, cell: Cell) -> None:
+def _take(said: Said, column: Column, cell: Cell, memory: Memory) -> None:
     try:
         if isinstance(cell, Trouble):
             raise Wrong(cell.phrase, value=cell.shown)
@@ -84,7 +96,7 @@ def _take(said: Said, column: Column, cell: Cell) -> None:
         elif column.field in (NEEDS, OFFERS):
             said.needs["need" if column.field == NEEDS else "offer"] = read.codes_of(cell, NEED_TERMS)
         else:
-            said.values |= _fit(_value(FIELDS[column.field], cell, column, said.values))
+            said.values |= _fit(_value(column, cell, said.values, memory))
     except (Wrong, NotTaken) as wrong:
         said.faults.append(fault(column.title, column.field, shown(cell), wrong.phrase, **wrong.params))
 
@@ -94,8 +106,9 @@ def _fit(values: Values) -> Values:
     return {name: checked_value(FIELDS[name], value) if name in FIELDS else value for name, value in values.items()}
 
 
-def _value(field: Field, cell: Cell, column: Column, before: Values) -> Values:
+def _value(column: Column, cell: Cell, before: Values, memory: Memory) -> Values:
     """What a cell says of a field; of an amount also its currency, of a founding year also how exact it is."""
+    field = FIELDS[column.field]
     if field.type == "money":
         amount, currency = read.money_of(cell, column.scale)
         currency = currency or column.currency or ("VND" if _counts_in_dong(cell) else "")
@@ -106,6 +119,11 @@ def _value(field: Field, cell: Cell, column: Column, before: Values) -> Values:
         return {field.name: day, "founded_precision": precision}
     if field.type == "ward":
         return {field.name: _ward(cell, before.get("province_code"))}
+    if field.type in _CODED and isinstance(cell, str) and len(cell) < 200:
+        if (field.name, cell) not in memory:
+            memory[field.name, cell] = _SIMPLE[field.type](field, cell)
+        known = memory[field.name, cell]
+        return {field.name: list(known) if isinstance(known, list) else known}
     return {field.name: _SIMPLE[field.type](field, cell)}
 
 
@@ -117,7 +135,7 @@ def _counts_in_dong(cell: Cell) -> bool:
 def _line(field: Field, cell: Cell) -> str:
     if field.name == "enterprise_code":
         return read.enterprise_code_of(cell)
-    return read.name_of(cell) if field.name in ("name", "name_en", "legal_name", "team_lead") else read.line_of(cell)
+    return read.line_of(cell)
 
 
 def _code(field: Field, cell: Cell) -> str:

@@ -1,0 +1,269 @@
+"""The pages of imports and exports, as moderators and others open them: each step, each refusal, in both languages."""
+
+import csv
+import io
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from app.core import db as database
+from app.core.web import Actor
+from app.directory.importing import jobs
+from tests.conftest import MakeClient
+from tests.directory.conftest import Cast
+from tests.factories import make_person
+
+LIST = (
+    "Danh sách tổ chức 2026,,,\n"
+    "Tên tổ chức,Loại,Trang web,Tỉnh\n"
+    "Trà Sen,startup,trasen.example,Hà Nội\n"
+    "Mây Tre,fish,,\n"
+    "Nguyễn Đức Robot,startup,robot.example,Huế\n"
+)
+
+
+JOBS = {
+    "judge": jobs.judge,
+    "write": jobs.write,
+    "undo": jobs.undo,
+    "export": jobs.export,
+    "forget_file": jobs.forget_file,
+}
+
+
+async def worked() -> None:
+    """What a worker would do of ours by now."""
+    while rows := await database.fetch("DELETE FROM outbox WHERE topic LIKE 'importing.%' RETURNING topic, payload"):
+        for row in rows:
+            await JOBS[row["topic"].removeprefix("importing.")](row["payload"])
+
+
+@pytest.fixture
+async def moderator(db: asyncpg.Connection) -> Actor:
+    return await make_person("Người điều hành", roles=("moderator",))
+
+
+async def sent(client: httpx.AsyncClient, text: str | bytes = LIST, **fields: str) -> str:
+    """The address of an import of this file, judged."""
+    files = {"file": ("danh sách.csv", text if isinstance(text, bytes) else text.encode(), "text/csv")}
+    answer = await client.post("/staff/imports", files=files, data=fields)
+    assert answer.status_code == 303, answer.text
+    await worked()
+    return str(answer.headers["location"])
+
+
+async def test_a_list_goes_from_the_file_to_the_directory_and_back(
+    cast: Cast, moderator: Actor, make_client: MakeClient
+) -> None:
+    client = make_client(moderator)
+    here = await sent(client, list_name="Sở KH&CN")
+    judged = (await client.get(here)).text
+
+    assert "chờ bạn quyết định" in judged
+    assert "tiêu đề ở dòng 2" in judged
+    assert "Chúng tôi không hiểu “fish”." in judged
+    assert "cùng tên nhưng khác địa điểm" in judged
+    assert await database.fetchval("SELECT count(*) FROM organisation WHERE ended_at IS NULL") == 1
+
+    await client.post(f"{here}/rows/5", data={"decision": "other", "fate": "possible", "after": "4"})
+    await client.post(f"{here}/confirm")
+    await worked()
+    written = (await client.get(here)).text
+    assert "Đã ghi: 2 hồ sơ mới, 1 không nhập." in " ".join(written.split())
+    names = "SELECT array_agg(name ORDER BY name_folded, number) FROM organisation WHERE ended_at IS NULL"
+    assert await database.fetchval(names) == ["Nguyễn Đức Robot", "Nguyễn Đức Robot", "Trà Sen"]
+
+    await client.post(f"{here}/undo")
+    await worked()
+    assert "2 hồ sơ được gỡ" in (await client.get(here)).text
+    assert await database.fetchval(names) == ["Nguyễn Đức Robot"]
+
+
+async def test_faults_can_be_fetched_with_row_column_value_and_reason(
+    moderator: Actor, make_client: MakeClient
+) -> None:
+    client = make_client(await make_person("Moderator", roles=("moderator",), locale="en"))
+    here = await sent(client)
+    answer = await client.get(f"{here}/faults/csv")
+
+    assert list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff")))) == [
+        ["Row", "Column", "Value", "Reason"],
+        ["4", "Loại", "fish", "We do not know “fish”."],
+    ]
+    assert answer.headers["content-disposition"].startswith("attachment; ")
+    assert (await client.get(f"{here}/faults/xlsx")).content[:4] == b"PK\x03\x04"
+    assert (await client.get(f"{here}/faults/pdf")).status_code == 404
+
+
+async def test_a_column_can_be_matched_by_hand_and_then_the_rows_are_judged_again(
+    db: asyncpg.Connection, make_client: MakeClient
+) -> None:
+    client = make_client(await make_person("Moderator", roles=("moderator",), locale="en"))
+    here = await sent(client, "Cột A,Cột B\nTrà Sen,startup\n")
+    page = (await client.get(here)).text
+    refused = await client.post(f"{here}/confirm")
+    choices = {"script": "as_is", "titles": "1", "people": "keep", "column-0": "name", "column-1": "kinds"}
+    await client.post(f"{here}/choices", data=choices)
+    await worked()
+
+    assert "Which column holds the name?" in page
+    assert (refused.status_code, "Please say first which column holds the name" in refused.text) == (422, True)
+    assert "new organisation" in (await client.get(f"{here}?fate=new")).text
+    assert (await client.post(f"{here}/choices", data={"titles": "one"})).status_code == 422
+
+
+async def test_letters_that_nobody_can_tell_are_chosen_by_a_person(
+    db: asyncpg.Connection, make_client: MakeClient
+) -> None:
+    client = make_client(await make_person("Moderator", roles=("moderator",), locale="en"))
+    here = await sent(client, "name,kinds\nCrème Brûlée,startup\n".encode("latin-1"))
+    asked = (await client.get(here)).text
+    await client.post(f"{here}/choices", data={"script": "cp1252", "titles": "1", "people": "keep"})
+    await worked()
+    await client.post(f"{here}/confirm")
+    await worked()
+
+    assert "Which letters?" in asked
+    assert await database.fetchval("SELECT name FROM organisation") == "Crème Brûlée"
+
+
+async def test_a_file_that_is_no_table_says_why_and_can_be_given_up(moderator: Actor, make_client: MakeClient) -> None:
+    client = make_client(moderator)
+    here = await sent(client, b"%PDF-1.7 x")
+    page = await client.get(here)
+    dropped = await client.post(f"{here}/drop")
+
+    assert "Không đọc được tệp này" in page.text
+    assert dropped.headers["location"] == "/staff/imports"
+    assert here not in (await client.get("/staff/imports")).text
+
+
+@pytest.mark.parametrize("content", [b"", None])
+async def test_without_a_file_the_form_comes_back_with_what_was_typed(
+    moderator: Actor, make_client: MakeClient, content: bytes | None
+) -> None:
+    files = {"file": ("a.csv", content, "text/csv")} if content is not None else {"other": ("a", b"x", "text/plain")}
+    answer = await make_client(moderator).post("/staff/imports", files=files, data={"list_name": "Sở Khoa học"})
+
+    assert answer.status_code == 422
+    assert "Sở Khoa học" in answer.text
+
+
+async def test_the_list_of_imports_takes_as_many_queries_for_three_as_for_one(
+    moderator: Actor, make_client: MakeClient
+) -> None:
+    client = make_client(moderator)
+    counts = []
+    for number in (1, 3):
+        while await database.fetchval("SELECT count(*) FROM import_run") < number:
+            here = await sent(client)
+        with database.count_queries() as queries:
+            assert (await client.get("/staff/imports")).status_code == 200
+            assert (await client.get(here)).status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+async def test_while_a_job_works_the_page_asks_for_its_progress(moderator: Actor, make_client: MakeClient) -> None:
+    client = make_client(moderator)
+    answer = await client.post("/staff/imports", files={"file": ("a.csv", LIST.encode(), "text/csv")})
+    here = answer.headers["location"]
+    asking = {"HX-Request": "true", "HX-Target": "progress"}
+    part = await client.get(here, headers=asking)
+    await worked()
+    after = await client.get(here, headers=asking)
+
+    assert part.text.strip().startswith('<div class="section" id="progress"')
+    assert (after.status_code, after.headers["hx-redirect"]) == (204, here)
+
+
+async def test_what_is_done_cannot_be_done_again(moderator: Actor, make_client: MakeClient) -> None:
+    client = make_client(moderator)
+    here = await sent(client)
+    early = await client.post(f"{here}/undo")
+    for _again in range(2):
+        await client.post(f"{here}/confirm")
+    await worked()
+    late = await client.post(f"{here}/choices", data={"script": "as_is", "titles": "1", "people": "keep"})
+
+    assert (early.status_code, late.status_code) == (409, 409)
+    assert await database.fetchval("SELECT count(*) FROM organisation") == 2
+    await database.execute("UPDATE import_run SET written_at = now() - interval '31 days'")
+    assert "30 ngày" in (await client.post(f"{here}/undo")).text
+
+
+@pytest.mark.parametrize("role", ["", "organizer", "desk"])
+async def test_imports_are_for_moderators(db: asyncpg.Connection, make_client: MakeClient, role: str) -> None:
+    client = make_client(await make_person(roles=(role,) if role else ()))
+    answers = [await client.get("/staff/imports"), await client.post("/staff/imports"),
+               await client.get("/staff/imports/empty")]  # fmt: skip
+
+    assert [answer.status_code for answer in answers] == [403, 403, 403]
+
+
+async def exported(client: httpx.AsyncClient, query: str = "", form: str = "csv") -> list[dict[str, str]]:
+    answer = await client.post("/exports", data={"query": query, "format": form})
+    assert answer.status_code == 303
+    await worked()
+    fetched = await client.get(f"{answer.headers['location']}/file")
+    assert fetched.status_code == 200
+    return list(csv.DictReader(io.StringIO(fetched.text.removeprefix("\ufeff"))))
+
+
+async def test_an_export_holds_what_its_person_may_see(cast: Cast, moderator: Actor, make_client: MakeClient) -> None:
+    await database.execute("UPDATE organisation SET enterprise_code = '0101234567', contact_email = 'a@b.vn'")
+    rows: dict[str, Any] = {}
+    for name, actor in (("stranger", cast.stranger), ("moderator", moderator), ("owner", cast.owner)):
+        rows[name] = (await exported(make_client(actor)))[0]
+
+    assert {row["Tên"] for row in rows.values()} == {"Nguyễn Đức Robot"}
+    assert {row["Mã số doanh nghiệp"] for row in rows.values()} == {"0101234567"}
+    assert {name: row.get("Thư điện tử liên hệ") for name, row in rows.items()} == {
+        "stranger": None, "moderator": "a@b.vn", "owner": None,
+    }  # fmt: skip
+    await database.execute("UPDATE organisation SET tiers = '{\"enterprise_code\": 4}'")
+    assert (await exported(make_client(cast.stranger)))[0]["Mã số doanh nghiệp"] == ""
+
+
+async def test_an_export_follows_the_filter_and_is_ones_own(cast: Cast, make_client: MakeClient) -> None:
+    client = make_client(cast.stranger)
+    answer = await client.post("/exports", data={"query": "kind=investor", "format": "xlsx"})
+    here = answer.headers["location"]
+    waiting = await client.get(here)
+    early = await client.get(f"{here}/file")
+    await worked()
+
+    assert (early.status_code, "đang ghi" in waiting.text) == (404, True)
+    assert "0 tổ chức" in (await client.get(here)).text
+    assert (await client.get(f"{here}/file")).content[:2] == b"PK"
+    assert (await make_client(cast.owner).get(here)).status_code == 404
+    assert (await client.post("/exports", data={"format": "pdf"})).status_code == 422
+    assert "Nhà đầu tư" in (await client.get("/exports?kind=investor")).text
+
+
+async def test_the_api_exports_too(cast: Cast, make_client: MakeClient) -> None:
+    client = make_client(cast.stranger)
+    asked = (await client.post("/api/v1/exports", json={"format": "csv", "query": "q=robot"})).json()
+    await worked()
+    found = (await client.get(f"/api/v1/exports/{asked['id']}")).json()
+    text = (await client.get(f"/api/v1/exports/{asked['id']}/file")).text
+
+    assert (asked["state"], found["state"], found["done"], found["total"]) == ("asked", "written", 1, 1)
+    assert "Nguyễn Đức Robot" in text
+    assert (await client.post("/api/v1/exports", json={"format": "doc"})).status_code == 422
+
+
+async def test_one_organisation_at_once(cast: Cast, make_client: MakeClient) -> None:
+    await database.execute("UPDATE organisation SET contact_email = 'a@b.vn'")
+    seen = {}
+    for name, actor in (("nobody", None), ("owner", cast.owner)):
+        answer = await make_client(actor).get(f"/organisations/{cast.slug}/export/csv")
+        seen[name] = next(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+
+    assert {name: (row["Tên"], row.get("Thư điện tử liên hệ")) for name, row in seen.items()} == {
+        "nobody": ("Nguyễn Đức Robot", None), "owner": ("Nguyễn Đức Robot", "a@b.vn"),
+    }  # fmt: skip
+    assert (await make_client().get("/organisations/khong-co/export/csv")).status_code == 404
+    assert (await make_client().get(f"/organisations/{cast.slug}/export/doc")).status_code == 404

@@ -22,6 +22,8 @@ import app.directory.api
 import app.directory.curation.routes
 import app.directory.importing.routes
 import app.directory.importing.routes_export
+import app.directory.persons.api
+import app.directory.persons.routes
 import app.directory.routes
 import app.directory.search.routes
 import app.people.api
@@ -54,6 +56,8 @@ def routers() -> list[Router]:
         app.directory.curation.routes.router,
         app.directory.routes.router,
         app.directory.api.router,
+        app.directory.persons.routes.router,
+        app.directory.persons.api.router,
         app.directory.importing.routes.router,
         app.directory.importing.routes_export.api,
         app.directory.search.routes.router,

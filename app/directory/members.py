@@ -51,7 +51,8 @@ class ForAnotherAddress(NotAllowed):
 async def members_of(organisation: UUID) -> list[dict[str, Any]]:
     """Present members, owners first, with how to reach them."""
     rows = await db.fetch(
-        "SELECT m.id, m.person, m.role, m.started_at, p.name, p.email FROM membership m"
+        "SELECT m.id, m.person, m.role, m.started_at, m.title, m.is_founder, m.is_legal_representative, m.contact_for,"
+        " m.listed, p.name, p.email FROM membership m"
         " JOIN person p ON p.id = m.person WHERE m.organisation = $1 AND m.ended_at IS NULL"
         " ORDER BY array_position(ARRAY['owner', 'editor', 'viewer'], m.role), m.started_at, m.id",
         organisation,

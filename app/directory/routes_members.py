@@ -13,6 +13,9 @@ from app.core.i18n import _
 from app.core.web import Actor, done, page, signed_in
 from app.directory import access, forms, members
 from app.directory import vocabulary as terms
+from app.directory.vocabulary.persons import CONTACT_FOR
+from app.people.rights.consent import has_consent
+from app.people.rights.purposes import PURPOSES
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -37,6 +40,9 @@ async def _page(
         form=form or Form({"role": ["editor"]}),
         problem=problem,
         me=actor.id,
+        contact_for=CONTACT_FOR,
+        purpose=PURPOSES["profile"],
+        agreed=await has_consent(actor.person_id, "profile"),
     )
 
 

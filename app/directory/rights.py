@@ -96,7 +96,16 @@ async def addresses() -> list[str]:
 
 TEXTS = (
     *("organisation_change", "organisation_merge", "import_row", "import_run", "export_run", "startup_details"),
-    *("ip_asset", "mention", "claim", "profile_review", "profile_report", "term_suggestion", "findable"),
+    *(
+        "ip_asset",
+        "mention",
+        "claim",
+        "profile_review",
+        "profile_report",
+        "term_suggestion",
+        "duplicate_pair",
+        "findable",
+    ),
 )
 """Where a person's name may stand in what others wrote or in what was read from files; it is taken out."""
 
@@ -111,12 +120,12 @@ _OF_THE_PERSON = (
     " (SELECT id FROM person_profile WHERE person = $1))",
     "DELETE FROM person_profile WHERE person = $1",
     "DELETE FROM saved_search WHERE person = $1",
-    "UPDATE credential SET number = '', title_vi = '', title_en = '', evidence_url = '', evidence_file = NULL,"
-    " verified_how = '' WHERE person = $1",
+    "UPDATE credential SET number = '', issuer = '', title_vi = '', title_en = '', evidence_url = '',"
+    " evidence_file = NULL, verified_how = '', ended_reason = NULL WHERE person = $1",
     "UPDATE claim SET email = '', message = '', words = '', token_hash = NULL WHERE person = $1",
     "UPDATE profile_report SET words = '', email = '', answer = '' WHERE person = $1",
     "UPDATE term_suggestion SET reason = '' WHERE person = $1",
-    "UPDATE field_grant SET purpose = '' WHERE asked_by = $1",
+    "UPDATE field_grant SET purpose = '', ended_reason = NULL WHERE asked_by = $1",
 )
 
 

@@ -16,7 +16,7 @@ SEEKERS = (*INVESTOR_KINDS, *SUPPORT_KINDS, "company")
 """Kinds that look for startups."""
 
 ALLOWED = """
-    c.ended_at IS NULL AND c.id <> $1
+    c.ended_at IS NULL AND c.hidden_at IS NULL AND c.id <> $1
     AND NOT EXISTS (SELECT 1 FROM investment i WHERE i.organisation = $1 AND i.investor = c.id)
     AND NOT EXISTS (SELECT 1 FROM investment i WHERE i.organisation = c.id AND i.investor = $1)
     AND NOT EXISTS (SELECT 1 FROM suggestion_choice h WHERE h.organisation = $1 AND h.candidate = c.id

@@ -28,7 +28,7 @@ _SQL = """
         GROUP BY country || '-' || coalesce(province_code, state)
 """
 _LISTED = """WITH listed AS MATERIALIZED (SELECT number, kinds, sectors, stage, country, state, province_code
-    FROM organisation WHERE ended_at IS NULL AND listing_version > $1)"""
+    FROM organisation WHERE ended_at IS NULL AND hidden_at IS NULL AND listing_version > $1)"""
 _SETS = f"{_LISTED} {_SQL}"
 REBUILD_BELOW = 3_000
 """So few organisations are counted afresh as fast as changes are found."""

@@ -112,7 +112,7 @@ async def _page_in_order(asked: Asked, limit: int) -> tuple[int, list[Row], str 
     """By name, or by what was changed last: everything after the cursor's row, straight from an index.
 
     With the version of the list that was read."""
-    conditions = ["o.ended_at IS NULL"]
+    conditions = ["o.ended_at IS NULL AND o.hidden_at IS NULL"]
     arguments: list[object] = []
     _filter(asked, conditions, arguments)
     key = _unpack(asked.cursor)

@@ -57,6 +57,8 @@ async def profile(request: AnyRequest, actor: NamedDependency[Actor], slug: From
     """A profile; an address from before a rename leads to the present one. At most ten queries."""
     try:
         seen = await access.organisation_for(actor, slug)
+        if seen.row["merged_into"] is not None:
+            raise NotFound
     except NotFound:
         present = await access.moved_to(slug)
         if present is None:

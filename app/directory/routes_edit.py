@@ -1,5 +1,6 @@
 """Pages on which members write: a new organisation, the edit page and its sections, wards to choose from."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -14,16 +15,18 @@ from app.core.i18n import _
 from app.core.web import Actor, done, page, public, signed_in, wants_fragment
 from app.directory import access, editing, notes, places, profiles
 from app.directory import vocabulary as terms
+from app.directory.curation import duplicates
 from app.directory.details import details_of
 from app.directory.fields import FIELDS, SECTIONS, collections_for
 from app.directory.fields.forms import options_of, read_fields
 from app.directory.notes import notes_of
+from app.directory.profile_fields import Values
 from app.directory.rows import rows_of, title_of
 from app.directory.vocabulary.profiles import SOURCES
 
 AnyRequest = Request[Any, Any, Any]
 
-NEW = ("name", "kinds", "sectors", "country", "province_code", "summary_vi", "summary_en")
+NEW = ("name", "website", "enterprise_code", "kinds", "sectors", "country", "province_code", "summary_vi", "summary_en")
 """What is asked of a new organisation; everything else can be said later."""
 
 
@@ -43,6 +46,14 @@ async def new_page(request: AnyRequest) -> Response[str]:
 @post("/organisations/new", guards=[signed_in], status_code=200)
 async def create(request: AnyRequest, actor: NamedDependency[Actor]) -> Response[Any]:
     form, values = read_fields([FIELDS[name] for name in NEW], await raw_form(request))
+    if not form.phrases and not form.raw.get("anyway"):
+        likely = await duplicates.likely(
+            values.get("name") or "",
+            website=values.get("website") or "",
+            enterprise_code=values.get("enterprise_code") or "",
+        )
+        if likely:
+            return _new(request, form, status=422, likely=likely)
     if not form.phrases:
         try:
             saved = await profiles.create_organisation(actor, values)
@@ -55,11 +66,21 @@ async def create(request: AnyRequest, actor: NamedDependency[Actor]) -> Response
     return _new(request, form, status=422)
 
 
-def _new(request: AnyRequest, form: Form[Any], status: int = 200) -> Response[Any]:
+def _new(request: AnyRequest, form: Form[Any], status: int = 200, likely: Sequence[Values] = ()) -> Response[Any]:
+    """The form; with the organisations that it may repeat, to which creating it all the same is a choice."""
     fields = [FIELDS[name] for name in NEW]
     labels = {field.name: field.label() for field in fields}
     return page(
-        request, "directory/new.html", status=status, form=form, fields=fields, labels=labels, options_of=options_of
+        request,
+        "directory/new.html",
+        status=status,
+        form=form,
+        fields=fields,
+        labels=labels,
+        options_of=options_of,
+        likely=likely,
+        terms=terms,
+        place_label=places.place_label,
     )
 
 

@@ -230,3 +230,16 @@ async def test_whoever_reports_is_not_named_to_the_owners(robot: UUID) -> None:
     await reports.make_report(person, robot, told(), "")
 
     assert await database.fetchval("SELECT count(*) FROM mail") == 0
+
+
+async def test_what_is_hidden_is_on_no_list(moderator: Actor, lan: Actor, make_client: Any) -> None:
+    saved = await organisation(lan, "Alpha Ẩn", sectors=["agri"])
+    visitor = make_client()
+    assert "Alpha Ẩn" in (await visitor.get("/directory?sector=agri")).text
+
+    await decide(moderator, saved.id, "hidden", reason="not_real")
+
+    for path in ("/directory?sector=agri", "/directory?q=alpha", "/directory?order=name"):
+        assert "Alpha Ẩn" not in (await visitor.get(path)).text
+    assert (await visitor.get("/api/v1/organisations?q=alpha")).json()["total"] == 0
+    assert (await visitor.get(f"/organisations/{saved.slug}")).status_code == 404

@@ -72,14 +72,15 @@ async def test_a_photo_of_a_person_is_asked_for_again_each_time(visitor: Any, so
     [
         (0, {"nobody", "member", "partner", "bringer"}),
         (1, {"member", "partner", "bringer"}),
-        (2, {"partner", "bringer"}),
-        (3, {"partner", "bringer"}),
-        (4, {"bringer"}),
+        (2, {"partner"}),
+        (3, {"partner"}),
+        (4, set()),
     ],
 )
 async def test_each_tier_is_seen_by_whom_its_purpose_lets(
     tier: int, seen_by: set[str], visitor: Any, somebody: Actor, upload: Make
 ) -> None:
+    """Who brought the file is nobody special once it is kept: people leave organisations."""
     file_id = await kept(somebody, upload(paper(1)), "try_deck", tier=tier)
     who = {"nobody": visitor(), "member": visitor(MEMBER), "partner": visitor(PARTNER), "bringer": visitor(somebody)}
     answers = {name: await client.get(f"/files/{file_id}/file.pdf") for name, client in who.items()}
@@ -182,17 +183,25 @@ async def test_a_draft_is_seen_by_its_bringer_alone(visitor: Any, somebody: Acto
 async def test_what_ended_what_was_erased_and_what_nobody_answers_for_is_gone(
     visitor: Any, somebody: Actor, upload: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ended, erased, closed = [await kept(somebody, upload(picture()), "try_logo") for _n in range(3)]
+    ended, erased = [await kept(somebody, upload(picture()), "try_logo") for _n in range(2)]
+    closed = await kept(somebody, upload(picture()), "try_evidence")
     async with db.tx():
         await end_file(ended, "replaced")
         await erase_file(erased)
-        await set_tier(closed, 4)
     for file_id in (ended, erased):
         assert (await visitor(somebody).get(f"/files/{file_id}/96.webp")).status_code == 404
-    assert (await visitor().get(f"/files/{closed}/96.webp")).status_code == 404
-    assert (await visitor(somebody).get(f"/files/{closed}/96.webp")).status_code == 200
-    monkeypatch.delitem(purposes._purposes, "try_logo")
-    assert (await visitor(somebody).get(f"/files/{closed}/96.webp")).status_code == 404
+    answers = [await visitor(who).get(f"/files/{closed}/400.webp") for who in (None, PARTNER, somebody)]
+    assert [answer.status_code for answer in answers] == [404, 404, 200]
+    monkeypatch.delitem(purposes._purposes, "try_evidence")
+    assert (await visitor(somebody).get(f"/files/{closed}/400.webp")).status_code == 404
+
+
+async def test_a_file_that_is_closed_later_is_closed_at_once(visitor: Any, somebody: Actor, upload: Make) -> None:
+    file_id = await kept(somebody, upload(picture()), "try_logo")
+    async with db.tx():
+        await set_tier(file_id, 3)
+    answers = [await visitor(who).get(f"/files/{file_id}/96.webp") for who in (None, MEMBER, PARTNER)]
+    assert [answer.status_code for answer in answers] == [404, 404, 200]
 
 
 @pytest.mark.parametrize(("purpose", "name"), [("try_logo", "96.webp"), ("try_deck", "file.pdf")])

@@ -1,5 +1,6 @@
 """Forms with files: streamed to the disk, limited without losing what was typed, gone afterwards."""
 
+import re
 import tracemalloc
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,8 +10,9 @@ from uuid import UUID
 import pytest
 from litestar import Litestar
 
-from app.core.files.uploads import upload_form
+from app.core.files.uploads import DOCUMENT_BODY, PICTURE_BODY, upload_form
 from app.core.files.where import incoming_folder
+from app.core.i18n import ROOT
 from app.core.settings import get_settings
 from app.core.web import Actor, csrf_token
 from tests.files.conftest import Named, picture
@@ -188,3 +190,9 @@ async def test_a_client_that_names_no_origin_shows_its_token_in_the_form(taking:
 async def test_nobody_sends_files(visitor: Any) -> None:
     answer = await visitor().post("/try/logo", data={"name": "A"}, files={"logo": ("a.png", picture())})
     assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=/")
+
+
+def test_the_proxy_lets_through_what_the_largest_form_may_send() -> None:
+    said = re.search(r"max_size (\d+)MB", (ROOT / "deploy" / "Caddyfile").read_text(encoding="utf-8"))
+    assert said is not None
+    assert PICTURE_BODY < DOCUMENT_BODY <= int(said[1]) * 1_000_000

@@ -46,9 +46,9 @@ class MaySee(Protocol):
     def __call__(self, actor: Actor, file: Stored, /) -> Awaitable[bool]: ...
 
 
-async def nobody_else(_actor: Actor, _file: Stored) -> bool:
-    """The checker of a purpose without one: only who brought the file sees it."""
-    return False
+async def its_bringer(actor: Actor, file: Stored) -> bool:
+    """The checker of a purpose without one: who brought the file sees it, nobody else."""
+    return actor.id is not None and actor.id == file.created_by
 
 
 async def by_tier(actor: Actor, file: Stored) -> bool:
@@ -65,7 +65,7 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True):
     data: bool = False
     tier: int = 0
     lasting: bool = True
-    may_see: MaySee = nobody_else
+    may_see: MaySee = its_bringer
 
     @property
     def most_bytes(self) -> int:
@@ -88,10 +88,6 @@ def known(name: str) -> Purpose | None:
 
 
 async def sees(actor: Actor, file: Stored) -> bool:
-    """Whether the actor may have the file now: who brought it, and whom its purpose lets."""
+    """Whether the actor may have the file now. To have brought it once is no right: people leave organisations."""
     purpose = _purposes.get(file.purpose)
-    if purpose is None:
-        return False
-    if actor.id is not None and actor.id == file.created_by:
-        return True
-    return await purpose.may_see(actor, file)
+    return purpose is not None and await purpose.may_see(actor, file)

@@ -5,6 +5,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from app.core import db as database
 from app.core.web import Actor
 from tests.directory.make import join, nothing_remembered, organisation
 from tests.factories import make_person
@@ -36,6 +37,7 @@ async def cast(db: asyncpg.Connection) -> Cast:
     found.viewer = await make_person("Người xem")
     found.stranger = await make_person("Người lạ")
     found.admin = await make_person("Quản trị", roles=("admin",))
+    await database.execute("UPDATE person SET created_at = now() - interval '30 days'")
     saved = await organisation(found.owner, "Nguyễn Đức Robot", sectors=["hard"], country="VN", province_code="01")
     found.id, found.slug = saved.id, saved.slug
     await join(found.id, found.editor, "editor")

@@ -8,11 +8,12 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import msgspec
 import pytest
 
 from app.core import db as database
 from app.core.i18n import LOCALES
-from app.directory import api, history, profiles
+from app.directory import api, history, notes, profiles
 from app.directory import vocabulary as terms
 from tests.conftest import MakeClient
 from tests.directory.conftest import Cast
@@ -77,8 +78,8 @@ async def test_lists_give_no_more_than_they_say(full: Cast, make_client: MakeCli
         assert not any(secret in page for secret in CONTACTS)
 
 
-async def test_the_api_gives_the_whole_profile_and_nothing_of_the_house(full: Cast, client: httpx.AsyncClient) -> None:
-    body = (await client.get(f"/api/v1/organisations/{full.id}")).json()
+async def test_the_api_gives_the_whole_profile_and_nothing_of_the_house(full: Cast, make_client: MakeClient) -> None:
+    body = (await make_client(full.stranger).get(f"/api/v1/organisations/{full.id}")).json()
 
     assert set(body) == set(api.Profile.__struct_fields__)
     assert not {"search_text", "search_vector", "name_folded", "source_key", "number", "listing_version"} & set(body)
@@ -91,9 +92,10 @@ async def test_the_api_gives_the_whole_profile_and_nothing_of_the_house(full: Ca
 
 @pytest.mark.parametrize("locale", LOCALES)
 async def test_a_profile_speaks_the_readers_language_throughout(
-    full: Cast, client: httpx.AsyncClient, locale: Any
+    full: Cast, make_client: MakeClient, locale: Any
 ) -> None:
-    response = await client.get(f"/organisations/{full.slug}", headers={"Accept-Language": locale})
+    reader = msgspec.structs.replace(full.stranger, locale=locale)
+    response = await make_client(reader).get(f"/organisations/{full.slug}")
     page = text_of(response)
 
     for vocabulary, codes in (
@@ -243,9 +245,15 @@ async def test_the_source_is_named_beside_rounds_of_others(cast: Cast, client: h
     ],
 )
 async def test_who_is_raising_now_is_marked_in_the_list(
-    cast: Cast, client: httpx.AsyncClient, values: dict[str, Any], shown: bool
+    cast: Cast, client: httpx.AsyncClient, make_client: MakeClient, values: dict[str, Any], shown: bool
 ) -> None:
+    """For those who are signed in, unless its owner shows it to everybody."""
     await profiles.edit_organisation(cast.owner, cast.id, values)
+
+    assert ("badge-ok" in (await make_client(cast.stranger).get("/directory")).text) is shown
+    assert "badge-ok" not in (await client.get("/directory")).text
+
+    await notes.set_tiers(cast.owner, cast.id, {"raising_round": 0})
 
     assert ("badge-ok" in (await client.get("/directory")).text) is shown
 

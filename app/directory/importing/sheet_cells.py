@@ -20,6 +20,7 @@ from app.directory.importing.tabular import (
 )
 
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_CODED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
 class Texts:
@@ -28,10 +29,14 @@ class Texts:
     def __init__(self, texts: Iterable[str]) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115  closed with the workbook
         self._ends = array("Q", [0])
-        for text in texts:
-            self._file.write(text.encode("utf-8", "replace"))
-            self._ends.append(self._file.tell())
-        self._file.flush()
+        try:
+            for text in texts:
+                self._file.write(text.encode("utf-8", "replace"))
+                self._ends.append(self._file.tell())
+            self._file.flush()
+        except BaseException:
+            self._file.close()
+            raise
         self._map = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ) if self._ends[-1] else None
         self.get = lru_cache(4096)(self._get)
 
@@ -106,9 +111,9 @@ class Reading:
         if self._formula and not value and kind != "str":
             return Trouble(FORMULA_WITHOUT_VALUE, "=…")
         if kind == "s":
-            return (self._get(digits(value)) if value else "") or ""
+            return _uncoded((self._get(digits(value)) if value else "") or "")
         if kind in ("str", "inlineStr"):
-            return value
+            return _uncoded(value)
         if kind == "e":
             return Trouble(ERROR_CELL, value[:20])
         if kind == "b":
@@ -159,6 +164,16 @@ class Filling:
             if column < len(cells) and cells[column] != "":
                 self._open[column] = (last, cells[column])
         return cells
+
+
+def _uncoded(text: str) -> str:
+    """Text as it was before the format wrote letters as their numbers, _x000D_ for example."""
+    return _CODED.sub(_letter, text) if "_x" in text else text
+
+
+def _letter(found: re.Match[str]) -> str:
+    code = int(found[1], 16)
+    return "" if (code < 0x20 and code not in (9, 10, 13)) or 0xD800 <= code < 0xE000 else chr(code)
 
 
 def digits(text: str | None) -> int:

@@ -144,10 +144,11 @@ def test_protected_papers_are_refused(owner_only: bool, tmp_path: Path) -> None:
         (b"%PDF-1.7\n", "damaged"),
         (b"%PDF-1.7\n%%EOF", "damaged"),
         (paper(1)[:-400], "damaged"),
+        (paper(0), "damaged"),
         (paper(1) + b"PK\x03\x04" + b"\0" * 5000, "damaged"),
         (b"%PDF-1.7\n" + b"[" * 200_000 + b"\n%%EOF", "damaged"),
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_what_is_no_whole_paper_is_refused(content: bytes, code: str, tmp_path: Path) -> None:
     assert looked(content, tmp_path) == code

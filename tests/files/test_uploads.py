@@ -10,6 +10,8 @@ from uuid import UUID
 import pytest
 from litestar import Litestar
 
+from app.core.errors import Busy
+from app.core.files import uploads
 from app.core.files.uploads import DOCUMENT_BODY, PICTURE_BODY, upload_form
 from app.core.files.where import incoming_folder
 from app.core.i18n import ROOT
@@ -125,6 +127,15 @@ async def test_a_sender_who_leaves_leaves_nothing_behind(settings: Any) -> None:
         async with upload_form(_told(pieces()), Named, {"logo": 1_000_000}):
             raise AssertionError
     assert left_over() == []
+
+
+async def test_a_disk_that_takes_nothing_is_busy(
+    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a file").touch()
+    monkeypatch.setattr(uploads, "incoming_folder", lambda _settings: tmp_path / "a file" / "incoming")
+    with pytest.raises(Busy):
+        await read(body(("logo", "a.png", b"x")), {"logo": 10})
 
 
 # --- through the application ------------------------------------------------------------------------------------

@@ -23,4 +23,7 @@
    inside a form with `enctype="multipart/form-data"`. A PDF file lies at `document_url(id)`.
 
 5. Erasure: `erase_file`, `erase_files_of(owner_kind, owner_id)`, `forget_person(person)`, in the verb's transaction.
+
+6. Bytes for an export or a drawing of ours: `storage().read(key_of(id, variant))`, in pieces; the variants stand in the
+   row, for a picture they are the widths of its shape, `96.webp`.
 """

@@ -4,6 +4,7 @@
 code of the refusal. Whatever a decoder does with a hostile file, it ends here.
 """
 
+import contextlib
 import importlib
 import json
 import resource
@@ -25,7 +26,8 @@ def limit_this_process() -> None:
     ):
         _soft, hard = resource.getrlimit(kind)
         most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(kind, (most, most))
+        with contextlib.suppress(ValueError):  # macOS limits no address space
+            resource.setrlimit(kind, (most, most))
 
 
 def carry_out(order: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ import asyncpg
 from app.core.settings import Settings
 from app.launch.backup_files import beside, check_files, read_files, write_files
 from app.launch.binaries import POSTGRES_MAJOR, postgres_tool
+from app.launch.erasures import saved
 from app.launch.problem import Problem
 
 
@@ -52,7 +53,11 @@ def backup(settings: Settings, file: Path) -> str:
 
 
 def restore(settings: Settings, file: Path, *, force: bool = False) -> str:
-    """Read a dump into the database, all of it or nothing. Refuses where data lies, unless `force` replaces it."""
+    """Read a dump into the database, all of it or nothing. Refuses where data lies, unless `force` replaces it.
+
+    What the replaced database knows of erasures goes into the data folder's ledger first: `migrate` and the worker
+    erase those people again.
+    """
     if not file.is_file():
         raise BackupProblem(f"there is no file {file}")
     expected = _tables_in(file)
@@ -70,6 +75,8 @@ def restore(settings: Settings, file: Path, *, force: bool = False) -> str:
         )
     if asyncio.run(_others(settings.database_url)):
         raise BackupProblem("other connections use this database: stop the site and its workers first")
+    if present:
+        asyncio.run(saved(settings))
     with tempfile.TemporaryDirectory(prefix="ketnoi-") as folder:
         script = Path(folder) / "restore.sql"
         _tool(["pg_restore", "--no-owner", "--no-privileges", f"--file={script}", str(file)], None)

@@ -32,7 +32,7 @@ class DatabaseAway(Problem):
 
 def known_ids(root: Path = ROOT) -> set[str]:
     """The numbers of all migrations in the source, found without importing anything."""
-    files = [*root.glob("app/*/piccolo_migrations/*.py"), *root.glob("events/piccolo_migrations/*.py")]
+    files = [*root.glob("app/**/piccolo_migrations/*.py"), *root.glob("events/**/piccolo_migrations/*.py")]
     return {found for file in files for found in _ID.findall(file.read_text(encoding="utf-8"))}
 
 

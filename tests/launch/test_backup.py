@@ -6,12 +6,14 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import asyncpg
+import msgspec
 import pytest
 
 from app.core.settings import Settings
 from app.launch.backup import BackupProblem, backup, restore
 from app.launch.postgres import EmbeddedPostgres, start_postgres
 from app.launch.problem import Problem
+from app.people.rights import ledger
 from tests.launch.conftest import House
 
 pytestmark = pytest.mark.slow
@@ -110,6 +112,20 @@ async def test_a_restored_database_can_be_backed_up_and_replaced_again(
     assert await run(target.database_url, SUM) == await run(source.database_url, SUM)
     await asyncio.to_thread(restore, target, tmp_path / "two.dump", force=True)
     assert (await run(target.database_url, SUM))[0]["rows"] == 501
+
+
+async def test_who_was_erased_since_the_backup_is_noted_before_it_replaces_the_database(
+    source: Settings, tmp_path: Path
+) -> None:
+    backup(source, tmp_path / "one.dump")
+    settings = msgspec.structs.replace(source, data_dir=str(tmp_path))
+    for query in (
+        "CREATE TABLE erasure (id uuid, person uuid, salt bytea, address_hashes bytea[], erased_at timestamptz)",
+        "INSERT INTO erasure VALUES (gen_random_uuid(), gen_random_uuid(), 'salt', '{}', now())",
+    ):
+        await run(source.database_url, query)
+    await asyncio.to_thread(restore, settings, tmp_path / "one.dump", force=True)
+    assert len(ledger.read(tmp_path / "erasures.jsonl")) == 1
 
 
 async def test_data_is_not_replaced_without_force(source: Settings, target: Settings, tmp_path: Path) -> None:

@@ -171,10 +171,11 @@ def test_the_parser_knows_the_check() -> None:
 def test_every_migration_in_the_source_is_found() -> None:
     files = [
         path
-        for path in [*ROOT.glob("app/*/piccolo_migrations/*.py"), *ROOT.glob("events/piccolo_migrations/*.py")]
+        for path in [*ROOT.glob("app/**/piccolo_migrations/*.py"), *ROOT.glob("events/**/piccolo_migrations/*.py")]
         if path.stem != "__init__"
     ]
-    assert len(migrations.known_ids()) == len(files) > 0
+    assert len(migrations.known_ids()) == len(files) > 0, "two migrations have one number: only one would be waited for"
+    assert {path.parents[1].name for path in files} >= {"people", "curation", "search"}
 
 
 async def test_an_empty_database_waits_for_all_of_them(postgres: Any) -> None:

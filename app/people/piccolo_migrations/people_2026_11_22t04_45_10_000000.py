@@ -4,7 +4,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from app.core.db import execute
 
-ID = "2026-11-22T04:45:00:000000"
+ID = "2026-11-22T04:45:10:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "append-only consents, the predicate consent_holds, indexes of requests and of who saw what"
 

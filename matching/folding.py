@@ -18,7 +18,9 @@ def fold(value: str) -> str:
     str
         Casefolded text without diacritics; đ becomes d, runs of white space become one blank.
     """
-    folded = unicodedata.normalize("NFC", value).casefold().translate(_SPECIAL)
+    folded = (
+        unicodedata.normalize("NFKD", value).casefold().translate(_SPECIAL)
+    )  # "ℂ" is a capital only when taken apart
     decomposed = unicodedata.normalize("NFKD", folded)
     stripped = "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_SPECIAL)
     return " ".join(stripped.split())

@@ -12,6 +12,7 @@ from typing import Any
 
 import asyncpg
 import httpx
+import hypothesis
 import pytest
 from argon2 import PasswordHasher
 from playwright.async_api import Browser, async_playwright
@@ -31,6 +32,10 @@ from tests.sharing import (  # noqa: F401  hooks of pytest
 )
 
 BASE_URL = "http://127.0.0.1:8000"
+
+hypothesis.settings.register_profile("explore", deadline=None)
+hypothesis.settings.register_profile("same every time", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("same every time")
 
 
 @pytest.fixture(scope="session")
@@ -164,6 +169,14 @@ def _quick_hashing() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "_hasher", quick)
         patch.setattr(passwords, "_NOBODYS", quick.hash(os.urandom(32)))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patient_limits() -> Iterator[None]:
+    """Where several tests run at once Valkey may answer late; the limits are counted there all the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(limits, "_ANSWER_SECONDS", 10.0)
         yield
 
 

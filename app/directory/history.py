@@ -64,16 +64,17 @@ def _plain(value: Any) -> str | None:
     return json.dumps(value, ensure_ascii=False)
 
 
-async def changes_of(organisation: UUID, *, before: int | None = None, limit: int = 30) -> list[dict[str, Any]]:
-    """The newest changes, with the names of those who made them."""
+async def changes_of(
+    organisation: UUID, *, before: int | None = None, field: str = "", limit: int = 30
+) -> list[dict[str, Any]]:
+    """The newest changes, of one field or of all, with the names of those who made them."""
     rows = await db.fetch(
         "SELECT c.id, c.act, c.field, c.before, c.after, c.at, c.version, c.row,"
         " c.undoes, p.name AS person FROM organisation_change c"
         " LEFT JOIN person p ON p.id = c.person"
-        " WHERE c.organisation = $1 AND ($2::bigint IS NULL OR c.id < $2) ORDER BY c.id DESC LIMIT $3",
-        organisation,
-        before,
-        limit,
+        " WHERE c.organisation = $1 AND ($2::bigint IS NULL OR c.id < $2) AND ($4 = '' OR c.field = $4)"
+        " ORDER BY c.id DESC LIMIT $3",
+        *(organisation, before, limit, field),
     )
     return [dict(row) for row in rows]
 

@@ -76,7 +76,13 @@ async def create_organisation(actor: Actor, values: Values, mandate: Values | No
 
 
 async def edit_organisation(
-    actor: Actor, organisation: UUID, values: Values, *, version: int | None = None, mandate: Values | None = None
+    actor: Actor,
+    organisation: UUID,
+    values: Values,
+    *,
+    version: int | None = None,
+    mandate: Values | None = None,
+    undoes: int | None = None,
 ) -> Saved:
     """Change the given fields, and with `mandate` the first of its mandates. Writing what stands there changes nothing.
 
@@ -112,7 +118,8 @@ async def edit_organisation(
         if wanted is not None:
             await _save_mandate(organisation, wanted, stored)
         await _told(actor, {**row, **found}, list(changes))
-        await history.record(organisation, actor.id, "edited", changes, Place(version=row["version"] + 1))
+        place = Place(version=row["version"] + 1, undoes=undoes)
+        await history.record(organisation, actor.id, "edited", changes, place)
         await show(organisation)
     return Saved(organisation, slug, row["version"] + 1, tuple(changes))
 

@@ -9,26 +9,21 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from app.core.errors import NotFound
-from app.core.web import Actor, page, public, signed_in, wants_fragment
+from app.core.web import Actor, page, public, wants_fragment
 from app.directory import (
     access,
-    history,
     investments,
-    members,
     places,
     routes_edit,
+    routes_history,
     routes_lists,
     routes_members,
-    views,
+    showing,
 )
 from app.directory import vocabulary as terms
 from app.directory.asking import asked_from
-from app.directory.details import details_of
 from app.directory.drawing import draw
-from app.directory.fields import COLLECTIONS, collections_for, fields_of, sections_for
-from app.directory.rows import rows_of
-from app.directory.seeing import ANY_MEMBER, EVERYBODY, shown, shown_rows
-from app.directory.vocabulary.profiles import STRENGTHS
+from app.directory.seeing import ANY_MEMBER, EVERYBODY
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -48,10 +43,6 @@ async def directory(request: AnyRequest, actor: NamedDependency[Actor]) -> Respo
     return response
 
 
-FURTHER = ("story", "business", "raising", "project", "investing", "support", "research", "team")
-"""Sections of a profile that have a place of their own on the page; the others are its head and facts."""
-
-
 @get("/organisations/{slug:str}", opt=public)
 async def profile(request: AnyRequest, actor: NamedDependency[Actor], slug: FromPath[str]) -> Response[Any]:
     """A profile; an address from before a rename leads to the present one. At most ten queries."""
@@ -64,44 +55,10 @@ async def profile(request: AnyRequest, actor: NamedDependency[Actor], slug: From
         if present is None:
             raise
         return Response(None, status_code=301, headers={"Location": f"/organisations/{present}"})
-    row = shown({**seen.row, **await details_of(seen.id)}, seen.viewer)
-    invests = "investor" in row["kinds"]
-    rounds = await investments.rounds_of(seen.id) if row["links"] or not invests else []
-    portfolio = await investments.portfolio_of(seen.id) if invests else None
-    stored = await rows_of(seen.id, [kind.name for kind in collections_for(row["kinds"])])
-    lists = {name: shown_rows(COLLECTIONS[name], found, seen.viewer, row["tiers"]) for name, found in stored.items()}
-    partners = await investments.co_investors_of(seen.id) if portfolio and portfolio.rows else []
-    return page(
-        request,
-        "directory/profile.html",
-        seen=seen,
-        row=row,
-        card=views.card_of(row, seen.viewer),
-        entries=[
-            (kind, [views.entry_of(kind, entry) for entry in lists[kind.name]])
-            for kind in collections_for(row["kinds"])
-            if lists[kind.name] and kind.name not in ("mandate", "need_offer")
-        ],
-        needs=lists["need_offer"],
-        strengths=STRENGTHS,
-        mandates=lists.get("mandate", []),
-        further=[
-            (section, facts)
-            for section in sections_for(row["kinds"])
-            if section.name in FURTHER and (facts := views.facts_of(fields_of(section.name), row))
-        ],
-        founded=views.founded(row),
-        site=views.site(row["website"]),
-        place=places.place_label(row),
-        place_label=places.place_label,
-        terms=terms,
-        rounds=rounds,
-        portfolio=portfolio,
-        partners=partners,
-        where_of=lambda mandate: ", ".join(places.region_label(code) for code in mandate["geographies"]),
-        members=await members.members_of(seen.id) if seen.member or seen.admin else None,
-        crunchbase=row["source"] == "crunchbase" or bool(rounds) or bool(portfolio and portfolio.rows),
-    )
+    asked = request.query_params.get("as", "")
+    preview = asked if asked in showing.PREVIEWS and (seen.member or seen.viewer.staff) else ""
+    context = await showing.profile_of(seen, showing.PREVIEWS[preview] if preview else seen.viewer)
+    return page(request, "directory/profile.html", preview=preview, **context)
 
 
 @get("/organisations/{slug:str}/portfolio", opt=public)
@@ -132,30 +89,13 @@ def _after(text: str) -> tuple[date, int] | None:
         return None
 
 
-@get("/organisations/{slug:str}/history", guards=[signed_in])
-async def history_page(request: AnyRequest, actor: NamedDependency[Actor], slug: FromPath[str]) -> Response[str]:
-    """Who changed what and when, for members; strangers do not find the page."""
-    seen = await access.member_organisation_for(actor, slug)
-    before = request.query_params.get("before", "")
-    changes = await history.changes_of(
-        seen.id, before=int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None, limit=51
-    )
-    return page(
-        request,
-        "directory/history.html",
-        seen=seen,
-        changes=changes[:50],
-        next_url=f"/organisations/{seen.slug}/history?before={changes[49]['id']}" if len(changes) > 50 else None,
-    )
-
-
 router = Router(
     "/",
     route_handlers=[
         directory,
         profile,
         portfolio_page,
-        history_page,
+        *routes_history.handlers,
         *routes_edit.handlers,
         *routes_lists.handlers,
         *routes_members.handlers,

@@ -6,10 +6,12 @@ from typing import Any
 
 from app.core.i18n import _, current_locale, pick
 from app.core.templating import format_date, format_money, format_number
-from app.directory import places
-from app.directory.fields import Collection, Field
+from app.directory import places, undoing
+from app.directory.fields import COLLECTIONS, FIELDS, Collection, Field
 from app.directory.seeing import Viewer, shown
-from app.directory.vocabulary import KINDS, ROUNDS, SECTORS
+from app.directory.vocabulary import KINDS, MEMBER_ROLES, ROUNDS, SECTORS
+from app.directory.vocabulary.acts import ACTS
+from app.directory.vocabulary.profiles import TIERS
 
 Row = dict[str, Any]
 
@@ -129,3 +131,47 @@ def entry_of(collection: Collection, row: Row) -> Row:
 
 def _stem(collection: Collection) -> str:
     return collection.title[0].removesuffix("_vi")
+
+
+# --- history ----------------------------------------------------------------------------------------------------
+
+
+def field_label(name: str) -> str:
+    """What the history calls a field: of a list, the list and the field."""
+    kind, _dot, inner = name.partition(".")
+    if kind in COLLECTIONS:
+        collection = COLLECTIONS[kind]
+        fields = {field.name: field for field in collection.fields}
+        return f"{collection.label()}: {fields[inner].label()}" if inner in fields else collection.label()
+    return FIELDS[name].label() if name in FIELDS else ""
+
+
+def change_of(change: Row) -> Row:
+    """A change of the history, in words."""
+    kind, _dot, inner = change["field"].partition(".")
+    field = FIELDS.get(change["field"])
+    if field is None and kind in COLLECTIONS and inner:
+        field = next((one for one in COLLECTIONS[kind].fields if one.name == inner), None)
+    tier = change["act"] == "shown_to"
+    return {
+        "id": change["id"],
+        "at": change["at"],
+        "person": change["person"],
+        "act": ACTS.label(change["act"]),
+        "field": change["field"],
+        "label": field_label(change["field"]),
+        "before": _in_words(field, change["before"], tier=tier),
+        "after": _in_words(field, change["after"], tier=tier),
+        "undoes": change["undoes"] is not None,
+        "can_undo": undoing.may_be_undone(change),
+    }
+
+
+def _in_words(field: Field | None, value: Any, *, tier: bool) -> str:
+    if value in (None, "", []):
+        return ""
+    if tier:
+        return TIERS.label(str(value))
+    if field is None or field.type in _TOGETHER:
+        return MEMBER_ROLES.label(value) if isinstance(value, str) else str(value)
+    return told(field, {field.name: undoing.typed(field, value), "founded_precision": "year"})

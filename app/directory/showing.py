@@ -1,0 +1,68 @@
+"""What the page of a profile shows a reader: every field and list that they may see, and where it comes from."""
+
+from typing import Any
+
+from app.directory import access, investments, members, places, views
+from app.directory import vocabulary as terms
+from app.directory.details import details_of
+from app.directory.fields import COLLECTIONS, Tier, collections_for, fields_of, sections_for
+from app.directory.notes import notes_of
+from app.directory.rows import rows_of
+from app.directory.seeing import ANY_MEMBER, EVERYBODY, Viewer, shown, shown_rows
+from app.directory.vocabulary.profiles import SOURCES, STRENGTHS
+
+PREVIEWS = {
+    "everybody": EVERYBODY,
+    "members": ANY_MEMBER,
+    "verified": Viewer(tier=Tier.VERIFIED),
+    "granted": Viewer(tier=Tier.GRANTED),
+}
+"""As whom members may look at their own profile."""
+
+FURTHER = ("story", "business", "raising", "project", "investing", "support", "research", "team")
+"""Sections of a profile that have a place of their own on the page; the others are its head and facts."""
+
+
+async def profile_of(seen: access.Seen, viewer: Viewer) -> dict[str, Any]:
+    """Everything that the template draws. At most eight queries beside the door's."""
+    row = shown({**seen.row, **await details_of(seen.id)}, viewer)
+    kinds = collections_for(row["kinds"])
+    invests = "investor" in row["kinds"]
+    rounds = await investments.rounds_of(seen.id) if row["links"] or not invests else []
+    portfolio = await investments.portfolio_of(seen.id) if invests else None
+    partners = await investments.co_investors_of(seen.id) if portfolio and portfolio.rows else []
+    stored = await rows_of(seen.id, [kind.name for kind in kinds])
+    lists = {name: shown_rows(COLLECTIONS[name], found, viewer, row["tiers"]) for name, found in stored.items()}
+    known = await notes_of(seen.id)
+    inside = viewer == seen.viewer
+    return {
+        "seen": seen,
+        "row": row,
+        "card": views.card_of(row, viewer),
+        "entries": [
+            (kind, [views.entry_of(kind, entry) for entry in lists[kind.name]])
+            for kind in kinds
+            if lists[kind.name] and kind.name not in ("mandate", "need_offer")
+        ],
+        "needs": lists["need_offer"],
+        "strengths": STRENGTHS,
+        "mandates": lists.get("mandate", []),
+        "further": [
+            (section, facts)
+            for section in sections_for(row["kinds"])
+            if section.name in FURTHER and (facts := views.facts_of(fields_of(section.name), row))
+        ],
+        "notes": known,
+        "sources": SOURCES,
+        "founded": views.founded(row),
+        "site": views.site(row["website"]),
+        "place": places.place_label(row),
+        "place_label": places.place_label,
+        "terms": terms,
+        "rounds": rounds,
+        "portfolio": portfolio,
+        "partners": partners,
+        "where_of": lambda mandate: ", ".join(places.region_label(code) for code in mandate["geographies"]),
+        "members": await members.members_of(seen.id) if inside and (seen.member or seen.admin) else None,
+        "crunchbase": row["source"] == "crunchbase" or bool(rounds) or bool(portfolio and portfolio.rows),
+    }

@@ -1,0 +1,94 @@
+"""Taking back one change of a profile: what stood there before is written again, and the history says so."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from app.core import db
+from app.core.errors import Conflict, NotFound
+from app.core.i18n import N_
+from app.core.web import Actor
+from app.directory import notes, profiles, rows
+from app.directory.fields import COLLECTIONS, FIELDS, Field
+
+UNDONE_BY_ACT = ("edited", "row_edited", "row_added", "row_ended", "row_brought_back", "shown_to", "imported")
+"""Acts that can be taken back; joining, claiming and the like have ways of their own."""
+
+
+class ChangedSince(Conflict):
+    message = N_("This was changed again since. Please take back the newer change first.")
+
+
+class CannotBeUndone(Conflict):
+    message = N_("This cannot be taken back here.")
+
+
+def may_be_undone(change: dict[str, Any]) -> bool:
+    """Whether a change is of a kind that can be taken back; not whether something newer stands in the way."""
+    if change["act"] in ("edited", "imported"):
+        return change["field"] in FIELDS
+    return change["act"] in UNDONE_BY_ACT and bool(change["field"])
+
+
+async def undo(actor: Actor, organisation: UUID, change_id: int) -> None:
+    """Write again what stood there before this change. Raises ChangedSince where something newer would be lost.
+
+    Not idempotent in the history: taking back what was taken back is a change of its own. Locks the organisation.
+    """
+    change = await _change(organisation, change_id)
+    field, row = change["field"], change["row"]
+    if not may_be_undone(change):
+        raise CannotBeUndone
+    if await _touched_since(organisation, change):
+        raise ChangedSince
+    if change["act"] == "row_added":
+        await rows.end_row(actor, organisation, field.partition(".")[0], row, reason="undone")
+    elif change["act"] in ("row_ended", "row_brought_back"):
+        act = rows.bring_back if change["act"] == "row_ended" else rows.end_row
+        await act(actor, organisation, field, row)
+    elif change["act"] == "row_edited":
+        collection, _dot, name = field.partition(".")
+        before = typed(COLLECTIONS[collection].field(name), change["before"])
+        await rows.edit_row(actor, organisation, collection, row, {name: before})
+    elif change["act"] == "shown_to":
+        await notes.set_tiers(actor, organisation, {field: change["before"]})
+    else:
+        values = {field: typed(FIELDS[field], change["before"])}
+        await profiles.edit_organisation(actor, organisation, values, undoes=change_id)
+
+
+async def _change(organisation: UUID, change_id: int) -> dict[str, Any]:
+    found = await db.fetchrow(
+        "SELECT id, act, field, before, after, row FROM organisation_change WHERE id = $1 AND organisation = $2",
+        *(change_id, organisation),
+    )
+    if found is None:
+        raise NotFound
+    return dict(found)
+
+
+async def _touched_since(organisation: UUID, change: dict[str, Any]) -> bool:
+    """Whether the same field, or the row at all where it was added or ended, was changed after this change."""
+    whole_row = change["row"] is not None and change["act"] != "row_edited"
+    found: bool = await db.fetchval(
+        "SELECT EXISTS (SELECT FROM organisation_change WHERE organisation = $1 AND id > $2"
+        " AND row IS NOT DISTINCT FROM $3 AND (field = $4 OR $5) AND act <> 'confirmed'"
+        " AND (act = 'shown_to') = $6 AND NOT (act = $7 AND at = (SELECT at FROM organisation_change WHERE id = $2)))",
+        *(organisation, change["id"], change["row"], change["field"], whole_row),
+        *(change["act"] == "shown_to", "row_added"),
+    )
+    return found
+
+
+def typed(field: Field, value: Any) -> Any:
+    """A value as the history keeps it, as the field takes it."""
+    if value is None:
+        return field.empty
+    if field.type in ("money", "amount", "percent"):
+        return Decimal(value)
+    if field.type in ("date", "year"):
+        return date.fromisoformat(value)
+    if field.type in ("file", "organisation"):
+        return UUID(value)
+    return value

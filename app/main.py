@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from litestar import Litestar, Router
@@ -39,6 +39,7 @@ from app.core.security import csrf_guard
 from app.core.settings import Settings, get_settings
 from app.core.shell import Authenticate, Shell
 from app.core.web import provide_actor, public
+from app.directory.vocabulary import overlay
 from app.people.sessions import authenticate as by_session_or_token
 
 MAX_BODY = 1_000_000
@@ -72,8 +73,9 @@ def routers() -> list[Router]:
 async def lifespan(_app: Litestar) -> AsyncIterator[None]:
     """The pool runs while the application does, on a database that is as new as the code."""
     templating.environment()
-    async with db.pool(name="ket-noi-web"):
+    async with db.pool(name="ket-noi-web"), AsyncExitStack() as terms:
         await migrate.require_current()
+        await terms.enter_async_context(overlay.kept_fresh())
         # what was made at the start stays for ever: left out of collections, which held every request for 0.1 s
         gc.collect()
         gc.freeze()

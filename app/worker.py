@@ -15,6 +15,7 @@ import app.rights
 import events.jobs
 from app.core import db, logs, mail, migrate, outbox
 from app.core.settings import get_settings
+from app.directory.vocabulary import overlay
 
 JOBS = (
     app.people.jobs,
@@ -47,9 +48,12 @@ async def startup(ctx: dict[str, Any]) -> None:
     ctx["pool"] = db.pool(name="ket-noi-worker")
     await ctx["pool"].__aenter__()
     await migrate.require_current()
+    ctx["terms"] = overlay.kept_fresh()
+    await ctx["terms"].__aenter__()
 
 
 async def shutdown(ctx: dict[str, Any]) -> None:
+    await ctx["terms"].__aexit__(None, None, None)
     await outbox.close()
     await ctx["pool"].__aexit__(None, None, None)
 

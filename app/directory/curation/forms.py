@@ -54,3 +54,32 @@ class Reporting(msgspec.Struct, kw_only=True):
 class Answered(msgspec.Struct, kw_only=True):
     decision: Line
     answer: Text = ""
+
+
+class Suggesting(msgspec.Struct, kw_only=True):
+    vocabulary: Line
+    text: Line
+
+
+class TermDecision(msgspec.Struct, kw_only=True):
+    """What becomes of a suggested word: mapped to `code`, added with labels, or refused with a reason."""
+
+    suggested: Line
+    decision: Line
+    code: Line = ""
+    vi: Line = ""
+    en: Line = ""
+    parent: Line = ""
+    reason: Line = ""
+
+
+class TermEdit(msgspec.Struct, kw_only=True):
+    """A change of a term that is there, or a new one: which, by `act`."""
+
+    act: Line
+    code: Line = ""
+    vi: Line = ""
+    en: Line = ""
+    parent: Line = ""
+    replacement: Line = ""
+    synonym: Line = ""

@@ -1,8 +1,10 @@
 """Jobs of curation; importing the module registers them."""
 
+from typing import Any
+
 from app.core import db
-from app.core.outbox import every
-from app.directory.curation import duplicates
+from app.core.outbox import every, job
+from app.directory.curation import duplicates, mapping
 
 MINUTE, DAY = 60, 86_400
 AT_A_TIME = 40_000
@@ -34,3 +36,9 @@ async def forget() -> None:
     await db.execute(
         "DELETE FROM ownership_transfer WHERE state <> 'accepted' AND expires_at < now() - interval '90 days'"
     )
+
+
+@job("curation.map_terms")
+async def map_terms(payload: dict[str, Any]) -> None:
+    """A term was added, renamed, retired or has another synonym: profiles that have it follow."""
+    await mapping.map_terms(payload["vocabulary"], payload["code"])

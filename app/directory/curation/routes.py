@@ -8,6 +8,7 @@ from app.directory.curation import (
     routes_duplicates,
     routes_moderation,
     routes_queue_claims,
+    routes_terms,
 )
 
 router = Router(
@@ -17,6 +18,7 @@ router = Router(
         *routes_queue_claims.handlers,
         *routes_duplicates.handlers,
         *routes_moderation.handlers,
+        *routes_terms.handlers,
     ],
     include_in_schema=False,
 )

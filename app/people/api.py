@@ -7,6 +7,7 @@ from litestar import Router, get
 from litestar.di import NamedDependency
 
 from app.core.web import Actor, own_account
+from app.people.rights import api as rights
 
 
 class Me(msgspec.Struct, frozen=True):
@@ -35,4 +36,4 @@ async def me(actor: NamedDependency[Actor]) -> Me:
     )
 
 
-router = Router("/api/v1", route_handlers=[me])
+router = Router("/api/v1", route_handlers=[me, *rights.HANDLERS])

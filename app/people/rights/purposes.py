@@ -3,6 +3,7 @@
 A change of meaning is a new text with a later `version` and `asks_again`; a better wording is a new text without it.
 """
 
+from datetime import date
 from typing import Literal
 
 import msgspec
@@ -18,6 +19,10 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
     en: str
     asks_again: bool = False
     """Means something else than the text before: who agreed to that one is asked again."""
+
+    @property
+    def day(self) -> date:
+        return date.fromisoformat(self.version)
 
 
 class Purpose(msgspec.Struct, frozen=True, kw_only=True):

@@ -126,7 +126,7 @@ async def verify(actor: Actor, organisation: UUID, field: str, *, level: int, ho
             """
             INSERT INTO field_note (organisation, field, source, said_at, verified_level, verified_at, verified_by,
                 verified_how)
-            SELECT o.id, $2, o.source, o.updated_at, $3, CASE WHEN $3 > 0 THEN now() END, $4, $5
+            SELECT o.id, $2, o.source, o.updated_at, $3::int, CASE WHEN $3::int > 0 THEN now() END, $4, $5
             FROM organisation o WHERE o.id = $1
             ON CONFLICT (organisation, field) WHERE organisation IS NOT NULL DO UPDATE SET
                 verified_level = excluded.verified_level, verified_at = excluded.verified_at,

@@ -83,7 +83,8 @@ def checked_row(collection: str, values: Values) -> Values:
     found, wrong = _each({name: values.get(name) for name in fields}, fields)
     for check in (_check_amounts, _check_days, _check_title, _check_mandate):
         check(found, wrong, collection)
-    _check_place(found, wrong)
+    if "country" in fields:
+        _check_place(found, wrong)
     if wrong:
         raise Invalid(fields=wrong)
     return {name: found[name] for name in fields}

@@ -286,7 +286,10 @@ async def _end(actor: Actor, found: Vocabulary, act: str, code: str, synonym: st
 
 async def _announce(found: Vocabulary, code: str) -> None:
     """Every process takes it over within a second, this one after the commit; profiles follow by a job."""
-    await db.execute("UPDATE term_state SET version = version + 1 WHERE id = 1")
+    await db.execute(
+        "INSERT INTO term_state AS state (id, version) VALUES (1, extract(epoch FROM clock_timestamp()) * 1000000)"
+        " ON CONFLICT (id) DO UPDATE SET version = greatest(state.version + 1, excluded.version)"
+    )
     await next_version()
     await enqueue("curation.map_terms", {"vocabulary": found.name, "code": code})
     db.after_commit(overlay.refresh)  # type: ignore[arg-type]

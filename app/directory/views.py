@@ -9,7 +9,7 @@ from app.core.templating import format_date, format_money, format_number
 from app.directory import places, undoing
 from app.directory.fields import COLLECTIONS, FIELDS, Collection, Field
 from app.directory.seeing import Viewer, shown
-from app.directory.vocabulary import KINDS, MEMBER_ROLES, ROUNDS, SECTORS
+from app.directory.vocabulary import KINDS, MEMBER_ROLES, NEEDS, ROUNDS, SECTORS
 from app.directory.vocabulary.acts import ACTS
 from app.directory.vocabulary.profiles import TIERS
 
@@ -136,9 +136,18 @@ def _stem(collection: Collection) -> str:
 # --- history ----------------------------------------------------------------------------------------------------
 
 
+_LISTED_BESIDE = {
+    "needs": Field("needs", "codes", "Cần", "Looks for", vocabulary=NEEDS),
+    "offers": Field("offers", "codes", "Có thể giúp", "Offers", vocabulary=NEEDS),
+}
+"""Codes that the API writes by themselves; on pages they are rows of needs and offers."""
+
+
 def field_label(name: str) -> str:
     """What the history calls a field: of a list, the list and the field."""
     kind, _dot, inner = name.partition(".")
+    if name in _LISTED_BESIDE:
+        return _LISTED_BESIDE[name].label()
     if kind in COLLECTIONS:
         collection = COLLECTIONS[kind]
         fields = {field.name: field for field in collection.fields}
@@ -149,7 +158,7 @@ def field_label(name: str) -> str:
 def change_of(change: Row) -> Row:
     """A change of the history, in words."""
     kind, _dot, inner = change["field"].partition(".")
-    field = FIELDS.get(change["field"])
+    field = FIELDS.get(change["field"]) or _LISTED_BESIDE.get(change["field"])
     if field is None and kind in COLLECTIONS and inner:
         field = next((one for one in COLLECTIONS[kind].fields if one.name == inner), None)
     tier = change["act"] == "shown_to"

@@ -90,8 +90,8 @@ def asked_from(query: Mapping[str, list[str]]) -> tuple[Asked, list[str]]:
                     unknown.append(clean_line(asked)[:40])
         if found:
             chosen.append((facet, tuple(sorted(found))))
-    q = clean_line(query.get("q", [""])[0])[:MOST_LETTERS].strip()
-    return Asked(q=q, chosen=tuple(chosen), cursor=query.get("cursor", [""])[0][:300]), unknown
+    q = clean_line((query.get("q") or [""])[0])[:MOST_LETTERS].strip()
+    return Asked(q=q, chosen=tuple(chosen), cursor=(query.get("cursor") or [""])[0][:300]), unknown
 
 
 def _code(facet: str, text: str) -> str | None:

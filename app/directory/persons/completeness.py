@@ -15,7 +15,7 @@ EXPERTISE_GIVES = Words("Người cần đúng chuyên môn này tìm thấy b�
 class Missing(msgspec.Struct, frozen=True):
     """A field that is empty: where it is filled in, and what that would bring."""
 
-    anchor: str
+    href: str
     label: str
     gives: str
     weight: int
@@ -43,14 +43,14 @@ def completeness_of(row: Mapping[str, Any], expertise: int, *, mentor: bool) -> 
             filled += field.weight
         else:
             gives = field.gives.text() if field.gives else ""
-            anchor = "photo" if field.type == "file" else f"f-{field.name}"
-            missing.append(Missing(anchor, _label(field), gives, field.weight))
+            href = "#photo" if field.type == "file" else f"#f-{field.name}"
+            missing.append(Missing(href, _label(field), gives, field.weight))
     if mentor:
         total += EXPERTISE_WEIGHT
         if expertise:
             filled += EXPERTISE_WEIGHT
         else:
-            missing.append(Missing("expertise", EXPERTISE.text(), EXPERTISE_GIVES.text(), EXPERTISE_WEIGHT))
+            missing.append(Missing("#expertise", EXPERTISE.text(), EXPERTISE_GIVES.text(), EXPERTISE_WEIGHT))
     missing.sort(key=lambda one: -one.weight)
     return Completeness(100 * filled // total, tuple(missing))
 

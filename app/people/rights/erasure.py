@@ -58,7 +58,7 @@ async def erase(subject: Subject, *, by: UUID | None, channel: str = "web", requ
     """
     async with db.tx(statement_timeout=PATIENCE):
         done = await erase_here(subject, by=by, channel=channel, request=request)
-        await _tell(subject, done)
+        await tell(subject, done)
     return done
 
 
@@ -97,14 +97,16 @@ async def _lock(subject: Subject) -> None:
         raise NotFound
 
 
-async def _tell(subject: Subject, done: Erased) -> None:
-    """A last mail: it names nobody, and once it is handed over nothing of it is kept."""
+async def tell(subject: Subject, done: Erased) -> None:
+    """A last mail, in the account's language: it names nobody, and once it is handed over nothing of it is kept."""
     if not subject.email:
         return
+    locale = await db.fetchval("SELECT locale FROM person WHERE id = $1", subject.person)
     await send_mail(
         to=subject.email,
         template="people/mail/erased.txt",
         message_key=f"erased:{done.id}",
+        locale=locale,
         context={"number": str(done.id)[-12:]},
         forget=True,
     )

@@ -23,7 +23,7 @@ from app.core.text import clean, clean_line
 from app.core.web import Actor
 from app.people.accounts import email_key
 from app.people.rights import due
-from app.people.rights.erasure import Erased, erase_here, require_admin
+from app.people.rights.erasure import Erased, erase_here, require_admin, tell
 from app.people.rights.subject import subject_of, subjects_at
 
 Kind = Literal["access", "correction", "deletion", "withdrawal", "objection"]
@@ -256,25 +256,15 @@ async def _carry_out(request: UUID, by: UUID | None, checked: str) -> Erased:
             " decided_at = now(), decided_by = $2 WHERE id = $1",
             *(request, by),
         )
-        address = next((subject.email for subject in people if subject.email), "")
+        told = next((subject for subject in people if subject.email), None)
         for subject in people:
             done = await erase_here(subject, by=by, channel=row["channel"], request=request)
         # after the erasers, which empty every step: how the identity was checked names the paper, not the person
         await _step(request, "done", by, checked)
-        await _tell(address, done)
-    assert done is not None  # noqa: S101  people was not empty
+        assert done is not None  # noqa: S101  people was not empty
+        if told is not None:
+            await tell(told, done)
     return done
-
-
-async def _tell(address: str, done: Erased | None) -> None:
-    if address and done:
-        await send_mail(
-            to=address,
-            template="people/mail/erased.txt",
-            message_key=f"erased:{done.id}",
-            context={"number": str(done.id)[-12:]},
-            forget=True,
-        )
 
 
 async def carry_out_confirmed() -> int:

@@ -12,6 +12,7 @@ import msgspec
 
 from app.core import db
 from app.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from app.core.files.keeping import Draft, keep
 from app.core.forms import NOT_A_CHOICE, NOT_AN_EMAIL, REQUIRED, is_email
 from app.core.i18n import N_, current_locale
 from app.core.ids import new_id
@@ -55,7 +56,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     method: str
     email: str = ""
     message: str = ""
-    evidence_file: UUID | None = None
+    evidence: Draft | None = None
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -89,12 +90,15 @@ async def make_claim(actor: Actor, organisation: UUID, wanted: Wanted) -> Made:
         competing = await _competes(organisation, actor.person_id)
         claim, token = new_id(), secrets.token_urlsafe(32)
         by_mail = wanted.method == "email"
+        evidence = None
+        if wanted.evidence is not None and not by_mail:
+            evidence = await keep(actor, wanted.evidence, "claim", claim)
         await db.execute(
             "INSERT INTO claim (id, organisation, person, method, email, token_hash, message, evidence_file, state,"
             " waits_for, competing, made_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'made', $9, $10,"
             " now(), CASE WHEN $6::text IS NOT NULL THEN now() + make_interval(hours => $11) END)",
             *(claim, organisation, actor.person_id, wanted.method, wanted.email if by_mail else ""),
-            *(_hash(token) if by_mail else None, clean(wanted.message), wanted.evidence_file),
+            *(_hash(token) if by_mail else None, clean(wanted.message), None if by_mail else evidence),
             *("claimant" if by_mail else "department", competing, LINK_HOURS),
         )
         await history.record(organisation, actor.id, "claimed", {"method": (None, wanted.method)})
@@ -113,7 +117,7 @@ def _check(wanted: Wanted) -> None:
             raise Invalid(fields={"email": REQUIRED})
         if not is_email(wanted.email):
             raise Invalid(fields={"email": NOT_AN_EMAIL})
-    elif not clean(wanted.message) and wanted.evidence_file is None:
+    elif not clean(wanted.message) and wanted.evidence is None:
         raise Invalid(fields={"message": SAY_WHY})
 
 

@@ -91,7 +91,9 @@ async def _tell(row: Row, claim: UUID, part: str, reader: Row, told: dict[str, A
 
 
 _QUEUE = """
-    SELECT c.id, c.method, c.email, c.message, c.evidence_file, c.state, c.waits_for, c.competing, c.made_at,
+    SELECT c.id, c.method, c.email, c.message, c.evidence_file,
+        f.variants[cardinality(f.variants)] AS evidence_variant,
+        f.name AS evidence_name, c.state, c.waits_for, c.competing, c.made_at,
         c.proved_at, c.decided_at, c.reason, c.words, c.person, p.name AS person_name, p.email AS person_email,
         p.created_at AS person_since, o.name, o.slug, o.website, o.source, d.name AS decided_by,
         ARRAY(SELECT q.name FROM membership m JOIN person q ON q.id = m.person WHERE m.organisation = o.id
@@ -99,6 +101,7 @@ _QUEUE = """
         (SELECT count(*) FROM claim n WHERE n.organisation = o.id AND n.state = 'made' AND n.id <> c.id) AS others
     FROM claim c JOIN organisation o ON o.id = c.organisation JOIN person p ON p.id = c.person
     LEFT JOIN person d ON d.id = c.decided_by
+    LEFT JOIN stored_file f ON f.id = c.evidence_file AND f.ended_at IS NULL AND f.erased_at IS NULL
 """
 _SHOWN = {
     "waiting": "c.state = 'made' AND c.waits_for = 'department'",

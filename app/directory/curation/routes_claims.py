@@ -8,6 +8,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from app.core.errors import Conflict, Invalid, NotAllowed
+from app.core.files.keeping import Draft, FileRefused, draft_from
+from app.core.files.uploads import DOCUMENT_BODY, upload_form
 from app.core.forms import Form, filled, read_form
 from app.core.i18n import _
 from app.core.web import Actor, done, page, signed_in
@@ -15,11 +17,14 @@ from app.directory import access
 from app.directory import vocabulary as terms
 from app.directory.curation import claims, forms, standing, transfers
 from app.directory.curation.domains import host_of, is_shared
+from app.directory.curation.evidence import EVIDENCE
 
 AnyRequest = Request[Any, Any, Any]
 
 
-async def _claim_page(request: AnyRequest, seen: access.Seen, form: Form[Any], status: int = 200) -> Response[Any]:
+async def _claim_page(
+    request: AnyRequest, seen: access.Seen, form: Form[Any], status: int = 200, draft: Draft | None = None
+) -> Response[Any]:
     host = host_of(seen.row["website"])
     return page(
         request,
@@ -31,6 +36,8 @@ async def _claim_page(request: AnyRequest, seen: access.Seen, form: Form[Any], s
         by_mail=bool(host) and not is_shared(host),
         owned=bool(await standing.owners_of(seen.id)),
         methods=terms.CLAIM_METHODS,
+        draft=draft,
+        megabytes=EVIDENCE.most_bytes // 1_000_000,
     )
 
 
@@ -40,28 +47,39 @@ async def claim_page(request: AnyRequest, actor: NamedDependency[Actor], slug: F
     return await _claim_page(request, await access.organisation_for(actor, slug), filled({"email": actor.email}))
 
 
-@post("/organisations/{slug:str}/claim", guards=[signed_in], status_code=200)
+@post("/organisations/{slug:str}/claim", guards=[signed_in], status_code=200, request_max_body_size=DOCUMENT_BODY)
 async def claim(request: AnyRequest, actor: NamedDependency[Actor], slug: FromPath[str]) -> Response[Any]:
+    """A claim with what the claimant says and brings; a document that came once is kept while the form is mended."""
     seen = await access.organisation_for(actor, slug)
-    form = await read_form(request, forms.Claiming)
+    async with upload_form(request, forms.Claiming, {"evidence": EVIDENCE.most_bytes}) as (form, files):
+        draft = None
+        try:
+            draft = await draft_from(actor, form, files, "evidence", EVIDENCE.name)
+        except FileRefused as refusal:
+            form.take(refusal)
+        return await _claimed(request, actor, seen, form, draft)
+
+
+async def _claimed(
+    request: AnyRequest, actor: Actor, seen: access.Seen, form: Form[forms.Claiming], draft: Draft | None
+) -> Response[Any]:
     if form.value is not None:
         given = form.value
+        wanted = claims.Wanted(method=given.method, email=given.email, message=given.message, evidence=draft)
         try:
-            made = await claims.make_claim(
-                actor, seen.id, claims.Wanted(method=given.method, email=given.email, message=given.message)
-            )
+            made = await claims.make_claim(actor, seen.id, wanted)
         except Invalid as error:
             form.take(error)
         except Conflict as error:
             form.add_error("", error.phrase)
-            return await _claim_page(request, seen, form, 409)
+            return await _claim_page(request, seen, form, 409, draft)
         else:
             if made.waits_for == "claimant":
                 message = _("We have sent a link to %(email)s. Please open it within two days.", email=given.email)
             else:
                 message = _("The department has your claim. You will hear by mail.")
             return done(request, to="/claims", message=message)
-    return await _claim_page(request, seen, form, 422)
+    return await _claim_page(request, seen, form, 422, draft)
 
 
 @get("/claims", guards=[signed_in])

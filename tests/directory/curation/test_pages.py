@@ -13,6 +13,7 @@ from tests.conftest import MakeClient
 from tests.directory.curation.conftest import latest_link, owners, unowned
 from tests.directory.make import organisation
 from tests.factories import make_person
+from tests.files.conftest import paper
 
 PAPER = claims.Wanted(method="document", message="Giấy phép")
 QUEUES = ("/staff/claims", "/staff/duplicates", "/staff/merges", "/staff/profiles", "/staff/reports", "/staff/terms")
@@ -249,3 +250,28 @@ async def test_likely_duplicates_are_named_while_typing_and_before_creating(
     assert created.headers["location"] == "/organisations/robot-song-hong-jsc/edit"
     other = await browser.post("/organisations/new", data={"name": "Tên khác hẳn", "kinds": "startup"})
     assert other.status_code == 303
+
+
+async def test_a_claimants_document_is_seen_by_the_department_and_kept_while_the_form_is_mended(
+    make_client: MakeClient, lan: Actor, minh: Actor, moderator: Actor, robot: UUID
+) -> None:
+    browser, here = make_client(lan), "/organisations/robot-song-hong/claim"
+    broken = await browser.post(
+        here, data={"method": "document"}, files={"evidence": ("giấy.pdf", b"%PDF-1.7 nonsense", "application/pdf")}
+    )
+    assert (broken.status_code, "file-field field-bad" in broken.text) == (422, True)
+
+    asked = await browser.post(
+        here, data={"method": "nothing"}, files={"evidence": ("giấy phép.pdf", paper(), "application/pdf")}
+    )
+    draft = re.search(r'name="evidence_draft" value="([^"]+)"', asked.text)
+    assert (asked.status_code, draft is not None) == (422, True)
+    sent = await browser.post(here, data={"method": "document", "evidence_draft": draft[1] if draft else ""})
+    assert sent.headers["location"] == "/claims"
+
+    claim = await database.fetchval("SELECT id FROM claim")
+    page = (await make_client(moderator).get(f"/staff/claims/{claim}")).text
+    address = re.search(r'href="(/files/[^"]+)"', page)
+    assert address is not None
+    answers = [(await make_client(who).get(address[1])).status_code for who in (moderator, lan, minh, None)]
+    assert answers == [200, 200, 404, 404]

@@ -6,6 +6,7 @@ Web, worker and the command line import it: what is not registered in the proces
 import app.connections.rights
 import app.directory.persons.rights
 import app.directory.rights
+import app.directory.search.rights
 import app.people.rights.files
 import app.people.rights.own
 import app.people.rights.post
@@ -20,6 +21,7 @@ SUBJECTS = (
     app.people.rights.register,
     app.people.rights.taking_out,
     app.directory.rights,
+    app.directory.search.rights,
     app.directory.persons.rights,
     app.connections.rights,
     events.rights,

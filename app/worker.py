@@ -10,6 +10,7 @@ import app.core.files.jobs
 import app.directory.curation.jobs
 import app.directory.importing.jobs
 import app.directory.jobs
+import app.directory.search.jobs
 import app.people.jobs
 import app.rights
 import events.jobs
@@ -20,6 +21,7 @@ from app.directory.vocabulary import overlay
 JOBS = (
     app.people.jobs,
     app.directory.jobs,
+    app.directory.search.jobs,
     app.directory.curation.jobs,
     app.connections.jobs,
     events.jobs,

@@ -35,23 +35,23 @@ _HITS = f"""
         SELECT number, title_folded, weight,
             CASE WHEN title_folded = $1 THEN 0
                 WHEN strpos(names, E'\\n' || $1 || E'\\n') > 0
-                    OR strpos(names, E'\\n' || replace($1, ' ', '') || E'\\n') > 0 THEN 1
+                    OR strpos(names, E'\\nzq' || replace($1, ' ', '') || E'\\n') > 0 THEN 1
                 WHEN strpos(names, E'\\n' || $1) > 0 THEN 2 ELSE 3 END AS class
         FROM findable
         WHERE listed AND kind = 'organisation' AND title_vector @@ to_tsquery('simple', $2) LIMIT {MOST_NAMES}
     ), mentioned AS MATERIALIZED (
-        SELECT number, title_folded, weight, names
+        SELECT number, weight, names
         FROM findable WHERE listed AND kind = 'organisation' AND vector @@ to_tsquery('simple', $3)
         LIMIT {MOST_MENTIONS}
     ), best AS (
         SELECT number, title_folded, weight, class FROM named
         UNION ALL
-        SELECT m.number, m.title_folded, m.weight,
-            CASE WHEN strpos(m.names, E'\\n' || replace($1, ' ', '') || E'\\n') > 0 THEN 1
+        SELECT m.number, NULL, m.weight,
+            CASE WHEN strpos(m.names, E'\\nzq' || replace($1, ' ', '') || E'\\n') > 0 THEN 1
                 WHEN strpos(m.names, $4) > 0 THEN 4 ELSE 5 END
         FROM mentioned m WHERE NOT EXISTS (SELECT FROM named n WHERE n.number = m.number)
     ), found AS MATERIALIZED (
-        SELECT coalesce(array_agg(number ORDER BY class, weight DESC, title_folded, number), '{{}}') AS numbers,
+        SELECT coalesce(array_agg(number ORDER BY class, weight DESC, title_folded COLLATE "C", number), '{{}}') AS numbers,
             count(*) FILTER (WHERE class < 4) AS names FROM best
     )
     SELECT coalesce((SELECT version FROM listing_state WHERE id = 1), 0) AS listed, f.names,
@@ -162,7 +162,10 @@ async def _alike(asked: str, found: Hits) -> list[int]:
 async def _with_all_words(asked: str) -> tuple[Hits, int]:
     """The hits, and how many of them have the words in their names."""
     terms = forgiving.terms_of(asked)
-    rows = await db.fetch(_HITS, asked, forgiving.all_words(terms), forgiving.anywhere(terms), terms[0])
+    known = await spelling.lexicon(fresh=False)
+    rows = await db.fetch(_HITS, asked, forgiving.all_words(known, terms), forgiving.anywhere(known, terms), terms[0])
+    if not rows[0]["numbers"] and (begins := forgiving.beginnings(known, terms)):
+        rows = await db.fetch(_HITS, asked, begins, forgiving.anywhere(known, terms), terms[0])
     numbers: list[int] = rows[0]["numbers"]
     first = {row["number"]: dict(row) for row in rows if row["number"] is not None}
     return Hits(rows[0]["listed"], numbers, bits(numbers), first), rows[0]["names"]

@@ -230,12 +230,12 @@ def test_a_profile_is_found_by_everything_that_describes_it() -> None:
     text = search_text(row)
 
     for words in (
-        "tra sen", "trasen", "lotus tea", "ha noi", "ba dinh", "thuc pham", "foodtech", "y sinh", "biomedicine",
+        "tra sen", "zqtrasen", "lotus tea", "ha noi", "ba dinh", "thuc pham", "foodtech", "y sinh", "biomedicine",
         "uop huong", "scented", "lang nghe", "village",
     ):  # fmt: skip
         assert words in text
     assert "secret" not in text
-    assert text.splitlines()[:6] == ["", "tra sen", "trasen", "lotus tea", "lotustea", ""]
+    assert text.splitlines()[:6] == ["", "tra sen", "zqtrasen", "lotus tea", "zqlotustea", ""]
     assert " ".join(text.split()) == terms.words(text)
 
 

@@ -16,6 +16,7 @@ from tests.e2e.conftest import axe
 
 RICE = "lua-thong-minh-song-hong"
 ODD = "khong-co-lien-ket-nay"
+NOBODY = "00000000-0000-7000-8000-000000000000"
 NOBODYS = "00000000-0000-0000-0000-000000000001"
 
 PAGES: dict[str, tuple[tuple[str, str], ...]] = {
@@ -71,6 +72,9 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("startup", "/search?q=zzzzqqq"),
         ("", "/search?q=qu%E1%BB%B9&kind=event"),
     ),
+    "/saved": (("startup", "/saved"),),
+    "/saved/new": (("startup", "/saved/new?path=/directory&query=kind%3Dinvestor"),),
+    "/saved/mails/{person_id:uuid}/{token:str}": (("", f"/saved/mails/{NOBODY}/{ODD}"),),
     "/organisations/{slug:str}": (("", "/organisations/sequoia-capital"), ("startup", f"/organisations/{RICE}")),
     "/organisations/{slug:str}/history": (("startup", f"/organisations/{RICE}/history"),),
     "/organisations": (("startup", "/organisations"), ("mentor", "/organisations"), ("admin", "/organisations")),
@@ -128,6 +132,10 @@ NO_PAGES = {
     "/organisations/{slug:str}/suggestions-panel",
     "/places/wards",
     "/search/suggestions",
+    "/search/feed",
+    "/directory/feed",
+    "/saved/{saved_id:uuid}",
+    "/saved/{saved_id:uuid}/feed/{token:str}",
     "/files/{file_id:uuid}/{variant:str}",
     "/tickets/{secret:str}/qr.svg",
     "/tickets/{secret:str}/ticket.pdf",

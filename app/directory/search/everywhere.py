@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -65,11 +66,11 @@ class Everything(msgspec.Struct, frozen=True, kw_only=True):
         return sum(self.counts.values())
 
 
-_SHOWN = """f.id, f.kind, f.title, f.title_en, f.subtitle_vi, f.subtitle_en, f.url, f.sample,
+SHOWN = """f.id, f.kind, f.title, f.title_en, f.subtitle_vi, f.subtitle_en, f.url, f.sample,
     o.kinds, o.country, o.state, o.region, o.city, o.province_code, o.ward_code"""
 
 _CLASS = r"""CASE WHEN title_folded = $1 THEN 0
-    WHEN strpos(names, E'\n' || $1 || E'\n') > 0 OR strpos(names, E'\n' || replace($1, ' ', '') || E'\n') > 0 THEN 1
+    WHEN strpos(names, E'\n' || $1 || E'\n') > 0 OR strpos(names, E'\nzq' || replace($1, ' ', '') || E'\n') > 0 THEN 1
     WHEN strpos(names, E'\n' || $1) > 0 THEN 2 ELSE 3 END"""
 
 
@@ -84,7 +85,7 @@ def _matching(names: int, mentions: int) -> str:
         )
         parts.append(
             f"(SELECT id, kind, weight, title_folded,"  # noqa: S608  constants only
-            " CASE WHEN strpos(names, E'\\n' || replace($1, ' ', '') || E'\\n') > 0 THEN 1 ELSE 5 END FROM findable"
+            " CASE WHEN strpos(names, E'\\nzq' || replace($1, ' ', '') || E'\\n') > 0 THEN 1 ELSE 5 END FROM findable"
             f" WHERE {where} AND vector @@ to_tsquery('simple', $3) LIMIT {mentions})"
         )
     every_way = " UNION ALL ".join(parts)
@@ -93,11 +94,11 @@ def _matching(names: int, mentions: int) -> str:
 
 _BY_KIND = f"""
     WITH matching AS MATERIALIZED ({_matching(MOST_NAMES, MOST_MENTIONS)}), placed AS (
-        SELECT id, row_number() OVER (PARTITION BY kind ORDER BY class, weight DESC, title_folded, id) AS place,
+        SELECT id, row_number() OVER (PARTITION BY kind ORDER BY class, weight DESC, title_folded COLLATE "C", id) AS place,
             count(*) OVER (PARTITION BY kind) AS of_kind
         FROM matching
     )
-    SELECT p.place, p.of_kind, {_SHOWN} FROM placed p JOIN findable f USING (id)
+    SELECT p.place, p.of_kind, {SHOWN} FROM placed p JOIN findable f USING (id)
     LEFT JOIN organisation o ON f.kind = 'organisation' AND o.id = f.subject
     WHERE p.place = 1 OR (($5 = '' OR f.kind = $5) AND p.place > $6 AND p.place <= $6 + $7)
     ORDER BY f.kind, p.place
@@ -108,12 +109,12 @@ def _suggesting(matching: str) -> str:
     """The best few of these rows, as they are shown."""
     return f"""
         WITH matching AS MATERIALIZED ({matching}), best AS (
-            SELECT id, class, weight, title_folded FROM matching ORDER BY class, weight DESC, title_folded, id
+            SELECT id, class, weight, title_folded FROM matching ORDER BY class, weight DESC, title_folded COLLATE "C", id
             LIMIT {SUGGESTED}
         )
-        SELECT {_SHOWN} FROM best b JOIN findable f USING (id)
+        SELECT {SHOWN} FROM best b JOIN findable f USING (id)
         LEFT JOIN organisation o ON f.kind = 'organisation' AND o.id = f.subject
-        ORDER BY b.class, b.weight DESC, b.title_folded, b.id
+        ORDER BY b.class, b.weight DESC, b.title_folded COLLATE "C", b.id
     """  # noqa: S608  constants only
 
 
@@ -121,7 +122,9 @@ _NAMES = _suggesting(
     f"SELECT id, kind, weight, title_folded, {_CLASS} AS class FROM findable"  # noqa: S608  constants only
     " WHERE id = ANY(ARRAY(SELECT id FROM ("
     "(SELECT id FROM findable WHERE listed AND weight >= 3 AND tier <= $3 AND title_folded ~>=~ $1"
-    " AND title_folded ~<~ $4 LIMIT 200)"
+    " AND title_folded ~<~ $4 LIMIT 60)"
+    " UNION (SELECT id FROM findable WHERE listed AND tier <= $3 AND title_folded ~>=~ $1 AND title_folded ~<~ $4"
+    " LIMIT 60)"
     f" UNION (SELECT id FROM findable WHERE listed AND {forgiving.ORGANISATIONS} AND tier <= $3"
     " AND title_vector @@ to_tsquery('simple', $2) LIMIT 400)"
     f" UNION (SELECT id FROM findable WHERE listed AND {forgiving.OTHERS} AND tier <= $3"
@@ -141,15 +144,15 @@ _BEGINNING = f"""
             (SELECT id, title_folded, weight FROM findable
                 WHERE listed AND tier <= $3 AND title_folded ~>=~ $1 AND title_folded ~<~ $2
                 ORDER BY title_folded USING ~<~ LIMIT 60)
-        ) begins ORDER BY (title_folded = $1) DESC, weight DESC, title_folded, id LIMIT {SUGGESTED}
+        ) begins ORDER BY (title_folded = $1) DESC, weight DESC, title_folded COLLATE "C", id LIMIT {SUGGESTED}
     )
-    SELECT {_SHOWN} FROM best b JOIN findable f USING (id)
+    SELECT {SHOWN} FROM best b JOIN findable f USING (id)
     LEFT JOIN organisation o ON f.kind = 'organisation' AND o.id = f.subject
-    ORDER BY (b.title_folded = $1) DESC, b.weight DESC, b.title_folded, b.id
+    ORDER BY (b.title_folded = $1) DESC, b.weight DESC, b.title_folded COLLATE "C", b.id
 """  # noqa: S608  constants only
 
 _BY_ID = f"""
-    SELECT {_SHOWN} FROM unnest($1::bigint[]) WITH ORDINALITY AS near (id, place)
+    SELECT {SHOWN} FROM unnest($1::bigint[]) WITH ORDINALITY AS near (id, place)
     JOIN findable f USING (id) LEFT JOIN organisation o ON f.kind = 'organisation' AND o.id = f.subject
     ORDER BY near.place
 """  # noqa: S608  constants only
@@ -186,10 +189,9 @@ async def suggest(q: str, *, tier: int = 0) -> list[Hit]:
     asked = asked_words(q)
     if len(asked) < FEWEST_LETTERS:
         return []
-    if len(asked) <= SHORT:
-        rows = await db.fetch(_BEGINNING, asked, _next(asked), tier)
-        if rows:
-            return [_hit(row) for row in rows]
+    rows = await db.fetch(_BEGINNING, asked, _next(asked), tier)
+    if len(rows) == SUGGESTED or (rows and len(asked) <= SHORT):
+        return [hit_of(row) for row in rows]
     for meant in (asked, spelling.as_if_typed_in_telex(asked)):
         if meant and (hits := await _with_these_words(meant, tier)):
             return hits
@@ -210,17 +212,23 @@ def _next(beginning: str) -> str:
 
 async def _with_these_words(asked: str, tier: int) -> list[Hit]:
     """Names with the words, and where they are few what mentions them."""
-    terms = forgiving.terms_of(asked)
-    rows = await db.fetch(_NAMES, asked, forgiving.all_words(terms), tier, _next(asked))
+    terms, known = forgiving.terms_of(asked), await spelling.lexicon(fresh=False)
+    rows = await db.fetch(_NAMES, asked, forgiving.all_words(known, terms), tier, _next(asked))
+    if not rows and (begins := forgiving.beginnings(known, terms)):
+        rows = await db.fetch(_NAMES, asked, begins, tier, _next(asked))
     if len(rows) < SUGGESTED:
-        known = {row["id"] for row in rows}
-        rows += [row for row in await _asked_with(_MENTIONS, asked, tier) if row["id"] not in known]
-    return [_hit(row) for row in rows[:SUGGESTED]]
+        there = {row["id"] for row in rows}
+        rows += [row for row in await _asked_with(_MENTIONS, asked, tier) if row["id"] not in there]
+    return [hit_of(row) for row in rows[:SUGGESTED]]
 
 
 async def _asked_with(query: str, asked: str, *further: object) -> list[Any]:
-    terms = forgiving.terms_of(asked)
-    return await db.fetch(query, asked, forgiving.all_words(terms), forgiving.anywhere(terms), *further)
+    terms, known = forgiving.terms_of(asked), await spelling.lexicon(fresh=False)
+    texts = forgiving.anywhere(known, terms)
+    rows = await db.fetch(query, asked, forgiving.all_words(known, terms), texts, *further)
+    if not rows and (begins := forgiving.beginnings(known, terms)):
+        rows = await db.fetch(query, asked, begins, texts, *further)
+    return rows
 
 
 async def _with_all_words(asked: str, kind: str, page: int, tier: int) -> Everything:
@@ -231,7 +239,7 @@ async def _with_all_words(asked: str, kind: str, page: int, tier: int) -> Everyt
     for row in rows:
         counts[row["kind"]] = row["of_kind"]
         if (not kind or row["kind"] == kind) and skip < row["place"] <= skip + most:
-            hits[row["kind"]].append(_hit(row))
+            hits[row["kind"]].append(hit_of(row))
     more = bool(kind) and counts.get(kind, 0) > skip + most and page < FURTHEST
     return Everything(counts=counts, hits=dict(hits), more=more)
 
@@ -247,7 +255,7 @@ async def _nearest(known: spelling.Lexicon, asked: str, tier: int) -> dict[str, 
     near.sort(key=lambda one: one.errors)
     found: dict[str, list[Hit]] = defaultdict(list)
     for row in await db.fetch(_BY_ID, [one.id for one in near]) if near else []:
-        found[row["kind"]].append(_hit(row))
+        found[row["kind"]].append(hit_of(row))
     return found
 
 
@@ -263,7 +271,14 @@ def _merged(found: Everything, near: dict[str, list[Hit]], kind: str, page: int,
     return Everything(counts=counts, hits=hits, corrected=meant, alike=bool(near) and not found.counts, more=found.more)
 
 
-def _hit(row: Any) -> Hit:
+def address(q: str, kind: str = "", number: int = 1) -> str:
+    """The address of a state of the search."""
+    pairs = [("q", q), ("kind", kind), ("page", str(number) if number > 1 else "")]
+    return "/search?" + urlencode([(name, value) for name, value in pairs if value]) if q else "/search"
+
+
+def hit_of(row: Any) -> Hit:
+    """A row as it is shown in the reader's language."""
     vi = current_locale() == "vi"
     title, other = row["title"], row["title_en"]
     if row["kind"] != "organisation" and not vi and other:

@@ -9,15 +9,17 @@ from typing import Any
 import msgspec
 
 from app.core import db
-from app.directory.search.lines import without_form
+from app.directory.search.lines import TOGETHER, without_form
 from app.directory.search.phrases import phrased
 from app.directory.search.spelling import MOST_TERMS, Lexicon
 
-CANDIDATES = 400
+CANDIDATES = 200
 MOST_ERRORS = 3
-JOINED_LETTERS = 6
+JOINED_LETTERS = 5
 """So many letters on it is worth while to look for everything as one word."""
 BEGINNING_SAYS = 4
+UNSAID = 3
+"""Fewer letters of a last word say nothing that is worth the reading."""
 MOST_UNSEEN = 1
 """Of three or more words one may be in no name at all; it counts as this many errors and one more."""
 
@@ -41,31 +43,54 @@ def terms_of(asked: str) -> list[str]:
     return [term[:60] for term in asked.split()[:MOST_TERMS]]
 
 
-def all_words(terms: list[str]) -> str:
-    """The question for names that have each term as a word or as its beginning.
+def all_words(known: Lexicon, terms: list[str]) -> str:
+    """The question for names that have each term as a word, or as the beginning of one.
 
-    One or two letters are a beginning only where somebody may still be typing: "co" is not "cong".
+    A word that some name has is no beginning, unless somebody may still be typing it; of one or two letters of that
+    the order takes care. A single word may be a name without its blanks.
     """
     parts = phrased(terms)
-    return " & ".join(_phrase(words, 1 if words is parts[-1] else 3) for words in parts)
+    asked = [
+        _phrase(words, exact=len(words[0]) < 3 or known.has(words[0]))
+        for words in (parts[:-1] if len(parts[-1]) == 1 else parts)
+    ]
+    last = parts[-1]
+    if len(last) == 1 and (len(last[0]) >= UNSAID or not asked):
+        asked.append(_phrase(last))
+    question = " & ".join(asked)
+    return f"{question} | '{TOGETHER}{terms[0]}':*" if len(terms) == 1 and len(terms[0]) >= JOINED_LETTERS else question
 
 
-def anywhere(terms: list[str]) -> str:
+def beginnings(known: Lexicon, terms: list[str]) -> str:
+    """The same with every term as a beginning, for those who write "kle per"; "" where that finds nothing more."""
+    if len(terms) < 2 or not all(known.has(term, unfinished=True) for term in terms):
+        return ""
+    return " & ".join(f"'{term}':*" for term in terms)
+
+
+def anywhere(known: Lexicon, terms: list[str]) -> str:
     """The question for rows that have each term anywhere, or all of it written as one word.
 
     Texts have so many words that the beginning of one says little ("kho" is not "khởi nghiệp"), and so do the
     syllables of a term or a province apart from each other.
     """
+    parts = phrased(terms)
+    asked = " & ".join(
+        _phrase(words, exact=len(words[0]) < BEGINNING_SAYS or (words is not parts[-1] and known.has(words[0])))
+        for words in parts
+    )
     together = "".join(terms)[:60]
-    asked = " & ".join(_phrase(words, BEGINNING_SAYS) for words in phrased(terms))
-    return f"({asked}) | '{together}':*" if len(terms) > 1 and len(together) >= 5 else asked
+    if len(together) < JOINED_LETTERS:
+        return asked
+    one_word = f"'{TOGETHER}{together}':*" + (f" | '{together}':*" if len(terms) > 1 else "")
+    return f"({asked}) | {one_word}"
 
 
-def _phrase(words: list[str], letters: int) -> str:
-    """A phrase, which the index has as one word; or a word, from so many letters on also as a beginning."""
+def _phrase(words: list[str], *, exact: bool = False) -> str:
+    """A phrase, which the index has as one word; or a word, also as a beginning."""
     if len(words) > 1:
         return f"'{''.join(words)}'"
-    return f"'{words[0]}':*" if len(words[0]) >= letters else f"'{words[0]}'"
+    return f"'{words[0]}'" if exact else f"'{words[0]}':*"
 
 
 async def alike(
@@ -115,23 +140,30 @@ def _meant(known: Lexicon, term: str, *, last: bool, doubted: bool) -> dict[str,
     return found
 
 
-def _either(meant: dict[str, int], term_first: bool = True) -> str:
+def _either(meant: dict[str, int], *, last: bool) -> str:
     words = [
         "(" + " & ".join(f"'{part}'" for part in word.split()) + ")" if " " in word else f"'{word}'" for word in meant
     ]
-    if term_first:
-        words.append(f"'{next(word for word, errors in meant.items() if not errors)}':*")
+    typed = next(word for word, errors in reversed(meant.items()) if not errors and " " not in word)
+    if last and len(typed) >= UNSAID:
+        words.append(f"'{typed}':*")
     return "(" + " | ".join(words) + ")"
 
 
 def _question(meant: list[dict[str, int]], joined: dict[str, int]) -> str:
-    asked = " & ".join(_either(words) for words in meant)
-    return f"({asked}) | {_either(joined, term_first=False)}" if joined else asked
+    asked = " & ".join(_parts(meant))
+    together = " | ".join(f"'{TOGETHER}{word}'" for word in joined)
+    return f"({asked}) | {together}" if joined else asked
+
+
+def _parts(meant: list[dict[str, int]]) -> list[str]:
+    last = len(meant) - 1
+    return [_either(words, last=at == last) for at, words in enumerate(meant)]
 
 
 def _but_one(meant: list[dict[str, int]]) -> str:
     """Any of the questions that leave one term out."""
-    parts = [_either(words) for words in meant]
+    parts = _parts(meant)
     return " | ".join("(" + " & ".join(parts[:n] + parts[n + 1 :]) + ")" for n in range(len(parts)))
 
 
@@ -157,8 +189,9 @@ def _errors(names: str, meant: list[dict[str, int]], joined: dict[str, int], uns
         words = line.split()
         if not words or line[0] == "~":
             continue
-        if len(words) == 1 and words[0] in joined:
-            best = min(best, (joined[words[0]], 0))
+        if line.startswith(TOGETHER):
+            best = min(best, (joined.get(line.removeprefix(TOGETHER), 99), 0))
+            continue
         errors, missed = 0, 0
         for near in meant:
             nearest = min((_distance(near, word) for word in words), default=99)
@@ -174,7 +207,7 @@ def _distance(near: dict[str, int], word: str) -> int:
     found = near.get(word)
     if found is not None:
         return found
-    typed = next(term for term, errors in near.items() if not errors)
+    typed = next(term for term, errors in reversed(near.items()) if not errors and " " not in term)
     return 0 if word.startswith(typed) else 99
 
 

@@ -9,6 +9,10 @@ from app.directory.vocabulary.terms import words
 
 MOST_LETTERS = 2_000
 JOINED_LETTERS = 60
+SHORT_NAME = 24
+"""Longer names are written in one word without their legal form only."""
+TOGETHER = "zq"
+"""Before a name in one word: no word of a name begins so, and questions for beginnings pass these by."""
 FEWEST_INITIALS = 3
 
 _FORM_BEFORE = re.compile(
@@ -46,10 +50,10 @@ def names_text(names: Iterable[str], *, codes: Iterable[str] = ()) -> str:
     for name in names:
         folded = words(name) or fold(name)[:200]
         bare = without_form(folded)
-        for line in (folded, bare):
-            lines[line] = None
+        lines |= {folded: None, bare: None}
+        for line in {folded: None, bare: None} if len(folded) <= SHORT_NAME else (bare,):
             if " " in line and len(line) <= JOINED_LETTERS:
-                lines[line.replace(" ", "")] = None
+                lines[TOGETHER + line.replace(" ", "")] = None
         for further in (initials_of(folded), initials_of(bare), as_single_words(folded)):
             beside[f"~{further}"] = None
     for code in codes:

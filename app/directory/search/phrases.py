@@ -40,6 +40,11 @@ def phrased(terms: list[str]) -> list[list[str]]:
 
 
 def as_single_words(text: str) -> str:
-    """The phrases in a folded text, each in one word, once."""
-    found = {"".join(part): None for part in phrased(text.split()) if len(part) > 1}
+    """Every phrase in a folded text in one word, once, also those within longer ones."""
+    begun, terms = _phrases(), text.split()
+    found: dict[str, None] = {}
+    for at, term in enumerate(terms):
+        for phrase in begun.get(term, ()):
+            if tuple(terms[at : at + len(phrase)]) == phrase:
+                found["".join(phrase)] = None
     return " ".join(found)

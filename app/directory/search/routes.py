@@ -10,7 +10,9 @@ from litestar.params import FromQuery
 from app.core.text import clean_line
 from app.core.web import Actor, page, public, wants_fragment
 from app.directory.asking import MOST_LETTERS
-from app.directory.search import everywhere
+from app.directory.search import everywhere, feeds, routes_saved
+from app.directory.search.everywhere import address
+from app.directory.search.news import state_from
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -18,12 +20,6 @@ AnyRequest = Request[Any, Any, Any]
 def tier_of(actor: Actor) -> int:
     """What this reader may find: people who are signed in find what is meant for members too."""
     return 1 if actor.signed_in else 0
-
-
-def address(q: str, kind: str = "", number: int = 1) -> str:
-    """The address of a state of the search."""
-    pairs = [("q", q), ("kind", kind), ("page", str(number) if number > 1 else "")]
-    return "/search?" + urlencode([(name, value) for name, value in pairs if value]) if q else "/search"
 
 
 @get("/search", opt=public)
@@ -63,6 +59,7 @@ async def search(
         q=typed,
         kind=chosen,
         found=found,
+        state=state_from("/search", address(typed, chosen).partition("?")[2]),
         tabs=tabs,
         groups=groups,
         next_url=address(typed, chosen, number + 1) if found.more else None,
@@ -81,4 +78,6 @@ async def suggestions(request: AnyRequest, actor: NamedDependency[Actor], q: Fro
     return page(request, "directory/search/suggestions.html", hits=hits, q=typed, all_url=address(typed))
 
 
-router = Router("/", route_handlers=[search, suggestions], include_in_schema=False)
+router = Router(
+    "/", route_handlers=[search, suggestions, *routes_saved.handlers, *feeds.handlers], include_in_schema=False
+)

@@ -5,6 +5,7 @@ The lexicon of names is kept in the process: every word of every name, compared 
 
 import asyncio
 import re
+import time
 from bisect import bisect_left
 from collections.abc import Iterable
 from functools import cache
@@ -12,6 +13,7 @@ from functools import cache
 import numpy as np
 
 from app.core import db
+from app.directory.search.lines import TOGETHER
 from app.directory.vocabulary import KINDS, ROUNDS, SECTORS
 
 MOST_TERMS = 8
@@ -21,8 +23,8 @@ WIDTH = 24
 LONG = 5
 """From so many letters on, two errors in one word are forgiven."""
 MOST_NEAR = 60
-LONG_NAME = 8
-"""A single word of so many letters may be a whole name without its blanks."""
+REMEMBERED = 4_000
+FRESH_SECONDS = 5.0
 
 _TELEX = re.compile(
     r"(ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|dd|[bcdghklmnpqrstvx])?"
@@ -128,6 +130,7 @@ class Lexicon:
         self._sorted = sorted(words)
         self._words = Letters(words)
         self._joined = Letters(joined)
+        self._near: dict[tuple[str, bool], dict[str, int]] = {}
 
     def has(self, term: str, *, unfinished: bool = False) -> bool:
         """Whether some name has the word, or one that begins so."""
@@ -137,10 +140,13 @@ class Lexicon:
         return unfinished and at < len(self._sorted) and self._sorted[at].startswith(term)
 
     def near(self, term: str, *, unfinished: bool = False) -> dict[str, int]:
-        found = self._words.near(term, unfinished=unfinished)
-        if not unfinished and len(term) >= LONG_NAME:
-            found = self._joined.near(term) | found
-        return found
+        """The words of names that `term` may have been meant as, with the number of errors."""
+        known = self._near.get((term, unfinished))
+        if known is None:
+            if len(self._near) > REMEMBERED:
+                self._near.clear()
+            known = self._near[term, unfinished] = self._words.near(term, unfinished=unfinished)
+        return dict(known)
 
     def near_joined(self, term: str) -> dict[str, int]:
         """Names whose letters without blanks are nearly these."""
@@ -178,11 +184,18 @@ _MARGIN = 1_000
 
 _lexicon = Lexicon(set(), set())
 _read_until = -1
+_looked_at = 0.0
 
 
-async def lexicon() -> Lexicon:
-    """Every word of the names in the index; read once, then only what is new since."""
-    global _lexicon, _read_until  # noqa: PLW0603  one copy per process
+async def lexicon(*, fresh: bool = True) -> Lexicon:
+    """Every word of the names in the index; read once, then only what is new since.
+
+    Not `fresh`: as it was some seconds ago will do.
+    """
+    global _lexicon, _read_until, _looked_at  # noqa: PLW0603  one copy per process
+    if not fresh and _read_until >= 0 and time.monotonic() - _looked_at < FRESH_SECONDS:
+        return _lexicon
+    _looked_at = time.monotonic()
     until: int = await db.fetchval("SELECT coalesce(max(id), 0) FROM findable")
     if until == _read_until:
         return _lexicon
@@ -198,18 +211,14 @@ async def lexicon() -> Lexicon:
 
 
 def _read(names: list[str]) -> tuple[set[str], set[str]]:
-    """The words of names with several, or with one only; and the same names in one word."""
+    """The words of names, and the names in one word."""
     words: set[str] = set()
     joined: set[str] = set()
     for text in names:
-        lines = text.split("\n")
-        together = {line.replace(" ", "") for line in lines if " " in line}
-        for line in lines:
-            if line[:1] == "~":
-                continue
-            if line in together:
-                joined.add(line)
-            else:
+        for line in text.split("\n"):
+            if line.startswith(TOGETHER):
+                joined.add(line.removeprefix(TOGETHER))
+            elif line[:1] != "~":
                 words.update(line.split())
     return words, joined
 

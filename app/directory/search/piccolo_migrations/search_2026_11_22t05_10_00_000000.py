@@ -27,7 +27,8 @@ ALTER TABLE findable
     ALTER listed_at SET DEFAULT now();
 
 ALTER TABLE findable SET (toast_tuple_target = 256),
-    ALTER text SET STORAGE EXTERNAL, ALTER vector SET STORAGE EXTERNAL, ALTER title_vector SET STORAGE EXTERNAL;
+    ALTER text SET STORAGE EXTERNAL, ALTER vector SET STORAGE EXTERNAL, ALTER title_vector SET STORAGE EXTERNAL,
+    ALTER names SET STORAGE MAIN, ALTER title SET STORAGE MAIN, ALTER title_folded SET STORAGE MAIN;
 
 CREATE UNIQUE INDEX findable_subject ON findable (kind, subject);
 CREATE UNIQUE INDEX findable_of_organisation ON findable (number) WHERE number IS NOT NULL;
@@ -54,7 +55,7 @@ CREATE INDEX saved_search_due ON saved_search (digest, digested_until) WHERE end
 
 CREATE FUNCTION findable_names_of(text, text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN starts_with($2, E'\n') THEN split_part($2, E'\n\n', 1) || E'\n'
-        ELSE E'\n' || $1 || E'\n' || replace($1, ' ', '') || E'\n' END
+        ELSE E'\n' || $1 || E'\nzq' || replace($1, ' ', '') || E'\n' END
 $$;
 
 CREATE FUNCTION findable_former_names_of(uuid) RETURNS text LANGUAGE sql STABLE AS $$

@@ -7,8 +7,10 @@ from app.directory import vocabulary as terms
 from app.directory.details import details_of
 from app.directory.fields import COLLECTIONS, Tier, collections_for, fields_of, sections_for
 from app.directory.notes import notes_of
+from app.directory.persons.team import team_of
 from app.directory.rows import rows_of
 from app.directory.seeing import ANY_MEMBER, EVERYBODY, Viewer, shown, shown_rows
+from app.directory.vocabulary.persons import CONTACT_FOR
 from app.directory.vocabulary.profiles import SOURCES, STRENGTHS
 
 PREVIEWS = {
@@ -24,7 +26,7 @@ FURTHER = ("story", "business", "raising", "project", "investing", "support", "r
 
 
 async def profile_of(seen: access.Seen, viewer: Viewer) -> dict[str, Any]:
-    """Everything that the template draws. At most eight queries beside the door's."""
+    """Everything that the template draws. At most nine queries beside the door's."""
     row = shown({**seen.row, **await details_of(seen.id)}, viewer)
     kinds = collections_for(row["kinds"])
     invests = "investor" in row["kinds"]
@@ -63,6 +65,8 @@ async def profile_of(seen: access.Seen, viewer: Viewer) -> dict[str, Any]:
         "portfolio": portfolio,
         "partners": partners,
         "where_of": lambda mandate: ", ".join(places.region_label(code) for code in mandate["geographies"]),
+        "team": await team_of(seen.id, viewer),
+        "contact_for": CONTACT_FOR,
         "members": await members.members_of(seen.id) if inside and (seen.member or seen.admin) else None,
         "crunchbase": row["source"] == "crunchbase" or bool(rounds) or bool(portfolio and portfolio.rows),
     }

@@ -237,7 +237,11 @@ async def test_the_engine_learns_capacity_and_whom_never_to_bring_together(three
 
     (facts,) = await mentors.mentors_for_engine()
 
-    assert (facts.capacity, facts.expertise, facts.never_with) == (2, (("sales", "hands_on", 5),), {own, rival})
+    assert (facts.capacity, facts.expertise, facts.never_with) == (
+        2,
+        (("sales", "hands_on", 5),),
+        frozenset({own, rival}),
+    )
     assert other not in facts.never_with
     assert ("mentees_most" in facts.public, "sectors" in facts.public) == (False, True)
 

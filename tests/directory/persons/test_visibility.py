@@ -120,7 +120,7 @@ def said(text: str) -> str:
 async def wrong_on_page_and_api(house: House, make_client: MakeClient, chosen: Tier | None) -> list[tuple[str, ...]]:
     """Where a field stands and should not, or should and does not."""
     slug = await database.fetchval("SELECT slug FROM person_profile")
-    wrong = []
+    wrong: list[tuple[str, ...]] = []
     for who, actor in house.who.items():
         text = await page_text(make_client, actor, slug)
         body = (await make_client(actor).get(f"/api/v1/people/{house.person.id}")).json()
@@ -137,7 +137,7 @@ async def wrong_on_page_and_api(house: House, make_client: MakeClient, chosen: T
 
 async def wrong_elsewhere(house: House, chosen: Tier | None) -> list[tuple[str, ...]]:
     """The same for the search, the list at each of its tiers, and the engine."""
-    wrong = []
+    wrong: list[tuple[str, ...]] = []
     index = await database.fetchrow("SELECT * FROM findable WHERE kind = 'person'")
     line = await database.fetchrow("SELECT * FROM mentor_listing")
     (facts,) = await mentors.mentors_for_engine()

@@ -16,13 +16,18 @@ from app.core.mail import send_mail
 from app.core.settings import get_settings
 from app.core.text import clean
 from app.core.web import Actor
-from app.directory import history
+from app.directory import history, views
 from app.directory.curation import sides
 from app.directory.curation.standing import Row, locked, owners_of
 from app.directory.vocabulary import CHANGE_REASONS
 from app.directory.writing import show
 
 PAGE = 25
+CHANGING = (
+    "edited", "imported", "import_taken_back", "merged", "unmerged", "row_added", "row_edited", "row_ended",
+    "row_brought_back", "picture_changed", "became_enterprise",
+)  # fmt: skip
+"""Acts of the history that change what a profile says."""
 DECISIONS = ("approved", "change_asked", "hidden", "shown")
 _ACTS = {"approved": "reviewed", "change_asked": "change_asked", "hidden": "hidden", "shown": "shown"}
 
@@ -140,18 +145,18 @@ _SHOWN = {
     "asked": "o.ended_at IS NULL AND o.version = o.reviewed_version AND last.decision = 'change_asked'",
     "hidden": "o.hidden_at IS NOT NULL AND o.ended_at IS NULL",
 }
-_QUEUE = """
+_QUEUE = f"""
     SELECT o.id, o.slug, o.name, o.kinds, o.version, o.reviewed_version, o.reviewed_at, o.updated_at, o.created_at,
         o.hidden_at, o.hidden_reason, o.sample, o.verified_at, last.decision, last.reason, last.words, last.decided_at,
         r.name AS reviewed_by,
         ARRAY(SELECT p.name FROM membership m JOIN person p ON p.id = m.person WHERE m.organisation = o.id
             AND m.role = 'owner' AND m.ended_at IS NULL ORDER BY m.started_at) AS owners,
         ARRAY(SELECT DISTINCT c.field FROM organisation_change c WHERE c.organisation = o.id AND c.field <> ''
-            AND c.act IN ('edited', 'imported', 'merged') AND c.at > coalesce(o.reviewed_at, 'infinity')) AS fields
+            AND c.act IN {CHANGING} AND c.at > coalesce(o.reviewed_at, 'infinity')) AS fields
     FROM organisation o LEFT JOIN person r ON r.id = o.reviewed_by
     LEFT JOIN LATERAL (SELECT decision, reason, words, decided_at FROM profile_review v WHERE v.organisation = o.id
         ORDER BY v.decided_at DESC, v.id DESC LIMIT 1) last ON true
-"""
+"""  # noqa: S608  constants only
 
 
 async def profiles_queue(shown: str, offset: int = 0) -> list[Row]:
@@ -185,14 +190,18 @@ async def profile_for(organisation: UUID) -> Row:
 
 
 async def changes_since(organisation: UUID, moment: Any) -> list[Row]:
-    """Each field that was changed since, with what it said then and what it says now."""
+    """Each field that was changed since, in words: what it said then and what it says now; rows of lists by field."""
     if moment is None:
         return []
     rows = await db.fetch(
-        "SELECT field, (array_agg(before ORDER BY id))[1] AS before, (array_agg(after ORDER BY id DESC))[1] AS after,"
-        " max(at) AS at, (array_agg(person ORDER BY id DESC))[1] AS person FROM organisation_change"
-        " WHERE organisation = $1 AND at > $2 AND field <> '' AND act IN ('edited', 'imported', 'merged')"
-        " GROUP BY field ORDER BY field",
-        *(organisation, moment),
+        "SELECT field, row, (array_agg(before ORDER BY id))[1] AS before, (array_agg(after ORDER BY id DESC))[1]"
+        " AS after, max(at) AS at, max(id) AS id, (array_agg(act ORDER BY id DESC))[1] AS act"
+        " FROM organisation_change WHERE organisation = $1 AND at > $2 AND field <> '' AND act = ANY($3)"
+        " GROUP BY field, row ORDER BY max(id)",
+        *(organisation, moment, list(CHANGING)),
     )
-    return [dict(row) for row in rows if (row["before"] or None) != (row["after"] or None)]
+    return [
+        views.change_of({**row, "person": None, "undoes": None})
+        for row in rows
+        if (row["before"] or None) != (row["after"] or None)
+    ]

@@ -11,10 +11,9 @@ from app.core.errors import Conflict, Invalid
 from app.core.forms import Form, read_form
 from app.core.i18n import N_, _, ngettext
 from app.core.web import Actor, done, page, public, role
-from app.directory import access
+from app.directory import access, views
 from app.directory import vocabulary as terms
 from app.directory.curation import forms, moderation, paging, reports
-from app.directory.fields import COLLECTIONS, FIELDS
 from app.people.where import origin_of
 
 AnyRequest = Request[Any, Any, Any]
@@ -35,14 +34,6 @@ DECISIONS = {
 }
 
 
-def field_label(name: str) -> str:
-    """What a field of the history is called: of a profile, of a list, or as it is."""
-    stem = name.partition(".")[0]
-    if name in FIELDS:
-        return FIELDS[name].label()
-    return COLLECTIONS[stem].label() if stem in COLLECTIONS else name
-
-
 @get("/staff/profiles", guards=[role("moderator")])
 async def queue(request: AnyRequest) -> Response[Any]:
     asked = paging.asked(request, SHOWN)
@@ -53,7 +44,7 @@ async def queue(request: AnyRequest) -> Response[Any]:
         kinds=terms.KINDS,
         reasons=terms.CHANGE_REASONS,
         decisions=DECISIONS,
-        field_label=field_label,
+        field_label=views.field_label,
     )
 
 
@@ -84,7 +75,7 @@ async def _page(request: AnyRequest, organisation: UUID, form: Form[Any], status
         reasons=terms.CHANGE_REASONS,
         ask_reasons=[option for option in terms.CHANGE_REASONS.options() if option[0] != "unchecked"],
         decisions=DECISIONS,
-        field_label=field_label,
+        field_label=views.field_label,
     )
 
 

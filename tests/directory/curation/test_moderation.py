@@ -10,7 +10,7 @@ from app.core.errors import Invalid, NotAllowed, NotFound, TooMany
 from app.core.ids import new_id
 from app.core.settings import get_settings
 from app.core.web import Actor
-from app.directory import access, profiles
+from app.directory import access, profiles, rows
 from app.directory.curation import arriving, moderation, reports
 from app.directory.curation.deciding import AlreadyDecided
 from tests.directory.curation.conftest import mails_to, unowned
@@ -57,6 +57,9 @@ async def test_what_changed_since_the_last_look_is_shown_from_then_to_now(modera
     found = await moderation.profile_for(saved.id)
 
     assert [(row["field"], row["before"], row["after"]) for row in found["changes"]] == [("summary_vi", "Một", "Ba")]
+    await rows.add_row(lan, saved.id, "mention", {"mention_type": "award", "title_vi": "Giải Nhất"})
+    changes = (await moderation.profile_for(saved.id))["changes"]
+    assert ("Giải Nhất", True) in [(row["after"], bool(row["label"])) for row in changes]
     assert {line.name for line in found["whole"]} >= {"name", "summary_vi", "kinds"}
 
 

@@ -111,8 +111,8 @@ def _known() -> dict[str, str]:
     """The field that each title stands for, in folded words; exact labels come before habits."""
     found: dict[str, str] = {}
     fields = [field for field in FIELDS.values() if field.type not in NOT_IN_FILES]
-    for name, (_phrase, titles) in OWN.items():
-        for title in (name, *titles):
+    for name, (phrase, titles) in OWN.items():
+        for title in (name, phrase.text("vi"), phrase.text("en"), *titles):
             found.setdefault(words(title), name)
     for field in fields:
         for title in (field.name, title_of(field.name, "vi"), title_of(field.name, "en")):
@@ -133,8 +133,9 @@ def _spaced(standard: str) -> str:
 
 
 def field_of(title: str) -> str:
-    """The field that a title means, "" for none of ours. What stands in brackets counts only where it must."""
-    return _known().get(words(title)) or _known().get(words(_BRACKETS.sub(" ", title))) or ""
+    """The field that a title means, "" for none of ours. Brackets and what follows a comma count only if needed."""
+    tried = (title, _BRACKETS.sub(" ", title), title.rpartition(",")[0])
+    return next((field for text in tried if (field := _known().get(words(text)))), "")
 
 
 def columns_from(titles: list[str], chosen: dict[str, str]) -> list[Column]:

@@ -42,7 +42,9 @@ async def repeated(run: UUID, judged: list[Judged]) -> dict[int, int]:
 def _digests(one: Judged) -> list[tuple[int, str]]:
     """By what the row names its organisation, as numbers; names go with their place."""
     keys = one.keys
-    found = [(f"name {keys.name}", keys.place)] if keys.name and not keys.code else []
+    # of a possible duplicate a person says who it is
+    named = keys.name and not keys.code and one.fate != "possible"
+    found = [(f"name {keys.name}", keys.place)] if named else []
     found += [(f"{kind} {text}", "") for kind, text in (
         ("code", keys.code), ("profile", keys.profile), ("external", keys.external),
         ("organisation", str(one.organisation or "") if one.known.certain else ""),

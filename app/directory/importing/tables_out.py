@@ -1,6 +1,7 @@
 """Writing of tables, row by row in constant memory: CSV that Excel opens rightly, and XLSX. No formula survives it."""
 
 import csv
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
@@ -44,7 +45,7 @@ class TableOut:
         )
         self._text = self._book.add_format({"num_format": "@"})
         self._day = self._book.add_format({"num_format": "yyyy-mm-dd"})
-        self._sheet = self._book.add_worksheet(sheet[:31] or None)
+        self._sheet = self._book.add_worksheet(_sheet_name(sheet) or None)
         self._sheet.freeze_panes(1, 0)
         bold = self._book.add_format({"bold": True, "num_format": "@"})
         for column, title in enumerate(titles):
@@ -89,6 +90,11 @@ class TableOut:
             self._sheet.write_string(self._row, column, value.isoformat(), self._text)
         else:
             self._sheet.write_datetime(self._row, column, datetime(value.year, value.month, value.day), self._day)
+
+
+def _sheet_name(text: str) -> str:
+    """A name that spreadsheets take for a sheet."""
+    return re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", text)[:31].strip(" '")
 
 
 def _plain(value: Value) -> str:

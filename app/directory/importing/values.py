@@ -1,5 +1,6 @@
 """One row's cells as values of fields, each by the type that the registry gives it, and what is wrong with them."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -144,6 +145,12 @@ def _code(field: Field, cell: Cell) -> str:
     return read.code_of(cell, field.vocabulary)
 
 
+def _level(field: Field, cell: Cell) -> str:
+    """A level by its number alone, with its name before it, or as its whole label."""
+    text = read.line_of(cell)
+    return _code(field, re.sub(r"^trl\s*(?=[0-9]$)", "", text, flags=re.IGNORECASE))
+
+
 def _codes(field: Field, cell: Cell) -> list[str]:
     if field.vocabulary is None:
         raise TypeError(f"{field.name} has no vocabulary")
@@ -233,7 +240,7 @@ _SIMPLE: dict[str, Callable[[Field, Cell], Any]] = {
     "countries": _countries,
     "province": _known(places.resolve_province),
     "state": _known(_state),
-    "level": _code,
+    "level": _level,
     "regions": _regions,
     "amount": lambda _field, cell: read.number_of(cell),
     "integer": lambda _field, cell: read.whole_of(cell),

@@ -30,8 +30,8 @@ _WAITING = """
 async def write_batch(run: UUID) -> bool:
     """Write the next rows of a confirmed import; False when there are none left and the import is closed.
 
-    Locks the import, the organisations, the handing out of addresses and the list's version; enqueues
-    connections.refresh for each organisation and, at the end, connections.fit once.
+    Locks the import, the writing of imports, the organisations, the handing out of addresses and the list's version;
+    enqueues connections.refresh for each organisation and, at the end, connections.fit once.
     """
     async with db.tx(statement_timeout="60s"):
         row = await db.fetchrow("SELECT * FROM import_run WHERE id = $1 FOR UPDATE", run)
@@ -41,6 +41,7 @@ async def write_batch(run: UUID) -> bool:
         if not waiting:
             await _close(row)
             return False
+        await _one_at_a_time()
         plan = Plan((), row["list_name"], row["choices"].get("take", False))
         judged = await _judged_again([dict(found) for found in waiting], plan)
         outcomes = await _write(judged, row, plan)
@@ -53,6 +54,11 @@ async def write_batch(run: UUID) -> bool:
         )
         await db.execute("UPDATE import_run SET done = done + $2 WHERE id = $1", run, len(waiting))
         return True
+
+
+async def _one_at_a_time() -> None:
+    """Two imports of one list must not both find that an organisation is new."""
+    await db.execute("SELECT pg_advisory_xact_lock(hashtext('importing.write'))")
 
 
 async def _close(run: Any) -> None:

@@ -117,7 +117,8 @@ async def _deliver(mail_id: UUID) -> None:
         await _hand_over(message, mail_id)
     except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
         await _failed(mail_id, error)
-        raise Later(str(error)) from error
+        # servers repeat the address in what they say, and this goes into the log: there it names nobody
+        raise Later(str(error).replace(row["to_address"], "…")) from None
     except EmailNotValidError as error:
         await db.execute("UPDATE mail SET state = 'failed', last_error = $2 WHERE id = $1", mail_id, str(error))
         MAILS.labels("failed").inc()

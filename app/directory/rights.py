@@ -13,7 +13,7 @@ from app.core.i18n import N_
 from app.people.rights.consent import on_withdrawal
 from app.people.rights.own import rows_of
 from app.people.rights.subject import Obstacle, Subject, erases, exports, hinders_erasure, knows_addresses
-from app.people.rights.taking_out import names_of, take_out
+from app.people.rights.taking_out import blank, names_of, take_out
 
 Rows = AsyncIterator[dict[str, Any]]
 
@@ -39,7 +39,6 @@ SHEETS: dict[str, str] = {
     " JOIN organisation o ON o.id = c.organisation WHERE c.person = $1",
     "reports": "SELECT kind, words, email, state, answer FROM profile_report WHERE person = $1",
     "terms_suggested": "SELECT vocabulary, text, state, code, reason FROM term_suggestion WHERE person = $1",
-    "saved_searches": "SELECT name, path, query, digest FROM saved_search WHERE person = $1",
     "imports": "SELECT name, list_name, state FROM import_run WHERE person = $1",
 }
 """What of it goes into a copy, by sheet; $1 is the person."""
@@ -96,18 +95,13 @@ async def addresses() -> list[str]:
 
 TEXTS = (
     *("organisation_change", "organisation_merge", "import_row", "import_run", "export_run", "startup_details"),
-    *(
-        "ip_asset",
-        "mention",
-        "claim",
-        "profile_review",
-        "profile_report",
-        "term_suggestion",
-        "duplicate_pair",
-        "findable",
-    ),
+    *("ip_asset", "mention", "claim", "profile_review", "profile_report", "term_suggestion", "duplicate_pair"),
+    *("credential_act", "findable"),
 )
 """Where a person's name may stand in what others wrote or in what was read from files; it is taken out."""
+
+CREDENTIAL_CODES = frozenset({"credential_type", "regime", "state", "size_class", "revoked_ground"})
+"""What stays of a person's own credential, for the counts: which kind it was and what became of it."""
 
 _OF_THE_PERSON = (
     "UPDATE membership SET ended_at = coalesce(ended_at, now()), title = '', contact_for = '{}', listed = false"
@@ -119,9 +113,6 @@ _OF_THE_PERSON = (
     "DELETE FROM findable WHERE kind = 'person' AND (subject = $1 OR subject IN"
     " (SELECT id FROM person_profile WHERE person = $1))",
     "DELETE FROM person_profile WHERE person = $1",
-    "DELETE FROM saved_search WHERE person = $1",
-    "UPDATE credential SET number = '', issuer = '', title_vi = '', title_en = '', evidence_url = '',"
-    " evidence_file = NULL, verified_how = '', ended_reason = NULL WHERE person = $1",
     "UPDATE claim SET email = '', message = '', words = '', token_hash = NULL WHERE person = $1",
     "UPDATE profile_report SET words = '', email = '', answer = '' WHERE person = $1",
     "UPDATE term_suggestion SET reason = '' WHERE person = $1",
@@ -136,6 +127,7 @@ async def empty_directory(subject: Subject) -> int:
     if subject.person is not None:
         for statement in _OF_THE_PERSON:
             count += await db.execute(statement, subject.person)
+        count += await blank("credential", subject.person, keep=CREDENTIAL_CODES)
     if subject.key:
         for statement in _OF_THE_ADDRESS:
             count += await db.execute(statement, subject.key)
@@ -162,9 +154,3 @@ async def leave_the_lists(person: UUID) -> None:
         " (SELECT id FROM person_profile WHERE person = $1))",
         person,
     )
-
-
-@on_withdrawal("digests", "directory")
-async def no_digests(person: UUID) -> None:
-    """Saved searches stay; no mails come from them any more."""
-    await db.execute("UPDATE saved_search SET digest = 'never' WHERE person = $1", person)

@@ -29,7 +29,7 @@ from app.core.settings import get_settings
 from app.core.web import Actor
 from app.people import record
 from app.people.record import Origin
-from app.people.rights.subject import Subject, exporters, subject_of
+from app.people.rights.subject import Subject, attachments, exporters, subject_of
 
 log = structlog.get_logger()
 
@@ -152,9 +152,18 @@ async def write_zip(file: IO[bytes], subject: Subject, locale: str) -> int:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for sheet, rows in sorted(exporters.items()):
             counts[sheet] = await _write_sheet(archive, sheet, rows(subject))
+        for folder, files in sorted(attachments.items()):
+            async for name, pieces in files(subject):
+                await _write_file(archive, f"{folder}/{name}", pieces)
         for language in ("vi", "en"):
             archive.writestr(f"README.{language}.txt", _readme(counts, language))
     return sum(counts.values())
+
+
+async def _write_file(archive: zipfile.ZipFile, path: str, pieces: AsyncIterator[bytes]) -> None:
+    with archive.open(path, "w", force_zip64=True) as out:
+        async for piece in pieces:
+            out.write(piece)
 
 
 async def _write_sheet(archive: zipfile.ZipFile, sheet: str, rows: AsyncIterator[dict[str, Any]]) -> int:

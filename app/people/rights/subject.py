@@ -39,6 +39,7 @@ class Obstacle(msgspec.Struct, frozen=True):
 
 
 Rows = Callable[[Subject], AsyncIterator[dict[str, Any]]]
+Files = Callable[[Subject], AsyncIterator[tuple[str, AsyncIterator[bytes]]]]
 Eraser = Callable[[Subject], Awaitable[int]]
 Obstacles = Callable[[Subject], Awaitable[list[Obstacle]]]
 Addresses = Callable[[], Awaitable[list[str]]]
@@ -46,6 +47,7 @@ Addresses = Callable[[], Awaitable[list[str]]]
 F = TypeVar("F", bound=Callable[..., Any])
 
 exporters: dict[str, Rows] = {}
+attachments: dict[str, Files] = {}
 erasers: dict[str, Eraser] = {}
 obstacles: dict[str, Obstacles] = {}
 addresses: dict[str, Addresses] = {}
@@ -54,6 +56,11 @@ addresses: dict[str, Addresses] = {}
 def exports(sheet: str) -> Callable[[F], F]:
     """Register what goes into `sheet` ("events/registrations") of the copy: an async generator of plain rows."""
     return _into(exporters, sheet)
+
+
+def attaches(folder: str) -> Callable[[F], F]:
+    """Register which files go into `folder` of the copy: an async generator of names with their bytes in pieces."""
+    return _into(attachments, folder)
 
 
 def erases(subject: str) -> Callable[[F], F]:

@@ -41,6 +41,7 @@ OTHERS = {
 NAMED = {
     *("organisation_change", "organisation_merge", "profile_review", "import_row", "import_run", "export_run"),
     *("term_suggestion", "duplicate_pair", "event_staff", "suggestion_choice", "matching_preference"),
+    "credential_act",
 }
 """Tables of what others wrote or read in, where the name and the address have to go and the rest may stand."""
 

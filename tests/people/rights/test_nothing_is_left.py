@@ -4,13 +4,14 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import aiosmtplib
 import asyncpg
 import httpx
 import pytest
 
 import app.worker  # noqa: F401  every subject's erasers and jobs
 from app.core import db as database
-from app.core import logs, outbox
+from app.core import logs, mail, outbox
 from app.core.files.storage import key_of
 from app.core.files.where import kept_folder, storage
 from app.core.ids import new_id
@@ -219,3 +220,23 @@ async def test_a_guest_without_an_account_is_erased_by_the_address(db: asyncpg.C
     assert tuple(row or ()) == ("done", "", "", "", admin.id)
     assert await database.fetchval("SELECT full_name FROM registration WHERE id = $1", other.id) == "Người khác"
     assert await database.fetchval("SELECT count(*) FROM scan WHERE registration = $1", guest.id) == 1
+
+
+async def test_an_address_that_a_server_refuses_is_not_in_the_log(
+    db: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Servers repeat the address in their answer; logs are kept elsewhere and nobody erases in them."""
+
+    async def refused(*_args: object) -> None:
+        raise aiosmtplib.SMTPRecipientRefused(550, f"no such user {EMAIL}", EMAIL)
+
+    monkeypatch.setattr(mail, "_hand_over", refused)
+    async with database.tx():
+        await send_mail(to=EMAIL, template="people/mail/erased.txt", message_key="x", context={"number": "1"})
+    with settings_with(LOG_LEVEL="info", SMTP_HOST="127.0.0.1"):
+        logs.configure(get_settings())
+        await outbox.drain()
+    said = capfd.readouterr()
+    assert "no such user" in said.err
+    assert MARK not in said.err.lower()
+    assert MARK not in str(await database.fetchval("SELECT last_error FROM outbox")).lower()

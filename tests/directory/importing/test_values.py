@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.core.text import clean_line
 from app.directory.importing import cells
 from app.directory.importing.cells import Wrong, joined, parts_of
 from app.directory.importing.columns import OWN, columns_from, field_of, targets, title_of, titles_among
@@ -200,7 +201,7 @@ def test_titles_are_found_where_they_stand(rows: list[list[Cell]], number: int) 
 def test_what_is_made_harmless_comes_back(text: str, entries: list[str]) -> None:
     assert bare(harmless(text)) == text
     assert harmless(text)[:1] not in tuple("=+-@\t\r\n＝＋－＠")
-    wanted = [entry for entry in dict.fromkeys(cells.clean_line(entry) for entry in entries) if entry]
+    wanted = [entry for entry in dict.fromkeys(clean_line(entry) for entry in entries) if entry]
     assert parts_of(harmless(joined(wanted))) == wanted
 
 

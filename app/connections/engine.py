@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from app.connections.profiles import PROFILE, is_company, is_investor
+from app.connections.profiles import PROFILE, is_company, is_investor, visible
 from app.connections.signals import counted, known_as
 from app.core import db
 from matching import Company, Dataset, Investor, Link
@@ -69,7 +69,7 @@ async def _stream(query: str) -> AsyncIterator[Mapping[str, Any]]:
 
 def as_company(row: Mapping[str, Any]) -> Company:
     """A profile as one who asks for money and help."""
-    row = counted(row)
+    row = counted(visible(row))
     return Company(
         id=known_as(row),
         name=row["name"],
@@ -88,7 +88,7 @@ def as_company(row: Mapping[str, Any]) -> Company:
 
 def as_investor(row: Mapping[str, Any]) -> Investor:
     """A profile as one who looks for companies: an investor, and anybody else who supports them."""
-    row = counted(row)
+    row = counted(visible(row))
     types = row["investor_types"] or ()
     return Investor(
         id=known_as(row),

@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from app.core import db
+from app.directory.fields import COLLECTIONS
+from app.directory.seeing import THE_ENGINE, shown, tier_of
 
 COMPANY_KINDS = ("startup", "project", "company")
 """Kinds of organisations that can be invested in and supported."""
@@ -16,15 +18,21 @@ SUPPORT_KINDS = ("incubator", "institute", "support")
 
 CHANGED_AT_MOST = 1_000
 """Profiles newer than the model that are handed over with a question; more of them wait for the next fit."""
+_MANDATE = (
+    "rounds", "stages", "sought_sectors", "sought_technologies", "geographies", "ticket_min", "ticket_max",
+    "ticket_currency", "thesis_vi", "thesis_en",
+)  # fmt: skip
 PROFILE = """
 SELECT o.id, o.name, o.kinds, o.sectors, o.technologies, o.stage, o.country, o.state, o.region, o.city,
        o.province_code, o.summary_vi, o.summary_en, o.description_vi, o.description_en, o.founded_on,
        o.investor_types, o.needs, o.offers, o.raising_round, o.raising_amount, o.raising_currency, o.source_category,
-       o.version, o.updated_at, m.rounds, m.stages, m.sectors AS sought_sectors, m.technologies AS sought_technologies,
+       o.version, o.updated_at, o.tiers,
+       m.rounds, m.stages, m.sectors AS sought_sectors, m.technologies AS sought_technologies,
        m.geographies, m.ticket_min, m.ticket_max, m.ticket_currency, m.thesis_vi, m.thesis_en,
        w.signals_off, w.accepts, w.requests_per_month, w.updated_at AS wished_at
 FROM organisation o LEFT JOIN matching_preference w ON w.organisation = o.id LEFT JOIN LATERAL (
-    SELECT * FROM mandate WHERE mandate.organisation = o.id ORDER BY mandate.updated_at DESC LIMIT 1
+    SELECT * FROM mandate WHERE mandate.organisation = o.id AND mandate.ended_at IS NULL
+    ORDER BY mandate.updated_at DESC LIMIT 1
 ) m ON true
 """
 
@@ -66,6 +74,14 @@ async def supporters(kind: str) -> list[Mapping[str, Any]]:
         kind,
         CHANGED_AT_MOST,
     )
+
+
+def visible(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A profile without what its owner keeps from members: the engine never weighs it, so no reason can tell it."""
+    found = shown(row, THE_ENGINE)
+    if not THE_ENGINE.sees(tier_of(COLLECTIONS["mandate"], row["tiers"])):
+        found |= dict.fromkeys(_MANDATE)
+    return found
 
 
 def is_company(kinds: Iterable[str]) -> bool:

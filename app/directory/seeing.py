@@ -16,8 +16,8 @@ Row = dict[str, Any]
 FOLLOWS = {"raising_since": "raising_round", "founded_precision": "founded_on", "domain": "website"}
 """Columns without a field of their own: seen with the one that they belong to."""
 
-ENGINE = Tier.VERIFIED
-"""The engine may weigh what verified counterparts may see, and names in its reasons only what every member may see."""
+ENGINE = Tier.MEMBERS
+"""The engine weighs what every member may see and nothing else, so that no reason tells what is kept from somebody."""
 
 
 class Viewer(msgspec.Struct, frozen=True):

@@ -8,14 +8,16 @@ import json
 import re
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.core import db as database
-from app.core.web import Actor
-from app.directory import notes, profiles, rows
+from app.core.web import NOBODY, Actor
+from app.directory import access, notes, profiles, rows
 from app.directory.fields import COLLECTIONS, FIELDS, Collection, Field, Tier, fields_for
+from app.directory.importing.exporting import write_one
 from app.directory.seeing import EVERYBODY, THE_ENGINE, Viewer, shown, shown_rows, tier_of
 from tests.conftest import MakeClient
 from tests.directory.conftest import Cast
@@ -74,7 +76,8 @@ def marked(field: Field) -> bool:
 def values_of_all() -> dict[str, Any]:
     found = {name: canary(field, mark_of(name)) for name, field in FIELDS.items() if field.type not in BUT}
     return found | {
-        "kinds": KINDS, "name": "Sen Đá", "status": "active", "enterprise_code": "0101234567", "vsic_codes": ["6201"],
+        "kinds": KINDS, "name": "Nguyễn Đức Robot", "status": "active", "enterprise_code": "0101234567",
+        "vsic_codes": ["6201"],
         "founded_precision": "year", "city": "",
     }  # fmt: skip
 
@@ -169,7 +172,9 @@ async def compare(
 
     assert found_in(api) == may
     hidden = every_mark() - may
+    assert cast.slug in page
     assert found_in(page) & hidden == set()
+    assert found_in(page) >= {mark_of(name) for name in ("problem_vi", "market_vi", "contact_phone")} & may
     assert found_in(listed) & hidden == set()
     told = json.loads(api)
     for field in fields_for(KINDS):
@@ -193,12 +198,27 @@ async def test_the_search_finds_what_everybody_may_see(everything: Cast) -> None
     assert found_in(before) - found_in(after) == {mark_of("description_vi"), mark_of("description_en")}
 
 
+@pytest.mark.parametrize("choice", OVERRIDES)
+async def test_an_export_holds_what_its_reader_may_see(everything: Cast, tmp_path: Path, choice: str) -> None:
+    cast = everything
+    await notes.set_tiers(cast.owner, cast.id, OVERRIDES[choice])
+    await verified_actor(cast.stranger)
+
+    for actor in (NOBODY, cast.stranger, cast.viewer, cast.owner, cast.admin):
+        seen = await access.organisation_for(actor, cast.slug)
+        await write_one(seen, tmp_path / "one.csv", "csv")
+        told = found_in((tmp_path / "one.csv").read_text(encoding="utf-8-sig"))
+        assert told <= allowed(seen.viewer, seen.row["tiers"])
+        if actor is cast.owner:
+            assert told >= {mark_of(f.name) for f in fields_for(KINDS) if marked(f)}
+
+
 def a_row(collection: Collection) -> dict[str, Any]:
     return {field.name: canary(field, mark_of(f"{collection.name}{field.name}")) for field in collection.fields}
 
 
-def test_the_engine_is_given_what_verified_counterparts_may_see() -> None:
-    row = shown({**values_of_all(), "tiers": {"technologies": 3}}, THE_ENGINE)
+def test_the_engine_is_given_what_every_member_may_see() -> None:
+    row = shown({**values_of_all(), "tiers": {"technologies": 2}}, THE_ENGINE)
 
     assert (row["contact_email"], row["valuation"], row["technologies"]) == ("", None, [])
     assert row["raising_amount"] == Decimal(7)

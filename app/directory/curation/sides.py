@@ -1,7 +1,6 @@
 """Two profiles side by side, field by field, and what the one that stays will say after the choices that were made."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any, Literal
 from uuid import UUID
 
@@ -9,9 +8,8 @@ import msgspec
 
 from app.core import db
 from app.core.errors import NotFound
-from app.core.templating import format_date, format_number
 from app.core.text import clean_line
-from app.directory import places
+from app.directory import places, views
 from app.directory.access import COLUMNS
 from app.directory.details import details_of
 from app.directory.fields import FIELDS, SECTIONS, Field
@@ -122,25 +120,9 @@ def _aliases(kept: Mapping[str, Any], merged: Mapping[str, Any], found: Row) -> 
 
 
 def _said(field: Field, row: Mapping[str, Any]) -> str:
-    """A value as words; of fields that belong together all of them."""
+    """A value in words; of fields that belong together all of them."""
     if field.name == "country":
         return places.place_label(dict(row)) if row.get("country") or row.get("city") else ""
-    texts = [_one(FIELDS.get(name, field), row.get(name)) for name in TOGETHER.get(field.name, (field.name,))]
+    names = [name for name in TOGETHER.get(field.name, (field.name,)) if name in FIELDS]
+    texts = [views.told(FIELDS[name], dict(row)) for name in names if FIELDS[name].type != "currency"]
     return " · ".join(dict.fromkeys(text for text in texts if text))
-
-
-def _one(field: Field, value: Any) -> str:
-    if value in (None, "", []):
-        return ""
-    if isinstance(value, list):
-        labels = field.vocabulary.labels(value) if field.vocabulary else [str(one) for one in value]
-        return ", ".join(labels)
-    if field.vocabulary:
-        return field.vocabulary.label(str(value))
-    if isinstance(value, date):
-        return format_date(value)
-    if isinstance(value, bool):
-        return "✓" if value else ""
-    if isinstance(value, int) or field.type in ("money", "amount"):
-        return format_number(value)
-    return str(value)

@@ -25,7 +25,7 @@ _INLINE = {
     r"=[\"']\s*js(?:on)?:\s*\{?\s*js:": "js:",
     r"[\"']js:": "js:",
     r"<style\b": "an inline stylesheet",
-    r"<script(?![^>]*\bsrc=)(?![^>]*type=[\"']application/json)": "an inline script",
+    r"<script(?![^>]*\bsrc=)(?![^>]*type=[\"']application/(?:ld\+)?json)": "an inline script",
     r"\|\s*safe\b": "|safe",
     r"javascript:": "javascript:",
 }

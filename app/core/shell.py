@@ -32,6 +32,7 @@ _METHODS = SAFE_METHODS | {"POST", "PUT", "PATCH", "DELETE"}
 """What is counted by its own name; whatever else somebody makes up is one kind."""
 _FILE = re.compile(r"/static/[A-Za-z0-9._/@+-]{1,200}")
 """What our files are called; other names (a NUL, thousands of letters) are not even looked for on the disk."""
+_LANGUAGE = re.compile(rb"(?:^|&)lang=(vi|en)(?:&|$)")
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 
 
@@ -103,7 +104,10 @@ class Shell:
             return True
         request: Request[Any, Any, Any] = Request(scope, receive)
         accept = headers.get(b"accept-language", b"").decode("latin-1")
-        i18n.set_locale(i18n.negotiate(None, request.cookies.get(LANGUAGE_COOKIE), accept))
+        # an address that names its language is read in it, by crawlers and by whoever was sent the link
+        named = _LANGUAGE.search(scope.get("query_string", b"")) if scope["method"] in SAFE_METHODS else None
+        wanted = named[1].decode() if named else None
+        i18n.set_locale(i18n.negotiate(wanted, request.cookies.get(LANGUAGE_COOKIE), accept))
         if not host_is_ours(self.settings, headers.get(b"host", b"").decode("latin-1")):
             await _say(scope, receive, send, BadRequest())
             return False
@@ -118,7 +122,7 @@ class Shell:
         scope["actor"] = actor
         if actor.via != "session":
             scope["csrf_pending"] = False
-        if actor.locale:
+        if actor.locale and not wanted:
             i18n.set_locale(i18n.negotiate(actor.locale, None, ""))
         return True
 

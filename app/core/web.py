@@ -156,6 +156,7 @@ def frame(request: Request[Any, Any, Any]) -> dict[str, Any]:
     return {
         "actor": actor,
         "locale": i18n.current_locale(),
+        "origin": get_settings().origin,
         "csrf_token": csrf_token(actor),
         "current_path": request.scope["path"],
         "current_query": request.scope.get("query_string", b"").decode("latin-1"),

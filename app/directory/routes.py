@@ -36,7 +36,13 @@ async def directory(request: AnyRequest, actor: NamedDependency[Actor]) -> Respo
     viewer = ANY_MEMBER if actor.signed_in else EVERYBODY
     drawn = await draw(asked, viewer=viewer, more=query.get("more", [""])[0][:20], unknown=tuple(unknown[:5]))
     response = page(
-        request, "directory/list.html", fragment="results", swapping=wants_fragment(request), asked=asked, drawn=drawn
+        request,
+        "directory/list.html",
+        fragment="results",
+        swapping=wants_fragment(request),
+        asked=asked,
+        drawn=drawn,
+        canonical_query=asked.url().partition("?")[2],
     )
     if wants_fragment(request):
         response.set_header("HX-Push-Url", asked.url(cursor=asked.cursor))

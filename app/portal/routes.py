@@ -12,7 +12,7 @@ from app.core.forms import read_form
 from app.core.settings import get_settings
 from app.core.web import LANGUAGE_COOKIE, actor_of, done, local_path, page, public
 from app.people.accounts import choose_language
-from app.portal import figures
+from app.portal import crawlers, figures
 from app.portal.forms import LanguageChoice
 
 YEAR_SECONDS = 31_536_000
@@ -104,4 +104,8 @@ def _only_in_the_demo() -> None:
         raise NotFound
 
 
-router = Router("/", route_handlers=[home, about, design, language, mails, mail, attachment], include_in_schema=False)
+router = Router(
+    "/",
+    route_handlers=[home, about, design, language, mails, mail, attachment, *crawlers.handlers],
+    include_in_schema=False,
+)

@@ -94,7 +94,8 @@ def _matching(names: int, mentions: int) -> str:
 
 _BY_KIND = f"""
     WITH matching AS MATERIALIZED ({_matching(MOST_NAMES, MOST_MENTIONS)}), placed AS (
-        SELECT id, row_number() OVER (PARTITION BY kind ORDER BY class, weight DESC, title_folded COLLATE "C", id) AS place,
+        SELECT id,
+            row_number() OVER (PARTITION BY kind ORDER BY class, weight DESC, title_folded COLLATE "C", id) AS place,
             count(*) OVER (PARTITION BY kind) AS of_kind
         FROM matching
     )
@@ -109,8 +110,8 @@ def _suggesting(matching: str) -> str:
     """The best few of these rows, as they are shown."""
     return f"""
         WITH matching AS MATERIALIZED ({matching}), best AS (
-            SELECT id, class, weight, title_folded FROM matching ORDER BY class, weight DESC, title_folded COLLATE "C", id
-            LIMIT {SUGGESTED}
+            SELECT id, class, weight, title_folded FROM matching
+            ORDER BY class, weight DESC, title_folded COLLATE "C", id LIMIT {SUGGESTED}
         )
         SELECT {SHOWN} FROM best b JOIN findable f USING (id)
         LEFT JOIN organisation o ON f.kind = 'organisation' AND o.id = f.subject

@@ -10,7 +10,7 @@ from litestar.params import FromQuery
 from app.core.text import clean_line
 from app.core.web import Actor, page, public, wants_fragment
 from app.directory.asking import MOST_LETTERS
-from app.directory.search import everywhere, feeds, routes_saved
+from app.directory.search import everywhere, feeds, routes_saved, routes_shared
 from app.directory.search.everywhere import address
 from app.directory.search.news import state_from
 
@@ -79,5 +79,7 @@ async def suggestions(request: AnyRequest, actor: NamedDependency[Actor], q: Fro
 
 
 router = Router(
-    "/", route_handlers=[search, suggestions, *routes_saved.handlers, *feeds.handlers], include_in_schema=False
+    "/",
+    route_handlers=[search, suggestions, *routes_saved.handlers, *feeds.handlers, *routes_shared.handlers],
+    include_in_schema=False,
 )

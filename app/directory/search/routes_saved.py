@@ -11,7 +11,6 @@ from litestar.params import FromPath
 from app.core.errors import Invalid
 from app.core.forms import Form, Line, filled, read_form
 from app.core.i18n import gettext
-from app.core.settings import get_settings
 from app.core.web import Actor, done, page, public, signed_in
 from app.directory.asking import FACETS, label_of
 from app.directory.search import saving
@@ -66,7 +65,6 @@ async def _list(
         digests=[(code, label.text()) for code, label in saving.DIGESTS.items()],
         wrong=wrong,
         blank=Form[Any](),
-        origin=get_settings().origin,
     )
 
 

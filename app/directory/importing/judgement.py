@@ -63,6 +63,15 @@ class Looked(msgspec.Struct):
 def look(path: Path, choices: Choices) -> Looked:
     """Read the file to its end: its kind, its titles, how many rows it has. Raises CannotRead."""
     source = examine(path, choices.script or None, choices.sheet)  # type: ignore[arg-type]
+    found = _read_through(path, source, choices)
+    ours = any(column.field == PROFILE for column in found.columns) and source.bytes != "latin-1"
+    if ours and not choices.script:
+        # a table of our own making: its letters are what people wrote
+        return _read_through(path, msgspec.structs.replace(source, script="as_is", sure=True, mends=False), choices)
+    return found
+
+
+def _read_through(path: Path, source: Source, choices: Choices) -> Looked:
     top: list[Row] = []
     rows = 0
     with opened(path, source) as lines:

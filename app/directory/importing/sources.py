@@ -28,7 +28,10 @@ _SAMPLE_ROWS = 300
 
 
 class Source(msgspec.Struct, frozen=True):
-    """How a file is read. `sure`: nobody has to look at its letters; `sheet` counts from 0 among `sheets`."""
+    """How a file is read. `sure`: nobody has to look at its letters; `sheet` counts from 0 among `sheets`.
+
+    `mends`: single cells that went through a wrong encoding are mended; not in our own exports, where people wrote so.
+    """
 
     kind: str
     bytes: Bytes = "utf-8"
@@ -38,6 +41,7 @@ class Source(msgspec.Struct, frozen=True):
     sheets: tuple[Sheet, ...] = ()
     sheet: int = 0
     macros: bool = False
+    mends: bool = True
 
     @property
     def scripts(self) -> tuple[Script, ...]:
@@ -99,21 +103,24 @@ def opened(path: Path, source: Source) -> Iterator[Rows]:
     """The rows of the file while the block lasts. Raises CannotRead where it stops making sense."""
     if source.kind == "workbook":
         with Workbook(path) as book:
-            yield _in_letters(book.rows_of(source.sheets[source.sheet]), source.script)
+            yield _in_letters(book.rows_of(source.sheets[source.sheet]), source.script, mends=source.mends)
     else:
         how = delimited.look_at(path, source.script)
         how = msgspec.structs.replace(how, delimiter=source.delimiter)
-        yield _in_letters(delimited.rows_of(path, how), "as_is")
+        yield _in_letters(delimited.rows_of(path, how), "as_is", mends=source.mends)
 
 
-def _in_letters(rows: Rows, script: Script) -> Rows:
+def _in_letters(rows: Rows, script: Script, *, mends: bool) -> Rows:
     for number, cells in rows:
-        yield number, [_letters(cell, script) if isinstance(cell, str) and cell else cell for cell in cells]
+        yield (
+            number,
+            [_letters(cell, script, mends=mends) if isinstance(cell, str) and cell else cell for cell in cells],
+        )
 
 
-def _letters(text: str, script: Script) -> Cell:
+def _letters(text: str, script: Script, *, mends: bool) -> Cell:
     text = rewritten(text, script)
-    if is_scrambled(text):
+    if mends and is_scrambled(text):
         # one cell that went through the wrong encoding among others that did not
         mended = rewritten(text, "mojibake")
         if is_scrambled(mended):

@@ -92,7 +92,9 @@ async def organisation_for(actor: Actor, slug: str) -> Seen:
 
 
 async def organisation_by_id_for(actor: Actor, organisation_id: UUID) -> Seen:
-    return _seen(actor, await db.fetchrow(f"{_SEEN} WHERE o.id = $1", organisation_id, actor.id))
+    """The organisation with this id, or the one that it was merged into."""
+    present = "coalesce((SELECT g.merged_into FROM organisation g WHERE g.id = $1), $1)"
+    return _seen(actor, await db.fetchrow(f"{_SEEN} WHERE o.id = {present}", organisation_id, actor.id))
 
 
 async def organisations_by_id_for(actor: Actor, organisations: Sequence[UUID]) -> dict[UUID, Seen]:

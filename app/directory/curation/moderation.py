@@ -142,7 +142,8 @@ _SHOWN = {
     "open": _OPEN,
     "new": f"{_OPEN} AND o.reviewed_version IS NULL",
     "changed": f"{_OPEN} AND o.reviewed_version IS NOT NULL",
-    "asked": "o.ended_at IS NULL AND o.version = o.reviewed_version AND last.decision = 'change_asked'",
+    "asked": "o.ended_at IS NULL AND o.version = o.reviewed_version AND last.decision = 'change_asked'"
+    " AND o.id IN (SELECT organisation FROM profile_review WHERE decision = 'change_asked')",
     "hidden": "o.hidden_at IS NOT NULL AND o.ended_at IS NULL",
 }
 _QUEUE = f"""

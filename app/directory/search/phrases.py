@@ -13,8 +13,8 @@ LONGEST = 5
 
 @cache
 def _phrases() -> dict[str, list[tuple[str, ...]]]:
-    """By first word, the longest first."""
-    terms = [term for vocabulary in (SECTORS, KINDS, TECHNOLOGIES) for term in vocabulary]
+    """By first word, the longest first. Terms of the code: the stored index would not follow what staff change."""
+    terms = [term for vocabulary in (SECTORS, KINDS, TECHNOLOGIES) for term in vocabulary.given]
     labels = [text for term in terms for text in (term.vi, term.en, *term.synonyms)]
     labels += [province.short_name for province in places.provinces().values()]
     found: dict[str, list[tuple[str, ...]]] = {}

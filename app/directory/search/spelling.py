@@ -14,7 +14,7 @@ import numpy as np
 
 from app.core import db
 from app.directory.search.lines import TOGETHER
-from app.directory.vocabulary import KINDS, ROUNDS, SECTORS
+from app.directory.vocabulary import KINDS, ROUNDS, SECTORS, overlay
 
 MOST_TERMS = 8
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
@@ -50,6 +50,9 @@ def as_if_typed_in_telex(asked: str) -> str:
 @cache
 def _vocabulary() -> frozenset[str]:
     return frozenset(SECTORS.every_word() | ROUNDS.every_word() | KINDS.every_word())
+
+
+overlay.on_change(_vocabulary.cache_clear)
 
 
 def corrected(asked: str, names: "Lexicon | None" = None) -> str:

@@ -96,6 +96,11 @@ class Vocabulary:
             raise UnknownTerm(f"{self.name} has no code {code!r}") from None
 
     @property
+    def given(self) -> tuple[Term, ...]:
+        """The terms as the code has them, whatever staff changed: for what is stored and cannot follow at once."""
+        return self._given
+
+    @property
     def codes(self) -> tuple[str, ...]:
         return tuple(self._terms)
 

@@ -168,6 +168,8 @@ async def test_two_profiles_are_merged_and_parted_on_pages(
     assert "Robot Sông Hồng JSC" in (await visitor.get(f"/organisations/{kept.slug}")).text
     for member in (lan, moderator):
         assert (await make_client(member).get(f"/organisations/{merged.slug}")).status_code == 301
+    found = (await visitor.get(f"/api/v1/organisations/{merged.id}")).json()
+    assert (found["id"], found["name"]) == (str(kept.id), "Robot Sông Hồng JSC")
     assert (await browser.post(here)).status_code == 409
     merge = await database.fetchval("SELECT id FROM organisation_merge")
     assert (await browser.post(f"/staff/merges/{merge}/undo")).headers["location"] == f"/organisations/{merged.slug}"

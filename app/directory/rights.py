@@ -10,10 +10,17 @@ from uuid import UUID
 
 from app.core import db
 from app.core.i18n import N_
+from app.people.rights import seen
 from app.people.rights.consent import on_withdrawal
 from app.people.rights.own import rows_of
 from app.people.rights.subject import Obstacle, Subject, erases, exports, hinders_erasure, knows_addresses
 from app.people.rights.taking_out import blank, names_of, take_out
+
+MEMBER_LIST = seen.kind(
+    "directory.members",
+    N_("Your place in an organisation: name, address, role"),
+    N_("Looking after the organisation's profile"),
+)
 
 Rows = AsyncIterator[dict[str, Any]]
 

@@ -11,9 +11,10 @@ from app.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.core.forms import Form, read_form
 from app.core.i18n import _
 from app.core.web import Actor, done, page, signed_in
-from app.directory import access, forms, members
+from app.directory import access, forms, members, rights
 from app.directory import vocabulary as terms
 from app.directory.vocabulary.persons import CONTACT_FOR
+from app.people.rights import seen as looks
 from app.people.rights.consent import has_consent
 from app.people.rights.purposes import PURPOSES
 
@@ -29,12 +30,15 @@ async def _page(
     problem: str = "",
     status: int = 200,
 ) -> Response[Any]:
+    found = await members.members_of(seen.id)
+    if not seen.member:
+        await looks.note(actor, (row["person"] for row in found), rights.MEMBER_LIST, place=seen.row["name"])
     return page(
         request,
         "directory/members.html",
         status=status,
         seen=seen,
-        found=await members.members_of(seen.id),
+        found=found,
         invited=await members.open_invitations_of(seen.id) if seen.may_manage else [],
         roles=terms.MEMBER_ROLES,
         form=form or Form({"role": ["editor"]}),

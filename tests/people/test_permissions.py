@@ -48,7 +48,7 @@ GET /staff/people   GET /staff/people/{person_id}
 POST /staff/people/{person_id}/roles   POST /staff/people/{person_id}/roles/{role_name}/end
 POST /staff/people/{person_id}/two-step/end   POST /staff/people/{person_id}/end
 GET /staff/requests   POST /staff/requests   GET /staff/requests/{number}   POST /staff/requests/{number}
-POST /staff/requests/{number}/erase
+POST /staff/requests/{number}/erase   POST /staff/requests/{number}/copy
 """
 
 

@@ -120,7 +120,7 @@ async def make(payload: dict[str, Any]) -> None:
     if row is None or subject is None:
         return
     with tempfile.TemporaryFile() as file:
-        records = await write_zip(file, subject, row["locale"])
+        records = await write_zip(file, subject)
         await _store(number, file, records, row)
 
 
@@ -146,7 +146,7 @@ async def _store(number: UUID, file: IO[bytes], records: int, row: asyncpg.Recor
         )
 
 
-async def write_zip(file: IO[bytes], subject: Subject, locale: str) -> int:
+async def write_zip(file: IO[bytes], subject: Subject) -> int:
     """Write the ZIP; how many records it holds. Sheets without a row are named in the list of contents only."""
     counts: dict[str, int] = {}
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -6,7 +6,7 @@ step is kept with who did it. Answers go to the person by mail.
 
 from contextlib import suppress
 from datetime import date
-from typing import Literal
+from typing import IO, Literal
 from uuid import UUID
 
 import asyncpg
@@ -22,7 +22,8 @@ from app.core.mail import send_mail
 from app.core.text import clean, clean_line
 from app.core.web import Actor
 from app.people.accounts import email_key
-from app.people.rights import due
+from app.people.rights import due, seen
+from app.people.rights.copying import write_zip
 from app.people.rights.erasure import Erased, erase_here, require_admin, tell
 from app.people.rights.subject import subject_of, subjects_at
 
@@ -56,6 +57,7 @@ STEPS = {
     "refused": N_("It was refused"),
     "taken_back": N_("The person took it back"),
     "erased": N_("The data was erased"),
+    "copied": N_("A copy of everything was made to be handed over"),
 }
 
 
@@ -236,6 +238,29 @@ async def carry_out(actor: Actor, request: UUID, identity_checked: str) -> Erase
     if not identity_checked.strip():
         raise Invalid(fields={"identity": REQUIRED})
     return await db.retrying(lambda: _carry_out(request, actor.person_id, clean_line(identity_checked)))
+
+
+async def copy_to_hand_over(actor: Actor, request: UUID, identity_checked: str, file: IO[bytes]) -> None:
+    """Write the copy that a request for access is about, for somebody without an account; it is kept nowhere.
+
+    `identity_checked` says how staff made sure who asks; it stands with the step. Raises Closed, NotFound, Invalid.
+    """
+    require_admin(actor)
+    if not identity_checked.strip():
+        raise Invalid(fields={"identity": REQUIRED})
+    row = await db.fetchrow("SELECT kind, person, email, state FROM rights_request WHERE id = $1", request)
+    if row is None or row["kind"] != "access":
+        raise NotFound
+    if row["state"] not in OPEN:
+        raise Closed
+    own = await subject_of(row["person"]) if row["person"] else None
+    people = [own] if own else await subjects_at(row["email"]) if row["email"] else []
+    if not people:
+        raise NotFound
+    await write_zip(file, people[0])
+    async with db.tx():
+        await seen.note(actor, [people[0].person], "request")
+        await _step(request, "copied", actor.person_id, clean_line(identity_checked))
 
 
 async def _carry_out(request: UUID, by: UUID | None, checked: str) -> Erased:

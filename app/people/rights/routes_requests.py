@@ -1,17 +1,21 @@
 """The staff's pages of requests about personal data: the register, one request, writing one down."""
 
-from typing import Any
+import tempfile
+from collections.abc import AsyncIterator
+from typing import IO, Any
 from uuid import UUID
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
+from litestar.response import Stream
 
-from app.core.errors import Conflict, Invalid
+from app.core.errors import Conflict, Invalid, NotFound
 from app.core.forms import Form, read_form
 from app.core.i18n import _
 from app.core.web import Actor, done, page, role
 from app.people.rights import due, erasure, forms, register, requests, seen
+from app.people.rights.copying import PIECE
 from app.people.rights.requests import Wish
 from app.people.rights.subject import subject_of, subjects_at, what_hinders
 from app.people.routes_parts import confirm_first
@@ -153,4 +157,34 @@ async def carry_out(request: AnyRequest, actor: NamedDependency[Actor], number: 
     return done(request, to=here, message=_("Everything about this person is erased."))
 
 
-HANDLERS = (index, write_down, one, act, carry_out)
+@post(f"{HERE}/{{number:uuid}}/copy", guards=[role("admin")], status_code=200)
+async def copy(request: AnyRequest, actor: NamedDependency[Actor], number: FromPath[UUID]) -> Response[Any]:
+    """The copy of everything for somebody without an account, to be handed over; nothing of it is kept here."""
+    here = f"{HERE}/{number}"
+    first = confirm_first(request, actor, here)
+    if first is not None:
+        return first
+    form = await read_form(request, forms.CarryOut)
+    if form.value is None:
+        return await _one(request, actor, number, form, 422)
+    file = tempfile.TemporaryFile()  # noqa: SIM115  closed when the last piece is sent
+    try:
+        await requests.copy_to_hand_over(actor, number, form.value.identity, file)
+    except (Conflict, Invalid, NotFound) as error:
+        file.close()
+        if isinstance(error, Conflict):
+            form.add_error("", error.phrase)
+            return await _one(request, actor, number, form, 409)
+        raise
+    headers = {"Content-Disposition": f'attachment; filename="ket-noi-{number}.zip"'}
+    return Stream(_pieces(file), media_type="application/zip", headers=headers)
+
+
+async def _pieces(file: IO[bytes]) -> AsyncIterator[bytes]:
+    with file:
+        file.seek(0)
+        while piece := file.read(PIECE):
+            yield piece
+
+
+HANDLERS = (index, write_down, one, act, carry_out, copy)

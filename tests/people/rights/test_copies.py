@@ -41,7 +41,7 @@ NOT_IN_THE_COPY: set[str] = {
 
 async def the_zip(subject: Subject) -> zipfile.ZipFile:
     file = io.BytesIO()
-    await copying.write_zip(file, subject, "vi")
+    await copying.write_zip(file, subject)
     return zipfile.ZipFile(file)
 
 

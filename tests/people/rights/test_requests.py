@@ -1,5 +1,8 @@
 """The register of requests: legal dates, who may do what, every step kept and told, erasures that had to wait."""
 
+import io
+import json
+import zipfile
 from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
@@ -17,7 +20,7 @@ from app.people.rights import due, jobs, register, requests
 from app.people.rights.requests import Wish
 from app.people.two_step import ConfirmFirst
 from tests.conftest import MakeClient
-from tests.event_factories import make_event
+from tests.event_factories import make_event, make_registration
 from tests.factories import make_person
 from tests.people.steps import mails
 
@@ -329,3 +332,26 @@ async def test_other_kinds_of_requests_erase_nobody(db: asyncpg.Connection) -> N
     with pytest.raises(NotFound):
         await requests.carry_out(admin, number, "đã xem")
     assert await database.fetchval("SELECT erased_at FROM person WHERE id = $1", person.id) is None
+
+
+async def test_a_copy_is_handed_over_to_somebody_without_an_account(
+    db: asyncpg.Connection, make_client: MakeClient
+) -> None:
+    """The usual visitor: registered once, no account; asks on paper what is kept."""
+    admin = await make_person(roles=("admin",))
+    world = await make_event()
+    await make_registration(world, full_name="Khách giấy", email="khach.giay@test.example")
+    number = await requests.register(admin, Wish(**PAPER, email="Khach.Giay@test.example"))
+    client = make_client(admin)
+    blank = await client.post(f"/staff/requests/{number}/copy", data={"identity": ""})
+    assert blank.status_code == 422
+    answer = await client.post(f"/staff/requests/{number}/copy", data={"identity": "Căn cước tại văn phòng"})
+    archive = zipfile.ZipFile(io.BytesIO(answer.content))
+    (registration,) = json.loads(archive.read("events/registrations.json"))
+    assert registration["full_name"] == "Khách giấy"
+    assert [step["act"] for step in await register.steps_of(number)] == ["received", "copied"]
+    assert await database.fetchval("SELECT count(*) FROM data_export") == 0
+    await requests.finish(admin, number, "Đã giao.")
+    assert (await client.post(f"/staff/requests/{number}/copy", data={"identity": "x"})).status_code == 409
+    other = await requests.register(admin, Wish(**{**PAPER, "kind": "objection"}, email="khach.giay@test.example"))
+    assert (await client.post(f"/staff/requests/{other}/copy", data={"identity": "x"})).status_code == 404

@@ -6,6 +6,7 @@ import app.rights  # noqa: F401  every subject's kinds of look
 from app.core import db as database
 from app.people.rights import seen
 from tests.conftest import MakeClient
+from tests.directory.make import join, organisation
 from tests.event_factories import make_event, make_registration
 from tests.factories import make_person
 
@@ -57,6 +58,22 @@ async def test_organisers_and_the_desk_are_written_down_with_the_event(
     ]
     page = (await make_client(guest).get("/account/data/seen")).text
     assert (page.count("Ngày hội"), "Bàn check-in của sự kiện" in page, desk.name in page) == (3, True, False)
+
+
+async def test_staff_at_an_organisations_members_are_written_down_and_colleagues_are_not(
+    db: asyncpg.Connection, make_client: MakeClient
+) -> None:
+    owner, colleague, admin = (
+        await make_person("Chủ"),
+        await make_person("Đồng nghiệp"),
+        await make_person(roles=("admin",)),
+    )
+    made = await organisation(owner, "Công ty Cam")
+    await join(made.id, colleague, "viewer")
+    for actor in (colleague, admin):
+        assert (await make_client(actor).get(f"/organisations/{made.slug}/members")).status_code == 200
+    assert await looks(owner.id) == [("admin", "directory.members", "Công ty Cam")]
+    assert await looks(colleague.id) == [("admin", "directory.members", "Công ty Cam")]
 
 
 async def test_nobody_is_written_down_for_looking_at_nothing_or_at_oneself(db: asyncpg.Connection) -> None:

@@ -30,6 +30,7 @@ home               company   near each other: same
 languages          company   a shared language: languages
 needs              company   needs that the investor offers: needs
 words              investor  words in common of both texts
+meaning            investor  both texts mean alike, by an embedder that the operator has configured
 =================  ========  ==========================================================================================
 """
 
@@ -52,7 +53,7 @@ MEETS: dict[str, str] = {
     "amount": "investor", "entry": "investor", "similar": "investor", "network": "company", "text": "investor",
     "activity": "company", "company": "investor", "stated_sector": "investor", "stated_technology": "investor",
     "stated_stage": "investor", "stated_round": "investor", "stated_ticket": "company", "stated_place": "investor",
-    "home": "company", "languages": "company", "needs": "company", "words": "investor",
+    "home": "company", "languages": "company", "needs": "company", "words": "investor", "meaning": "investor",
 }  # fmt: skip
 """Whose wish each code meets."""
 

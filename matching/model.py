@@ -19,13 +19,14 @@ from matching.everybody import Pairs, pairs_of
 from matching.explain import Explainer, Picked
 from matching.features import Companies, Investors, pair_features
 from matching.history import History, Store
+from matching.meaning import Meaning
 from matching.rough import FirstLook, Prepared
 from matching.scorer import PairScorer
 from matching.stated import WEIGHTS, Statements, parts_of
 from matching.suggestions import Suggestion
 from matching.training import RaiseModel
 
-FORMAT = 4
+FORMAT = 5
 POOL = 160
 """Investors that are looked at with all features for a company, at least; the first look chooses them."""
 
@@ -88,6 +89,8 @@ class Model:
     raising_ : RaiseModel
     learned_ : bool
         Whether there was enough history to learn from.
+    meaning_ : Meaning or None
+        Sentence vectors, where an embedder is configured.
     """
 
     def __init__(self, data: Dataset, as_of: date | None, seed: int) -> None:
@@ -100,6 +103,7 @@ class Model:
         self.first_look_: FirstLook
         self.raising_ = RaiseModel(seed)
         self.learned_ = False
+        self.meaning_: Meaning | None = None
         self._everyone: dict[type, Side] = {}
 
     def rank_investors(
@@ -217,14 +221,12 @@ class Model:
     def _companies(self, rows: Sequence[Company]) -> Side:
         if self.as_of:
             rows = [without_future(row, self.as_of) for row in rows]
-        return Side(
-            rows, Companies.at(self.history_, rows), Statements.of_companies(rows), tie_keys(r.id for r in rows)
-        )
+        said = Statements.of_companies(rows, self.meaning_.of(rows) if self.meaning_ else None)
+        return Side(rows, Companies.at(self.history_, rows), said, tie_keys(r.id for r in rows))
 
     def _investors(self, rows: Sequence[Investor]) -> Side:
-        return Side(
-            rows, Investors.at(self.history_, rows), Statements.of_investors(rows), tie_keys(r.id for r in rows)
-        )
+        said = Statements.of_investors(rows, self.meaning_.of(rows) if self.meaning_ else None)
+        return Side(rows, Investors.at(self.history_, rows), said, tie_keys(r.id for r in rows))
 
     def _side(self, kind: type[Row], candidates: Sequence[Row | str] | None) -> Side:
         data = self.history_.store.data

@@ -10,6 +10,8 @@ import numpy as np
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
+from matching.trees import Trees, grown, likelihood
+
 CONTEXT = "company"
 """Group of what is the same for all investors of a company: it sets how likely a link is, not who."""
 
@@ -17,6 +19,15 @@ GROUPS = (
     "sector", "technology", "place", "focus", "round", "amount", "entry", "similar", "network", "text", "activity",
 )  # fmt: skip
 """Groups that a score is split into, in this order; the context of the company goes into the base."""
+
+RECORD = "activity"
+"""Group of the investor's record, which the trees of every other group may look at as well."""
+
+STATED = ":same_"
+"""Features of what both sides state: no tree looks at them."""
+
+TREELESS = (RECORD, "entry")
+"""Groups without trees of their own: the record stands in all of them, entry follows from the company's facts."""
 
 HAND_SET = {
     "activity:deals": 0.3,
@@ -38,13 +49,14 @@ REACH = 8.0
 
 
 class PairScorer:
-    """A linear choice model of pairs, and a logistic calibration on top.
+    """A linear choice model of pairs, shallow trees beside it, and a logistic calibration on top.
 
     The weights maximise the likelihood that those investors who came in are chosen out of all, company by company: a
     softmax over the investors (McFadden's conditional logit, 1974; ListNet's loss, Cao et al., ICML 2007), where
-    sampled pairs count for as many as they stand for. The calibration is a logistic regression on the score and the
-    company's facts (Platt, 1999). Being linear, a score is a base plus one part per group of features, and erasing a
-    group takes away exactly what it gave.
+    sampled pairs count for as many as they stand for. `bend` adds what trees find beyond the weights (trees.py). The
+    calibration is a logistic regression on the score and the company's facts (Platt, 1999). A score is a base plus one
+    part per group of features, and erasing a group takes away exactly what it gave; what trees make of the record alone
+    counts as the record's.
 
     Parameters
     ----------
@@ -57,6 +69,8 @@ class PairScorer:
         Feature names, ``group:feature``.
     mean_, scale_, coef_ : ndarray, shape (n_features,)
         On features standardised, with nan as 0. After `calibrate` the weights give a logit.
+    trees_ : Trees
+        None before `bend`.
     intercept_ : float
     """
 
@@ -71,7 +85,8 @@ class PairScorer:
         Parameters
         ----------
         features : ndarray of float32, shape (n_pairs, n_features)
-        linked : ndarray of bool, shape (n_pairs,)
+        linked : ndarray of bool, or of float, shape (n_pairs,)
+            Whether each was chosen, or how much its being chosen counts.
         weight : ndarray of float, shape (n_pairs,)
             How many pairs each row stands for.
         company : ndarray of int, shape (n_pairs,)
@@ -93,6 +108,19 @@ class PairScorer:
         self.coef_ = _choice(standard, linked, weight, company, self.strength, hand).astype(np.float32)
         self.intercept_ = 0.0
         return self
+
+    def bend(self, features: np.ndarray, linked: np.ndarray, weight: np.ndarray, company: np.ndarray) -> None:
+        """Grow trees on top of the weights; parameters as in `fit`."""
+        standard = self._standard(features)
+        self.trees_ = grown(standard, linked, weight, company, standard.astype(float) @ self.coef_, self._looked_at())
+
+    def straighten(self) -> None:
+        """Let go of the trees."""
+        self.trees_ = Trees.none()
+
+    def likelihood(self, rows: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]) -> float:
+        """Return the mean log likelihood of choices: features, linked, weight and company as in `fit`."""
+        return likelihood(self._score(rows[0]), *rows[1:])
 
     @classmethod
     def hand_set(cls, names: Sequence[str], base: float) -> Self:
@@ -129,6 +157,7 @@ class PairScorer:
         context = self.groups_ == CONTEXT
         self.coef_ = (self.coef_ * setting[0]).astype(np.float32)
         self.coef_[context] = setting[1:-1]
+        self.trees_ = self.trees_.times(setting[0])
         self.intercept_ = float(setting[-1])
 
     def logit(self, features: np.ndarray) -> np.ndarray:
@@ -147,20 +176,44 @@ class PairScorer:
         base : ndarray, shape (n_pairs,)
             Logit with every group erased (as if unknown); differs with what the company is and asks.
         parts : ndarray, shape (n_pairs, len(GROUPS))
-            What each group adds: the logit minus the logit with the group erased. Rows of parts plus base are the
-            logits.
+            What each group adds: the logit minus the logit with the group erased; for the record what it adds where
+            all else is unknown. Rows of parts plus base are the logits.
         """
-        each = self._standard(features).astype(float) * self.coef_
+        standard = self._standard(features)
+        each = standard.astype(float) * self.coef_
         parts = np.stack([each[:, self.groups_ == group].sum(axis=1) for group in GROUPS], axis=1)
-        return each[:, self.groups_ == CONTEXT].sum(axis=1) + self.intercept_, parts
+        base = each[:, self.groups_ == CONTEXT].sum(axis=1) + self.intercept_
+        if len(self.trees_):
+            whole = self.trees_.each(standard)
+            standard[:, (self.groups_ != CONTEXT) & (self.groups_ != RECORD)] = 0.0
+            record = self.trees_.each(standard)
+            standard[:, self.groups_ == RECORD] = 0.0
+            nothing = self.trees_.each(standard).sum(axis=0)
+            for place in range(len(GROUPS)):
+                mine = self.trees_.group == place
+                parts[:, place] += (whole[mine] - record[mine]).sum(axis=0)
+            parts[:, GROUPS.index(RECORD)] += record.sum(axis=0) - nothing
+            base += nothing
+        return base, parts
+
+    def _looked_at(self) -> list[np.ndarray]:
+        everywhere = (self.groups_ == CONTEXT) | (self.groups_ == RECORD)
+        past = np.array([STATED not in name for name in self.names_])
+        own = [(self.groups_ == group) & past for group in GROUPS]
+        return [
+            np.flatnonzero(mine | everywhere) if mine.any() and group not in TREELESS else np.zeros(0, int)
+            for group, mine in zip(GROUPS, own, strict=True)
+        ]
 
     def _name(self, names: Sequence[str]) -> None:
         self.names_ = list(names)
         self.groups_ = np.array([name.partition(":")[0] for name in names])
+        self.trees_ = Trees.none()
 
     def _score(self, features: np.ndarray) -> np.ndarray:
-        score: np.ndarray = self._standard(features).astype(float) @ self.coef_.astype(float)
-        return score
+        standard = self._standard(features)
+        score: np.ndarray = standard.astype(float) @ self.coef_.astype(float)
+        return score + self.trees_.score(standard) if len(self.trees_) else score
 
     def _standard(self, features: np.ndarray) -> np.ndarray:
         standard = (features - self.mean_) / self.scale_

@@ -24,6 +24,7 @@ WEIGHTS = {
     "languages": 0.3,
     "needs": 0.8,
     "words": 1.5,
+    "meaning": 1.5,
 }
 """Logit for a full agreement on each point. Agreement runs from -0.5 (both sides state it, and nothing fits) to 1.
 
@@ -38,6 +39,7 @@ home                      same country .4, same state or region .7, same city 1;
 languages                 a shared language
 needs                     share of the company's needs that the investor offers; never negative
 words                     cosine of the folded words of both texts; never negative
+meaning                   cosine of both texts' sentence vectors, where an embedder is configured; never negative
 ========================  ========================================================================================
 
 ``home`` and ``words`` are left to the learned part once there is one. A statement about sectors, places, stages and
@@ -56,14 +58,18 @@ _BUCKETS = 1 << 16
 
 @dataclass(frozen=True)
 class Statements:
-    """What profiles state, hashed: one 0/1 matrix (n, 65536) per point, and tickets or amounts in log10 dollars."""
+    """What profiles state, hashed: one 0/1 matrix (n, 65536) per point, and tickets or amounts in log10 dollars.
+
+    ``meaning`` are unit vectors of the texts (n, d), or None without an embedder.
+    """
 
     points: dict[str, sparse.csr_array]
     low: np.ndarray
     high: np.ndarray
+    meaning: np.ndarray | None = None
 
     @classmethod
-    def of_companies(cls, rows: Sequence[Company]) -> "Statements":
+    def of_companies(cls, rows: Sequence[Company], meaning: np.ndarray | None = None) -> "Statements":
         """Read companies; ``low`` and ``high`` are both the amount asked."""
         points = _shared_points(rows)
         points["stated_stage"] = _hashed((row.stage,) for row in rows)
@@ -71,21 +77,24 @@ class Statements:
         points["stated_place"] = _hashed((row.country, row.state, row.region, row.city) for row in rows)
         points["needs"] = _hashed(row.needs for row in rows)
         amounts = _logs(row.amount_usd for row in rows)
-        return cls(points, amounts, amounts)
+        return cls(points, amounts, amounts, meaning)
 
     @classmethod
-    def of_investors(cls, rows: Sequence[Investor]) -> "Statements":
+    def of_investors(cls, rows: Sequence[Investor], meaning: np.ndarray | None = None) -> "Statements":
         """Read investors; ``low`` and ``high`` are the ends of the ticket."""
         points = _shared_points(rows)
         points["stated_stage"] = _hashed(row.stages for row in rows)
         points["stated_round"] = _hashed(row.rounds for row in rows)
         points["stated_place"] = _hashed(row.places for row in rows)
         points["needs"] = _hashed(row.offers for row in rows)
-        return cls(points, _logs(row.ticket_min_usd for row in rows), _logs(row.ticket_max_usd for row in rows))
+        low, high = _logs(row.ticket_min_usd for row in rows), _logs(row.ticket_max_usd for row in rows)
+        return cls(points, low, high, meaning)
 
     def part(self, rows: np.ndarray) -> "Statements":
         """Return some of the rows."""
-        return Statements({name: said[rows] for name, said in self.points.items()}, self.low[rows], self.high[rows])
+        meaning = None if self.meaning is None else self.meaning[rows]
+        points = {name: said[rows] for name, said in self.points.items()}
+        return Statements(points, self.low[rows], self.high[rows], meaning)
 
 
 def has_mandate(row: Investor) -> bool:
@@ -185,6 +194,10 @@ def _points(
             agreement = _home(companies, investors)
         elif name == "words":
             agreement = np.zeros((1, 1)) if alike is None else alike
+        elif name == "meaning":
+            if companies.meaning is None or investors.meaning is None:
+                continue
+            agreement = np.maximum(companies.meaning @ investors.meaning.T, 0.0)
         elif not (companies.points[name].nnz and investors.points[name].nnz):
             continue
         else:

@@ -54,6 +54,11 @@ class Rows:
         )
         return cls(features, linked, weight, company)
 
+    @property
+    def columns(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Features, linked, weight and company, as `matching.scorer.PairScorer` takes them."""
+        return self.features, self.linked, self.weight, self.company
+
     def where(self, kept: np.ndarray) -> "Rows":
         """Return some of the rows."""
         return Rows(self.features[kept], self.linked[kept], self.weight[kept], self.company[kept])

@@ -18,7 +18,7 @@ Part = tuple[reasons.Role, str]
 
 _FIELD = ("stated_sector", "stated_technology", "sector", "technology", "focus")
 _PLACE = ("stated_place", "home", "place")
-_WORDS = ("words", "text")
+_WORDS = ("words", "text", "meaning")
 
 COMPANY: dict[str, tuple[str, ...]] = {
     "sectors": _FIELD,

@@ -91,6 +91,7 @@ WORDING: dict[str, Wording] = {
         details.needs,
     ),
     "words": _same(N_("You describe your work in similar words"), N_("You describe your work in different words")),
+    "meaning": _same(N_("Your texts speak of much the same"), N_("Your texts speak of different things")),
     "sector": Wording(
         N_("They have often invested in your sector"),
         N_("They have rarely invested in your sector"),

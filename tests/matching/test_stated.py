@@ -32,7 +32,7 @@ def parts_of(company: Company, investor: Investor, experience: float = 0.0, lear
 
 
 def test_full_agreement_gives_exactly_the_documented_weights() -> None:
-    assert parts_of(FULL, FITTING) == pytest.approx(WEIGHTS)
+    assert parts_of(FULL, FITTING) == pytest.approx({**WEIGHTS, "meaning": 0.0})
 
 
 def test_silence_on_either_side_gives_nothing() -> None:
@@ -89,7 +89,7 @@ def test_without_any_link_the_prior_ranks_and_explains() -> None:
     [found] = model.rank_investors([FULL])
     assert [suggestion.candidate_id for suggestion in found] == ["i", "silent", "other"]
     assert found[1].score == pytest.approx(BASE)
-    assert {reason.code for reason in found[0].contributions} >= set(WEIGHTS) - {"words"}
+    assert {reason.code for reason in found[0].contributions} >= set(WEIGHTS) - {"words", "meaning"}
     assert found[2].contributions[0].code == "stated_sector"
     assert found[2].contributions[0].contribution < 0
     assert model.card["links"] == 0
@@ -102,7 +102,7 @@ def test_points_of_which_one_side_is_silent_are_left_out() -> None:
     arguments = companies, investors, np.ones((1, 1)), np.zeros(2), True
     found = points_of(*arguments)
     whole = prior(*arguments)
-    assert set(found) == {COLUMN[name] for name in WEIGHTS} - {COLUMN["home"], COLUMN["words"]}
+    assert set(found) == {COLUMN[name] for name in WEIGHTS} - {COLUMN["home"], COLUMN["words"], COLUMN["meaning"]}
     for column, values in found.items():
         np.testing.assert_array_equal(values, whole[:, :, column])
     quiet = Statements.of_companies([Company("silent", category="games", state="HN")])

@@ -11,6 +11,7 @@ from app.directory.notes import Note, older_half
 from app.directory.profile_fields import Values
 from app.directory.rows import Row
 from app.directory.seeing import tier_of
+from app.directory.views import told
 from app.directory.vocabulary.profiles import TIERS
 
 NOT_TYPED = ("file", "organisation")
@@ -41,6 +42,24 @@ def typed_fields(section: str) -> list[Field]:
     return [field for field in fields_of(section) if field.type not in NOT_TYPED]
 
 
+def groups_of(section: str) -> list[list[Field]]:
+    """The same, the two halves of a text together."""
+    groups: list[list[Field]] = []
+    for field in typed_fields(section):
+        if field.pair and groups and groups[-1][0].pair == field.pair:
+            groups[-1].append(field)
+        else:
+            groups.append([field])
+    return groups
+
+
+def filled_of(section: str, row: Values) -> tuple[int, int]:
+    """How many of a section's fields say something, and how many there are; a text in one language counts."""
+    groups = groups_of(section)
+    said = [group for group in groups if any(row.get(field.name) not in (None, "", [], False) for field in group)]
+    return len(said), len(groups)
+
+
 def labels_of(section: str) -> dict[str, str]:
     return {field.name: field.label() for field in typed_fields(section)}
 
@@ -55,6 +74,13 @@ def read_section(section: str, raw: dict[str, list[str]]) -> tuple[Form[Any], Va
     if "founded_on" in values:
         values["founded_precision"] = "year" if values["founded_on"] else None
     return form, values
+
+
+def told_apart(section: str, row: Values, form: Form[Any]) -> list[tuple[str, str]]:
+    """Label and stored value of the fields in which what is stored differs from what was typed."""
+    stored = section_form(section, row)
+    differ = [one for one in typed_fields(section) if stored.raw_list(one.name) != form.raw_list(one.name)]
+    return [(field.label(), told(field, row)) for field in differ]
 
 
 def read_row(collection: Collection, raw: dict[str, list[str]]) -> tuple[Form[Any], Values]:

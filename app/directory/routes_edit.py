@@ -10,10 +10,12 @@ from litestar.params import FromPath
 
 from app.core.clock import now
 from app.core.errors import Invalid, NotFound
+from app.core.files.keeping import Draft, FileRefused, draft_from
+from app.core.files.uploads import PICTURE_BODY, upload_form
 from app.core.forms import Form, filled, raw_form
 from app.core.i18n import _
 from app.core.web import Actor, done, page, public, signed_in, wants_fragment
-from app.directory import access, editing, notes, places, profiles
+from app.directory import access, editing, forms, notes, pictures, places, profiles
 from app.directory import vocabulary as terms
 from app.directory.curation import duplicates
 from app.directory.details import details_of
@@ -22,6 +24,7 @@ from app.directory.fields.forms import options_of, read_fields
 from app.directory.notes import notes_of
 from app.directory.profile_fields import Values
 from app.directory.rows import rows_of, title_of
+from app.directory.seeing import tier_of
 from app.directory.vocabulary.profiles import SOURCES
 
 AnyRequest = Request[Any, Any, Any]
@@ -102,51 +105,107 @@ async def save(
     seen = await access.editable_organisation_for(actor, slug)
     if section not in SECTIONS:
         raise NotFound
-    raw = await raw_form(request)
-    form, values = editing.read_section(section, raw)
+    form, values = editing.read_section(section, await raw_form(request))
     alone = wants_fragment(request)
-    clash = ""
+    theirs: Values | None = None
     if not form.phrases:
         try:
             saved = await profiles.edit_organisation(actor, seen.id, values, version=_version(form))
         except Invalid as error:
             form.take(error)
         except profiles.ChangedMeanwhile as error:
-            clash = error.text()
-            seen = msgspec.structs.replace(seen, row=error.row)
+            theirs, clash = {**error.row, **await details_of(seen.id)}, error.text()
         else:
             if alone:
-                return _state(request, section, version=saved.version, saved_at=now(), slug=saved.slug)
+                return await _saved(request, actor, seen, section, saved)
             return done(request, to=f"/organisations/{saved.slug}/edit#{section}", message=_("Saved."))
+    if alone and theirs is not None:
+        differ = editing.told_apart(section, theirs, form)
+        return _state(request, seen, section, status=422, clash=clash, theirs=differ, over=theirs["version"])
     if alone:
-        return _state(request, section, form=form, clash=clash, status=422, slug=slug)
-    return await edit_drawn(request, seen, section=section, form=form, clash=clash, status=409 if clash else 422)
+        return _state(request, seen, section, status=422, form=form)
+    if theirs is not None:
+        seen = msgspec.structs.replace(seen, row=theirs)
+        return await edit_drawn(request, seen, Typed(section, form, clash), status=409)
+    return await edit_drawn(request, seen, Typed(section, form), status=422)
 
 
 def _version(form: Form[Any]) -> int:
-    text = form.raw.get("version", "")
+    """The version that the section was opened at, or the one that somebody chose to write over."""
+    text = form.raw.get("over") or form.raw.get("version", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
-def _state(request: AnyRequest, section: str, *, slug: str, status: int = 200, **context: Any) -> Response[str]:
-    """The line that says whether a section is saved: all that comes back while somebody types."""
-    context = {"form": None, "clash": "", "version": None, "saved_at": None, **context}
-    labels = editing.labels_of(section)
-    return page(
-        request, "directory/edit/state.html", status=status, section=section, slug=slug, labels=labels, **context
+async def _saved(
+    request: AnyRequest, actor: Actor, seen: access.Seen, section: str, saved: profiles.Saved
+) -> Response[str]:
+    """What comes back of a section that saved itself: when, and how complete the profile is now."""
+    found = await access.organisation_by_id_for(actor, saved.id)
+    row = {**found.row, **await details_of(saved.id)}
+    lists = await rows_of(saved.id, [collection.name for collection in collections_for(row["kinds"])])
+    return _state(
+        request,
+        found,
+        section,
+        version=saved.version,
+        saved_at=now(),
+        other_kinds=set(row["kinds"]) != set(seen.row["kinds"]),
+        complete=editing.completeness(row, lists, f"/organisations/{saved.slug}/edit"),
     )
 
 
+def _state(request: AnyRequest, seen: access.Seen, section: str, *, status: int = 200, **context: Any) -> Response[str]:
+    """The line that says whether a section is saved: all that comes back while somebody types."""
+    nothing = {"form": None, "clash": "", "version": None, "saved_at": None, "other_kinds": False, "complete": None}
+    return page(
+        request,
+        "directory/edit/state.html",
+        status=status,
+        section=section,
+        slug=seen.slug,
+        labels=editing.labels_of(section),
+        **{"theirs": (), "over": 0, **nothing, **context},
+    )
+
+
+@post(
+    "/organisations/{slug:str}/edit/pictures", guards=[signed_in], status_code=200, request_max_body_size=PICTURE_BODY
+)
+async def change_pictures(request: AnyRequest, actor: NamedDependency[Actor], slug: FromPath[str]) -> Response[Any]:
+    """Logo and cover, both or one; what is well is kept for the next try when the other one is refused."""
+    seen = await access.editable_organisation_for(actor, slug)
+    limits = {name: purpose.most_bytes for name, purpose in pictures.PURPOSES.items()}
+    async with upload_form(request, forms.Pictures, limits) as (form, files):
+        given: dict[str, Draft | None] = {}
+        for name in pictures.PURPOSES:
+            try:
+                draft = await draft_from(actor, form, files, name, name)
+            except FileRefused as refusal:
+                form.take(refusal)
+                continue
+            if draft or form.raw.get(f"remove_{name}") == "1":
+                given[name] = draft
+        if form.phrases:
+            drafts = {name: draft for name, draft in given.items() if draft}
+            return await edit_drawn(request, seen, Typed("pictures", form, drafts=drafts), status=422)
+        await pictures.change_pictures(actor, seen.id, given)
+    return done(request, to=f"/organisations/{seen.slug}/edit#pictures", message=_("Saved."))
+
+
+class Typed(msgspec.Struct, frozen=True):
+    """What could not be saved of the edit page: the section, its form as it was typed, and why."""
+
+    section: str = ""
+    form: Form[Any] = msgspec.field(default_factory=Form)
+    clash: str = ""
+    drafts: dict[str, Draft] = {}
+
+
 async def edit_drawn(
-    request: AnyRequest,
-    seen: access.Seen,
-    *,
-    section: str = "",
-    form: Form[Any] | None = None,
-    clash: str = "",
-    status: int = 200,
+    request: AnyRequest, seen: access.Seen, typed: Typed | None = None, *, status: int = 200, **more: Any
 ) -> Response[Any]:
-    """The edit page; `section` with what was typed there where it could not be saved."""
+    """The edit page; with what was typed where it could not be saved."""
+    typed = typed or Typed()
     row = {**seen.row, **await details_of(seen.id)}
     lists = await rows_of(seen.id, [collection.name for collection in collections_for(row["kinds"])])
     known = await notes_of(seen.id)
@@ -162,20 +221,26 @@ async def edit_drawn(
         collections=collections_for(row["kinds"]),
         lists=lists,
         title_of=title_of,
-        form_of={**stored, section: form} if form is not None else stored,
+        form_of={**stored, typed.section: typed.form},
         stored=stored,
         fields_of=editing.typed_fields,
+        groups_of=editing.groups_of,
+        filled_of=editing.filled_of,
         labels_of=editing.labels_of,
         options_of=options_of,
+        tier_of=lambda field: int(tier_of(field, row["tiers"])),
+        picture_form=typed.form if typed.section == "pictures" else Form(),
+        drafts=typed.drafts,
         seen_by=editing.seen_by,
         behind=editing.behind,
         notes=known,
         terms=terms,
         sources=SOURCES,
         complete=editing.completeness(row, lists, f"/organisations/{seen.slug}/edit"),
-        open_section=section,
-        clash=clash,
-        wards=_wards_of(stored["place"] if section != "place" or form is None else form),
+        open_section=typed.section,
+        clash=typed.clash,
+        wards=_wards_of(typed.form if typed.section == "place" else stored["place"]),
+        **more,
     )
 
 
@@ -207,4 +272,4 @@ async def confirm(request: AnyRequest, actor: NamedDependency[Actor], slug: From
     return done(request, to=f"/organisations/{seen.slug}", message=_("Thank you: confirmed as of today."))
 
 
-handlers = [mine, new_page, create, edit_page, save, wards, confirm]
+handlers = [mine, new_page, create, edit_page, save, change_pictures, wards, confirm]

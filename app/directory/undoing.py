@@ -9,10 +9,19 @@ from app.core import db
 from app.core.errors import Conflict, NotFound
 from app.core.i18n import N_
 from app.core.web import Actor
-from app.directory import notes, profiles, rows
+from app.directory import notes, pictures, profiles, rows
 from app.directory.fields import COLLECTIONS, FIELDS, Field
 
-UNDONE_BY_ACT = ("edited", "row_edited", "row_added", "row_ended", "row_brought_back", "shown_to", "imported")
+UNDONE_BY_ACT = (
+    "edited",
+    "row_edited",
+    "row_added",
+    "row_ended",
+    "row_brought_back",
+    "shown_to",
+    "imported",
+    "picture_changed",
+)
 """Acts that can be taken back; joining, claiming and the like have ways of their own."""
 
 
@@ -51,6 +60,10 @@ async def undo(actor: Actor, organisation: UUID, change_id: int) -> None:
         collection, _dot, name = field.partition(".")
         before = typed(COLLECTIONS[collection].field(name), change["before"])
         await rows.edit_row(actor, organisation, collection, row, {name: before})
+    elif change["act"] == "picture_changed":
+        before = typed(FIELDS[field], change["before"])
+        if not await pictures.put_back(actor, organisation, field, before, undoes=change_id):
+            raise CannotBeUndone
     elif change["act"] == "shown_to":
         await notes.set_tiers(actor, organisation, {field: change["before"]})
     else:

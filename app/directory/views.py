@@ -9,7 +9,7 @@ from app.core.templating import format_date, format_money, format_number
 from app.directory import places, undoing
 from app.directory.fields import COLLECTIONS, FIELDS, Collection, Field
 from app.directory.seeing import Viewer, shown
-from app.directory.vocabulary import KINDS, MEMBER_ROLES, NEEDS, ROUNDS, SECTORS
+from app.directory.vocabulary import CREDENTIAL_TYPES, KINDS, MEMBER_ROLES, NEEDS, ROUNDS, SECTORS
 from app.directory.vocabulary.acts import ACTS
 from app.directory.vocabulary.profiles import TIERS
 
@@ -138,6 +138,7 @@ def _stem(collection: Collection) -> str:
 
 _LISTED_BESIDE = {
     "needs": Field("needs", "codes", "Cần", "Looks for", vocabulary=NEEDS),
+    "credential": Field("credential", "code", "giấy chứng nhận", "a certificate", vocabulary=CREDENTIAL_TYPES),
     "offers": Field("offers", "codes", "Có thể giúp", "Offers", vocabulary=NEEDS),
 }
 """Codes that the API writes by themselves; on pages they are rows of needs and offers."""
@@ -181,6 +182,8 @@ def _in_words(field: Field | None, value: Any, *, tier: bool) -> str:
         return ""
     if tier:
         return TIERS.label(str(value))
+    if field is not None and field.type == "file":
+        return _("a picture")
     if field is None or field.type in _TOGETHER:
         return MEMBER_ROLES.label(value) if isinstance(value, str) else str(value)
     return told(field, {field.name: undoing.typed(field, value), "founded_precision": "year"})

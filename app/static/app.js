@@ -42,6 +42,7 @@
     if (said) said.textContent = doc.title;
     if (settle(doc)) return;
     var anchor = location.hash.length > 1 && doc.getElementById(decodeURIComponent(location.hash.slice(1)));
+    for (var fold = anchor && anchor.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
     var heading = anchor || one("main h1") || one("main");
     if (!heading) return;
     if (!heading.hasAttribute("tabindex")) heading.setAttribute("tabindex", "-1");

@@ -15,9 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.i18n import ROOT, in_language
-from app.directory import forms, views
+from app.directory import editing, views
 from app.directory import vocabulary as terms
 from app.directory.amounts import amount_from, amount_text
+from app.directory.fields import SECTIONS
 from app.directory.search_text import MOST_LETTERS, name_folded, search_text
 from app.directory.vocabulary.stages import BANDS
 
@@ -250,11 +251,14 @@ def test_the_text_of_the_search_is_bounded_and_plain(name: str, description: str
 
 
 def test_sections_of_the_edit_page_follow_the_kinds() -> None:
-    everybody = ["identity", "texts", "market", "place", "needs"]
+    everybody = ["identity", "texts", "market", "place", "contact", "team"]
 
-    assert forms.sections_for(["company"]) == everybody
-    assert set(forms.sections_for(["startup"])) == {*everybody, "raising"}
-    assert set(forms.sections_for(["project"])) == {*everybody, "raising"}
-    assert set(forms.sections_for(["investor"])) == {*everybody, "investing"}
-    assert set(forms.sections_for(["institute"])) == {*everybody, "support"}
-    assert forms.sections_for(list(terms.KINDS.codes)) == list(forms.SECTIONS)
+    def sections(*kinds: str) -> list[str]:
+        return [section.name for section in editing.typed_sections(list(kinds))]
+
+    assert sections("company") == [*everybody, "research"]
+    assert sections("startup") == [*everybody, "story", "business", "raising"]
+    assert sections("project") == [*everybody, "story", "business", "raising", "project"]
+    assert sections("investor") == [*everybody, "investing"]
+    assert sections("institute") == [*everybody, "support", "research"]
+    assert sections(*terms.KINDS.codes) == list(SECTIONS)

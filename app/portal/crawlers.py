@@ -15,7 +15,7 @@ from app.core.web import public
 PART = 20_000
 """Things a part; each is there in two languages, and a sitemap takes fifty thousand addresses."""
 BATCH = 2_000
-PAGES = ("/", "/directory", "/events", "/about")
+PAGES = ("/", "/directory", "/mentors", "/mentors/conduct", "/events", "/about")
 NOT_FOR_CRAWLERS = (
     "/account", "/api/", "/demo/", "/language", "/reset", "/saved", "/search", "/sign-", "/staff", "/suggestions",
     "/tickets/", "/directory/feed", "/compare",

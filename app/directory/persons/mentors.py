@@ -157,7 +157,7 @@ def _unpack(cursor: str) -> list[object]:
 
 
 class MentorFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """A mentor as the engine weighs them: plain values, only what verified counterparts may see.
+    """A mentor as the engine weighs them: plain values, only what the engine may weigh (see `seeing`).
 
     `capacity`: places left, None where nobody named a number. `never_with`: organisations they belong to, or named as a
     conflict; a hard limit. `public`: the fields that everybody may see, the only ones that reasons may name.

@@ -15,7 +15,6 @@ from app.core.web import Actor, done, page, public, role, signed_in, wants_fragm
 from app.directory import access as organisations
 from app.directory import vocabulary as terms
 from app.directory.curation import paging
-from app.directory.fields import PERSON_FIELDS
 from app.directory.persons import (
     access,
     asking,
@@ -30,7 +29,6 @@ from app.directory.persons import (
     views,
 )
 from app.directory.persons import role as roles
-from app.directory.seeing import Viewer, shown_person
 from app.directory.vocabulary.persons import CONTACT_FOR, EXPERTISE_LEVELS, PARTICIPATION
 from app.people.rights import seen as looks
 
@@ -96,23 +94,10 @@ async def _person(
         organisations=await team.organisations_of(seen.id),
         contact_for=CONTACT_FOR,
         credentials=await credentials.credentials_of(seen.id),
-        credential_types=terms.CREDENTIAL_TYPES,
         asked=await grants.asked_by(actor, seen.id) if stranger and hidden and not preview else "",
         may_ask=stranger and bool(hidden),
         form=form,
-        as_data=_as_data(seen),
     )
-
-
-def _as_data(seen: access.Seen) -> dict[str, Any]:
-    """The person for search engines (schema.org), of what everybody may see."""
-    row = shown_person(seen.row, Viewer())
-    found: dict[str, Any] = {"@context": "https://schema.org", "@type": "Person"}
-    for name, field in PERSON_FIELDS.items():
-        value = row[name]
-        if field.standard and field.type != "file" and value not in (None, "", []):
-            found.setdefault(field.standard, value)
-    return found
 
 
 @post("/people/{slug:str}/ask", guards=[signed_in], status_code=200)
@@ -158,6 +143,7 @@ async def mentor_list(request: AnyRequest, actor: NamedDependency[Actor]) -> Res
         found=found,
         cards=[views.card_of(row) for row in found.rows],
         chips=chips,
+        canonical_query=asked.url().partition("?")[2],
         titles=[(facet, asking.TITLES[facet].text()) for facet in asking.FACETS],
         next_url=asked.url(cursor=found.next_cursor) if found.next_cursor else None,
     )

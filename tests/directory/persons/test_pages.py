@@ -1,6 +1,7 @@
 """Pages of one's own profile and of others': nothing typed is lost, sections save by themselves, strangers see 404."""
 
 import io
+import json
 import re
 from typing import Any
 from uuid import UUID
@@ -262,3 +263,20 @@ async def test_the_page_of_an_organisation_shows_its_team(lan: Actor, make_clien
     assert 'href="/people/bui-lan"' in text
     assert "Giám đốc" in text
     assert f'href="/organisations/{saved.slug}"' in (await nobody.get("/people/bui-lan")).text
+
+
+async def test_machines_read_of_a_listed_person_what_everybody_sees(lan: Actor, make_client: MakeClient) -> None:
+    await mentor(lan, "sales", contact_email="lan@example.com")
+    nobody = make_client()
+    text = (await nobody.get("/people/bui-lan")).text
+    linked = re.search(r'<script type="application/ld\+json">(.*?)</script>', text, re.DOTALL)
+    assert linked is not None
+    about = json.loads(linked[1])
+    assert (about["@type"], about["name"], about["jobTitle"]) == ("Person", "Bùi Lan", "Cố vấn đồng hành")
+    assert "lan@example.com" not in text
+    assert "/pictures/people/bui-lan.png" in text
+    assert (await nobody.get("/pictures/people/bui-lan.png")).headers["Content-Type"] == "image/png"
+    await make_client(lan).post(f"{HERE}/unlist")
+    own = (await make_client(lan).get("/people/bui-lan")).text
+    assert "application/ld+json" not in own
+    assert (await nobody.get("/pictures/people/bui-lan.png")).status_code == 404

@@ -15,6 +15,7 @@ from app.core.web import NOBODY, Actor
 from app.directory.fields import PERSON_FIELDS, Tier
 from app.directory.persons import access, grants, listing, mentors, photo, profile
 from app.directory.persons.mentors import MentorFacts
+from app.directory.seeing import ENGINE
 from app.directory.vocabulary.terms import words
 from app.people.rights import consent
 from app.people.rights.purposes import PURPOSES
@@ -156,7 +157,7 @@ async def wrong_elsewhere(house: House, chosen: Tier | None) -> list[tuple[str, 
                 wrong.append(("list's words", str(column), name))
         if name in MentorFacts.__struct_fields__:
             given = getattr(facts, name)
-            if bool(given) is not (tier <= 2):
+            if bool(given) is not (tier <= int(ENGINE)):
                 wrong.append(("engine", name))
         if (name in facts.public) is not (tier == 0):
             wrong.append(("engine's reasons", name))

@@ -66,7 +66,8 @@ def sample() -> Iterable[tuple[Row, str]]:
                     "id": new_id(),
                     "slug": record["slug"],
                     "name_folded": name_folded(row["name"]),
-                    "search_text": search_text(row),
+                    # as of those who show their enterprise code to everybody
+                    "search_text": search_text({**row, "website": row["domain"], "tiers": {"enterprise_code": 0}}),
                     "sample": True,
                     "source": "sample",
                     "listing_version": 1,

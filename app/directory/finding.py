@@ -68,6 +68,16 @@ async def find(asked: Asked, *, limit: int = PAGE, facets: bool = True) -> Found
     )
 
 
+async def members_of(asked: Asked) -> tuple[FacetSets, int | None]:
+    """The sets of the list as it is, and the set of what the words find; None without words."""
+    if not asked.q:
+        return await facet_sets(await current_version()), None
+    if not words(asked.q):
+        return await facet_sets(await current_version()), 0
+    hits = await hits_of(asked.q)
+    return await facet_sets(hits.version), hits.members
+
+
 def _options(asked: Asked, sets: FacetSets, members: int | None) -> dict[str, list[Option]]:
     """Each facet's values with their counts, the chosen and the most frequent first."""
     found: dict[str, list[Option]] = {}

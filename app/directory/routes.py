@@ -15,6 +15,7 @@ from app.directory import (
     investments,
     places,
     routes_edit,
+    routes_grants,
     routes_history,
     routes_lists,
     routes_members,
@@ -23,6 +24,7 @@ from app.directory import (
 from app.directory import vocabulary as terms
 from app.directory.asking import asked_from
 from app.directory.drawing import draw
+from app.directory.search import mapping
 from app.directory.seeing import ANY_MEMBER, EVERYBODY
 
 AnyRequest = Request[Any, Any, Any]
@@ -33,6 +35,14 @@ async def directory(request: AnyRequest, actor: NamedDependency[Actor]) -> Respo
     """Search and facets; every state has an address, and HTMX gets the results with fresh counts."""
     query = {name: request.query_params.getall(name) for name in request.query_params}
     asked, unknown = asked_from(query)
+    if query.get("view", [""])[0] == "map" and not wants_fragment(request):
+        return page(
+            request,
+            "directory/search/map.html",
+            asked=asked,
+            map=await mapping.map_of(asked),
+            canonical_query=mapping.map_url(asked).partition("?")[2],
+        )
     viewer = ANY_MEMBER if actor.signed_in else EVERYBODY
     drawn = await draw(asked, viewer=viewer, more=query.get("more", [""])[0][:20], unknown=tuple(unknown[:5]))
     response = page(
@@ -103,6 +113,7 @@ router = Router(
         portfolio_page,
         *routes_history.handlers,
         *routes_edit.handlers,
+        *routes_grants.handlers,
         *routes_lists.handlers,
         *routes_members.handlers,
     ],

@@ -6,6 +6,7 @@ from app.directory import places
 from app.directory.search.lines import names_text
 from app.directory.search.phrases import as_single_words
 from app.directory.search.place_words import further_words
+from app.directory.seeing import EVERYBODY, shown
 from app.directory.vocabulary import INVESTOR_TYPES, KINDS, SECTORS, SUPPORT_TYPES, TECHNOLOGIES, words
 
 MOST_LETTERS = 12_000
@@ -17,10 +18,11 @@ def name_folded(name: str) -> str:
 
 
 def search_text(row: dict[str, Any]) -> str:
-    """The names, an empty line, then kinds, place, sectors in both languages and the texts, folded.
+    """The names, an empty line, then kinds, place, sectors in both languages and the texts, folded: what is public.
 
     The index takes the names from before the empty line (see the triggers of `app.directory.search`).
     """
+    row = shown(row, EVERYBODY)
     names = names_text(
         (row["name"], row.get("name_en") or "", row.get("legal_name") or "", *(row.get("aliases") or ())),
         codes=(row.get("enterprise_code") or "", row.get("domain") or ""),

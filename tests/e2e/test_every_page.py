@@ -64,8 +64,11 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("", "/directory"),
         ("", "/directory?q=nguyen&kind=startup"),
         ("", "/directory?q=zzzzzzzzzz"),
+        ("", "/directory?view=map"),
+        ("startup", "/directory?region=VN-01&view=map"),
         ("investor", "/directory?kind=startup"),
     ),
+    "/compare": (("", "/compare"), ("startup", f"/compare?o={RICE}&o=sequoia-capital&q=capital")),
     "/search": (
         ("", "/search"),
         ("", "/search?q=robot"),

@@ -10,7 +10,7 @@ from litestar.params import FromQuery
 from app.core.text import clean_line
 from app.core.web import Actor, page, public, wants_fragment
 from app.directory.asking import MOST_LETTERS
-from app.directory.search import everywhere, feeds, routes_saved, routes_shared
+from app.directory.search import comparing, everywhere, feeds, routes_saved, routes_shared
 from app.directory.search.everywhere import address
 from app.directory.search.news import state_from
 
@@ -78,8 +78,34 @@ async def suggestions(request: AnyRequest, actor: NamedDependency[Actor], q: Fro
     return page(request, "directory/search/suggestions.html", hits=hits, q=typed, all_url=address(typed))
 
 
+@get("/compare", opt=public)
+async def compare(request: AnyRequest, actor: NamedDependency[Actor], q: FromQuery[str] = "") -> Response[str]:
+    """Up to four organisations side by side; words find another one to put beside them."""
+    slugs = [slug[:100] for slug in request.query_params.getall("o", [])]
+    found = await comparing.compare(actor, slugs)
+    here = [column["slug"] for column in found.columns]
+    typed = clean_line(q)[:MOST_LETTERS].strip()
+    hits = (await everywhere.search(typed, tier=tier_of(actor))).hits.get("organisation", []) if typed else []
+    return page(
+        request,
+        "directory/search/compare.html",
+        found=found,
+        here=here,
+        q=typed,
+        more=[
+            (hit, compare_address([*here, slug])) for hit in hits if (slug := hit.url.rpartition("/")[2]) not in here
+        ],
+        without={slug: compare_address([other for other in here if other != slug]) for slug in here},
+        full=len(here) >= comparing.MOST,
+    )
+
+
+def compare_address(slugs: list[str]) -> str:
+    return "/compare" + ("?" + urlencode([("o", slug) for slug in slugs]) if slugs else "")
+
+
 router = Router(
     "/",
-    route_handlers=[search, suggestions, *routes_saved.handlers, *feeds.handlers, *routes_shared.handlers],
+    route_handlers=[search, suggestions, compare, *routes_saved.handlers, *feeds.handlers, *routes_shared.handlers],
     include_in_schema=False,
 )

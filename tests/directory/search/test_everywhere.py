@@ -126,6 +126,8 @@ async def test_an_organisation_is_found_by_every_name_it_has_or_had(cast: Cast) 
                 "aliases": ["RoViet"],
                 "enterprise_code": "0101234567",
                 "domain": "robotviet.vn",
+                "website": "https://robotviet.vn",
+                "tiers": {"enterprise_code": 0},
             }
         ),
     )
@@ -136,6 +138,24 @@ async def test_an_organisation_is_found_by_every_name_it_has_or_had(cast: Cast) 
         "nguyen duc robot", "robotviet", "tdrv", "rbot viet", "vietrobotics",
     ):  # fmt: skip
         assert (await found(typed)).get("organisation") == ["Tập đoàn Robot Việt"], typed
+
+
+def test_what_is_not_public_is_not_in_the_text_of_the_search() -> None:
+    row = {
+        "name": "Robot Việt",
+        "legal_name": "Máy Thông Minh",
+        "enterprise_code": "0101234567",
+        "domain": "robotviet.vn",
+        "website": "https://robotviet.vn",
+        "technologies": ["t_bio"],
+    }
+
+    hidden = search_text({**row, "tiers": {"legal_name": 3, "website": 1, "technologies": 2}})
+
+    assert ("0101234567" in search_text(row), "may thong minh" in search_text(row)) == (False, True)
+    for word in ("0101234567", "may thong minh", "robotviet vn", "sinh hoc"):
+        assert word not in hidden
+    assert "0101234567" in search_text({**row, "tiers": {"enterprise_code": 0}})
 
 
 async def test_suggestions_begin_with_what_is_called_so(cast: Cast) -> None:

@@ -49,7 +49,7 @@ def guarded() -> list[tuple[str, str]]:
 
 
 def is_own_account(path: str) -> bool:
-    return path == "/account" or path.startswith("/account/") or path == "/api/v1/me"
+    return path in ("/account", "/api/v1/me") or path.startswith(("/account/", "/api/v1/me/"))
 
 
 # --- the setting ------------------------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ from app.core.errors import NotAllowed
 from app.core.ids import new_id
 from app.core.web import Actor
 from app.directory import access, profiles
-from app.directory.curation import claims, duplicates, merging, sides
+from app.directory.curation import claims, duplicates, merging, moving, sides
+from app.directory.fields import DETAIL_TABLES
 from tests.directory.curation.conftest import mails_to, owners, unowned
 from tests.directory.make import join, organisation, round_of
 from tests.factories import make_person
@@ -24,6 +25,18 @@ async def everything(place: UUID) -> dict[str, Any]:
     row = await sides.profile_row(place)
     changing = {"version", "updated_at", "listing_version", "confirmed_at"}
     return {name: value for name, value in row.items() if name not in changing}
+
+
+async def still_pointing(place: UUID) -> list[str]:
+    """Columns of any table that the catalogue names in which a row still points at this organisation."""
+    found = []
+    for row in await database.fetch(moving._POINTING):
+        if row["table"] in moving.STAYS or (row["table"] in DETAIL_TABLES and row["column"] == "organisation"):
+            continue
+        query = f"SELECT EXISTS (SELECT FROM {row['table']} WHERE {row['column']} = $1)"
+        if await database.fetchval(query, place):
+            found.append(f"{row['table']}.{row['column']}")
+    return found
 
 
 @pytest.fixture
@@ -119,6 +132,8 @@ async def test_members_rounds_investments_claims_and_former_addresses_move(
     assert {row["person"]: row["role"] for row in roles}[third.id] == "editor"
     for table in ("funding_round", "investment", "claim"):
         assert await database.fetchval(f"SELECT organisation FROM {table}") == kept.id
+    # only the membership of who belongs to both has its like there already
+    assert await still_pointing(merged.id) == ["membership.organisation"]
     assert await column(kept.id, "links") == 1
     assert [await access.moved_to(slug) for slug in ("alpha-jsc", "alpha-hai")] == [kept.slug, kept.slug]
     assert await mails_to(lan.email) == ["Hai hồ sơ của Alpha nay là một"]

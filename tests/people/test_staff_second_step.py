@@ -48,8 +48,15 @@ def guarded() -> list[tuple[str, str]]:
     return found
 
 
+_OWN = re.compile(
+    r"/account(/(password|email|end|confirm|sessions|tokens|two-step|data)(/.*)?)?"
+    r"|/api/v1/me(/(consents|requests|seen-by|copies)(/.*)?)?"
+)
+"""What belongs to the account itself; a public profile, which others see, is not part of it."""
+
+
 def is_own_account(path: str) -> bool:
-    return path in ("/account", "/api/v1/me") or path.startswith(("/account/", "/api/v1/me/"))
+    return _OWN.fullmatch(path) is not None
 
 
 # --- the setting ------------------------------------------------------------------------------------------------

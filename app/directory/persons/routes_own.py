@@ -32,6 +32,15 @@ FIELDS_OF = {
     section.name: [field for field in PERSON_FIELDS.values() if field.section == section.name and field.type != "file"]
     for section in PERSON_SECTIONS
 }
+GROUPS_OF = {
+    name: [
+        [field, *(other for other in fields if field.pair and other.pair == field.pair and other.half == "en")]
+        for field in fields
+        if field.half != "en"
+    ]
+    for name, fields in FIELDS_OF.items()
+}
+"""The two languages of a text side by side."""
 CHOSEN_TIERS = tuple(field for field in PERSON_FIELDS.values() if not field.fixed and field.half != "en")
 """The fields whose readers one chooses; the two halves of a text have one choice."""
 
@@ -74,6 +83,8 @@ async def draw(
         "row": row,
         "sections": PERSON_SECTIONS,
         "fields_of": FIELDS_OF,
+        "groups_of": GROUPS_OF,
+        "filled_of": lambda name: _filled(name, row),
         "form_of": {name: form_of(fields, row) for name, fields in FIELDS_OF.items()},
         "options_of": options_of,
         "open_section": section,
@@ -88,6 +99,13 @@ async def draw(
     if not wants_fragment(request):
         context |= await _beside(actor, seen, known, more)
     return page(request, "directory/persons/edit.html", fragment="saved", status=status, **context)
+
+
+def _filled(section: str, row: access.Row) -> tuple[int, int]:
+    """How many fields of a section are filled, of how many; a text counts once for both languages."""
+    groups = GROUPS_OF[section]
+    filled = sum(any(row[field.name] not in (None, "", []) for field in group) for group in groups)
+    return filled, len(groups)
 
 
 async def _beside(actor: Actor, seen: access.Seen, known: list[Any], more: dict[str, Any]) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from app.directory.curation.owning import make_owner, verify
 from app.directory.curation.standing import Row, locked, owners_of, person_for_mail
 from app.directory.vocabulary import CLAIM_METHODS
 from app.people.accounts import email_key
+from app.people.ending import before_end
 
 LINK_HOURS = 48
 CLAIMS_PER_DAY = 10
@@ -229,6 +230,20 @@ async def withdraw_claim(actor: Actor, claim: UUID) -> str:
             )
             await history.record(row["organisation"], actor.id, "claim_withdrawn")
     return str(row["slug"])
+
+
+@before_end
+async def end_open_claims(person: UUID) -> None:
+    """With an account its open claims and offers end, in the same transaction. Idempotent."""
+    await db.execute(
+        "UPDATE claim SET state = 'withdrawn', waits_for = NULL, decided_at = now(), token_hash = NULL"
+        " WHERE person = $1 AND state = 'made'",
+        person,
+    )
+    await db.execute(
+        "UPDATE ownership_transfer SET state = 'withdrawn', decided_at = now() WHERE giver = $1 AND state = 'made'",
+        person,
+    )
 
 
 async def claims_of(actor: Actor) -> list[Row]:

@@ -8,8 +8,10 @@ import pytest
 from app.core import db as database
 from app.core.errors import Invalid, NotAllowed, NotFound, TooMany
 from app.core.web import Actor
-from app.directory.curation import claims, deciding, standing
+from app.directory.curation import claims, deciding, standing, transfers
 from app.directory.curation.claims import Wanted
+from app.people.ending import end_account
+from app.people.record import NOWHERE
 from tests.directory.curation.conftest import latest_link, mails_to, owners, unowned
 from tests.directory.make import join, organisation
 from tests.factories import make_person
@@ -221,3 +223,21 @@ async def test_an_address_gets_few_mails(db: asyncpg.Connection, fresh_queue: No
 
     with pytest.raises(TooMany):
         await claims.make_claim(lan, places[-1], by_mail("X@robot.example"))
+
+
+async def test_an_account_that_ends_takes_its_open_claims_and_offers_along(
+    moderator: Actor, robot: UUID, lan: Actor, minh: Actor
+) -> None:
+    admin = await make_person(roles=("admin",))
+    mine = await claims.make_claim(minh, robot, PAPER)
+    saved = await organisation(lan, "Của Lan")
+    await join(saved.id, minh, "owner")
+    await transfers.offer_transfer(minh, saved.id, "ai@do.example", "editor")
+
+    await end_account(admin, minh.person_id, "tự yêu cầu", NOWHERE)
+
+    assert await state_of(mine.id) == ("withdrawn", None, None)
+    assert await database.fetchval("SELECT state FROM ownership_transfer") == "withdrawn"
+    with pytest.raises(deciding.AlreadyDecided):
+        await deciding.decide_claim(moderator, mine.id, approve=True, reason="known")
+    assert await owners(robot) == set()

@@ -15,7 +15,7 @@ from app.core.files.uploads import PICTURE_BODY, upload_form
 from app.core.forms import Form, filled, raw_form
 from app.core.i18n import _
 from app.core.web import Actor, done, page, public, signed_in, wants_fragment
-from app.directory import access, editing, forms, notes, pictures, places, profiles
+from app.directory import access, editing, forms, notes, origins, pictures, places, profiles
 from app.directory import vocabulary as terms
 from app.directory.curation import duplicates
 from app.directory.details import details_of
@@ -266,9 +266,13 @@ async def wards(request: AnyRequest) -> Response[Any]:
 
 @post("/organisations/{slug:str}/confirm", guards=[signed_in], status_code=200)
 async def confirm(request: AnyRequest, actor: NamedDependency[Actor], slug: FromPath[str]) -> Response[Any]:
-    """ "Still true" in one click."""
+    """ "Still true" in one click: of everything, or of one section or list."""
     seen = await access.editable_organisation_for(actor, slug)
-    await notes.confirm(actor, seen.id)
+    part = (await raw_form(request)).get("part", [""])[0]
+    fields = origins.fields_behind(part)
+    if part and not fields:
+        raise NotFound
+    await notes.confirm(actor, seen.id, fields or None)
     return done(request, to=f"/organisations/{seen.slug}", message=_("Thank you: confirmed as of today."))
 
 

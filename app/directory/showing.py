@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from app.directory import access, investments, members, places, views
+from app.directory import access, granting, investments, members, places, views
 from app.directory import vocabulary as terms
 from app.directory.details import details_of
 from app.directory.fields import COLLECTIONS, Tier, collections_for, fields_of, sections_for
 from app.directory.notes import notes_of
+from app.directory.origins import origins_of
 from app.directory.persons.team import team_of
 from app.directory.rows import rows_of
 from app.directory.seeing import ANY_MEMBER, EVERYBODY, Viewer, shown, shown_rows
 from app.directory.vocabulary.persons import CONTACT_FOR
-from app.directory.vocabulary.profiles import SOURCES, STRENGTHS
+from app.directory.vocabulary.profiles import STRENGTHS
 
 PREVIEWS = {
     "everybody": EVERYBODY,
@@ -27,7 +28,8 @@ FURTHER = ("story", "business", "raising", "project", "investing", "support", "r
 
 async def profile_of(seen: access.Seen, viewer: Viewer) -> dict[str, Any]:
     """Everything that the template draws. At most nine queries beside the door's."""
-    row = shown({**seen.row, **await details_of(seen.id)}, viewer)
+    whole = {**seen.row, **await details_of(seen.id)}
+    row = shown(whole, viewer)
     kinds = collections_for(row["kinds"])
     invests = "investor" in row["kinds"]
     rounds = await investments.rounds_of(seen.id) if row["links"] or not invests else []
@@ -54,8 +56,8 @@ async def profile_of(seen: access.Seen, viewer: Viewer) -> dict[str, Any]:
             for section in sections_for(row["kinds"])
             if section.name in FURTHER and (facts := views.facts_of(fields_of(section.name), row))
         ],
-        "notes": known,
-        "sources": SOURCES,
+        "origins": origins_of(row, lists, known),
+        "kept_back": not seen.member and granting.kept_back(whole, stored, viewer),
         "founded": views.founded(row),
         "site": views.site(row["website"]),
         "place": places.place_label(row),

@@ -83,6 +83,8 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "/organisations": (("startup", "/organisations"), ("mentor", "/organisations"), ("admin", "/organisations")),
     "/organisations/new": (("startup", "/organisations/new"),),
     "/organisations/{slug:str}/edit": (("startup", f"/organisations/{RICE}/edit"),),
+    "/organisations/{slug:str}/ask": (("investor", f"/organisations/{RICE}/ask"),),
+    "/organisations/{slug:str}/requests": (("startup", f"/organisations/{RICE}/requests"),),
     "/organisations/{slug:str}/members": (("startup", f"/organisations/{RICE}/members"),),
     "/organisations/invitations/{token:str}": (("startup", f"/organisations/invitations/{ODD}"),),
     "/organisations/{slug:str}/claim": (

@@ -43,6 +43,8 @@ ACTS = Vocabulary(
         Term("allowed_again", "cho hiện lại", "allowed it again"),
         Term("mapped", "đổi theo danh mục mới", "followed the new list of terms"),
         Term("vetted", "thẩm định", "vetted"),
+        Term("granted", "cho xem thêm", "let somebody see more"),
+        Term("not_granted", "không cho xem thêm", "did not let somebody see more"),
         Term("became_enterprise", "trở thành doanh nghiệp", "became an enterprise"),
     ],
 )

@@ -15,7 +15,7 @@ from app.core.text import clean_line, initials
 WIDTH, HEIGHT, MARGIN = 1200, 630, 72
 BAND, OCHRE, INK, QUIET = (11, 79, 67), (229, 163, 25), (255, 255, 255), (196, 221, 213)
 SIZES = (84, 72, 62, 54, 46, 40)
-MOST_LINES = 4
+MOST_LINES, LEADING, TEXT_HEIGHT = 4, 1.22, 290
 KEPT = 256
 FONTS = ROOT / "app" / "static" / "vendor" / "pdf-fonts"
 
@@ -56,14 +56,14 @@ def draw(card: Card) -> bytes:
     image = Image.new("RGB", (WIDTH, HEIGHT), BAND)
     pen = ImageDraw.Draw(image)
     pen.rectangle((0, HEIGHT - 14, WIDTH, HEIGHT), fill=OCHRE)
-    _mark(pen, WIDTH - 190, 116)
+    _mark(pen, WIDTH - 208, 72)
     room = WIDTH - 2 * MARGIN
     kicker = _cut(clean_line(card.kicker), _font("SemiBold", 34), room - 220)
     pen.text((MARGIN, MARGIN), kicker, font=_font("SemiBold", 34), fill=QUIET)
     size, lines = _fitting(clean_line(card.title) or initials("Kết Nối"), room)
-    top = 300 - len(lines) * size * 0.62
+    top = 330 - len(lines) * size * LEADING / 2
     for number, line in enumerate(lines):
-        pen.text((MARGIN, top + number * size * 1.22), line, font=_font("Bold", size), fill=INK)
+        pen.text((MARGIN, top + number * size * LEADING), line, font=_font("Bold", size), fill=INK)
     foot = _font("Regular", 32)
     pen.text((MARGIN, HEIGHT - 132), _cut(clean_line(card.foot), foot, room - 240), font=foot, fill=QUIET)
     pen.text((WIDTH - MARGIN, HEIGHT - 132), "Kết Nối", font=_font("Bold", 34), fill=INK, anchor="ra")
@@ -83,7 +83,7 @@ def _fitting(text: str, room: int) -> tuple[int, list[str]]:
     """The largest size in which the text fits into four lines; in the smallest what does not fit is cut."""
     for size in SIZES:
         lines = _wrapped(text, _font("Bold", size), room)
-        if len(lines) <= MOST_LINES and len(lines) * size <= 84 * 3.2:
+        if len(lines) <= MOST_LINES and len(lines) * size * LEADING <= TEXT_HEIGHT:
             return size, lines
     last = SIZES[-1]
     lines = _wrapped(text, _font("Bold", last), room)

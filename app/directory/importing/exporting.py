@@ -95,11 +95,14 @@ async def write_export(run: UUID) -> None:
             await _write(run, actor, asked, path, row["format"])
             size = path.stat().st_size
             await storage().put(key_of(run, FILE), path)
-    await db.execute(
+    written = await db.execute(
         "UPDATE export_run SET state = 'written', size = $2, written_at = now(), done = total,"
-        " expires_at = now() + make_interval(days => $3) WHERE id = $1",
+        " expires_at = now() + make_interval(days => $3) WHERE id = $1 AND state = 'asked'",
         *(run, size, KEPT_DAYS),
     )
+    if not written:
+        # it was ended while it was being written: somebody in it was erased
+        await storage().delete(key_of(run, FILE))
 
 
 async def _actor(row: Any) -> Actor:

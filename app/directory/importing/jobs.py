@@ -8,6 +8,7 @@ from app.core.files.storage import Missing, key_of
 from app.core.files.where import storage
 from app.core.i18n import N_
 from app.core.outbox import every, job
+from app.directory.importing.exporting import FILE as EXPORTED
 from app.directory.importing.exporting import forget_expired, write_export
 from app.directory.importing.files import fetched
 from app.directory.importing.judgement import judge_file
@@ -51,6 +52,11 @@ async def forget_file(payload: dict[str, Any]) -> None:
     run = UUID(payload["run"])
     await storage().delete(key_of(run, FILE))
     await db.execute("UPDATE import_run SET file_ended_at = now() WHERE id = $1", run)
+
+
+@job("importing.forget_export")
+async def forget_export(payload: dict[str, Any]) -> None:
+    await storage().delete(key_of(UUID(payload["run"]), EXPORTED))
 
 
 @job("importing.export")

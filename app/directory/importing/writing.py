@@ -76,6 +76,8 @@ async def _close(run: Any) -> None:
         " WHERE id = $1",
         *(run["id"], {"outcomes": counts}),
     )
+    if run["file_ended_at"] is None:
+        await enqueue("importing.forget_file", {"run": str(run["id"])})
     if counts.get("created") or counts.get("changed"):
         await enqueue("connections.fit", {})
 

@@ -3,14 +3,18 @@
 import csv
 import io
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import httpx
 import pytest
 
 from app.core import db as database
+from app.core.files.storage import key_of
+from app.core.files.where import storage
 from app.core.web import Actor
-from app.directory.importing import jobs
+from app.directory.importing import jobs, rights
+from app.people.rights.subject import Subject
 from tests.conftest import MakeClient
 from tests.directory.conftest import Cast
 from tests.factories import make_person
@@ -29,6 +33,7 @@ JOBS = {
     "write": jobs.write,
     "undo": jobs.undo,
     "export": jobs.export,
+    "forget_export": jobs.forget_export,
     "forget_file": jobs.forget_file,
 }
 
@@ -267,3 +272,38 @@ async def test_one_organisation_at_once(cast: Cast, make_client: MakeClient) -> 
     }  # fmt: skip
     assert (await make_client().get("/organisations/khong-co/export/csv")).status_code == 404
     assert (await make_client().get(f"/organisations/{cast.slug}/export/doc")).status_code == 404
+
+
+async def test_files_are_kept_no_longer_than_needed(cast: Cast, moderator: Actor, make_client: MakeClient) -> None:
+    client = make_client(moderator)
+    here = await sent(client)
+    run = UUID(here.rpartition("/")[2])
+    kept = await storage().exists(key_of(run, "table"))
+    await client.post(f"{here}/confirm")
+    await worked()
+
+    assert (kept, await storage().exists(key_of(run, "table"))) == (True, False)
+
+    there = (await client.post("/exports", data={"format": "csv"})).headers["location"]
+    await worked()
+    export = key_of(UUID(there.rpartition("/")[2]), "table")
+    await database.execute("UPDATE export_run SET expires_at = now() - interval '1 hour'")
+    await jobs.forget_old()
+    assert ((await client.get(there)).status_code, await storage().exists(export)) == (404, False)
+
+
+async def test_whoever_is_erased_is_in_no_file(cast: Cast, moderator: Actor, make_client: MakeClient) -> None:
+    client = make_client(moderator)
+    here = await sent(client)
+    there = (await client.post("/exports", data={"format": "csv"})).headers["location"]
+    await worked()
+    keys = [key_of(UUID(address.rpartition("/")[2]), "table") for address in (here, there)]
+    before = [await storage().exists(key) for key in keys]
+    async with database.tx():
+        assert await rights.end_files(Subject(cast.stranger.id)) == 1
+    await worked()
+
+    assert (before, [await storage().exists(key) for key in keys]) == ([True, True], [False, False])
+    assert (await client.get(there)).status_code == 404
+    async with database.tx():
+        assert await rights.end_files(Subject(cast.stranger.id)) == 0

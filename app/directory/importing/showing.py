@@ -66,6 +66,7 @@ class Shown(msgspec.Struct, frozen=True):
     decision: str
     outcome: str
     undone: str
+    values: list[tuple[str, str]]
     changes: list[tuple[str, str, str]]
     conflicts: list[tuple[str, str, str, str]]
     faults: list[Fault]
@@ -136,6 +137,11 @@ def _shown(row: dict[str, Any]) -> Shown:
         row["decision"] or "",
         row["outcome"] or "",
         row["undone"] or "",
+        [
+            (label(name), said(name, value))
+            for name, value in row["values"].items()
+            if name in FIELDS and name != "name"
+        ],
         [
             (label(name), said(name, before), said(name, after))
             for name, (before, after) in row["changes"].items()

@@ -19,6 +19,7 @@ import app.connections.api
 import app.connections.routes
 import app.core.files.routes
 import app.directory.api
+import app.directory.credentials.routes
 import app.directory.curation.routes
 import app.directory.importing.routes
 import app.directory.importing.routes_export
@@ -55,6 +56,7 @@ def routers() -> list[Router]:
         app.people.routes.router,
         app.people.api.router,
         app.directory.curation.routes.router,
+        app.directory.credentials.routes.router,
         app.directory.routes.router,
         app.directory.api.router,
         app.directory.persons.routes.router,

@@ -4,6 +4,7 @@ Web, worker and the command line import it: what is not registered in the proces
 """
 
 import app.connections.rights
+import app.directory.credentials.rights
 import app.directory.persons.rights
 import app.directory.rights
 import app.directory.search.rights
@@ -22,6 +23,7 @@ SUBJECTS = (
     app.people.rights.taking_out,
     app.directory.rights,
     app.directory.search.rights,
+    app.directory.credentials.rights,
     app.directory.persons.rights,
     app.connections.rights,
     events.rights,

@@ -7,6 +7,7 @@ from arq import cron, func
 
 import app.connections.jobs
 import app.core.files.jobs
+import app.directory.credentials.jobs
 import app.directory.curation.jobs
 import app.directory.importing.jobs
 import app.directory.jobs
@@ -22,6 +23,7 @@ JOBS = (
     app.people.jobs,
     app.directory.jobs,
     app.directory.search.jobs,
+    app.directory.credentials.jobs,
     app.directory.curation.jobs,
     app.connections.jobs,
     events.jobs,

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from app.core.settings import get_settings
 from app.demo.connections import load as load_suggestions
+from app.demo.credentials import load as load_credentials
 from app.demo.directory import load as load_directory
 from app.demo.events import load as load_events
 from app.demo.mentors import load as load_mentors
@@ -14,7 +15,7 @@ from app.demo.rights import load as load_rights
 Report = Callable[[str, float], Awaitable[None]]
 """Told a label and how much of that part is done, from 0 to 1."""
 
-PARTS = (load_people, load_directory, load_mentors, load_events, load_suggestions, load_rights)
+PARTS = (load_people, load_directory, load_mentors, load_credentials, load_events, load_suggestions, load_rights)
 
 
 class NoDemo(Exception):

@@ -18,6 +18,7 @@ from app.core.i18n import N_, pick
 from app.core.web import Actor, public, signed_in
 from app.directory import access, profiles
 from app.directory.asking import FACETS, asked_from
+from app.directory.credentials.reading import badges_of
 from app.directory.details import details_of
 from app.directory.fields import collections_for, fields_for
 from app.directory.finding import find
@@ -112,6 +113,8 @@ class Profile(Listed, kw_only=True):
     lists: dict[str, list[dict[str, Any]]] = {}
     """Mandates, needs and offers, programmes and the other lists of its kinds, each row with its fields."""
     mandate: MandateOut | None = None
+    credentials: list[dict[str, Any]] = []
+    """What the department has verified and is valid today."""
     contact_email: str | None = None
     contact_phone: str | None = None
 
@@ -294,6 +297,7 @@ async def _profile(seen: access.Seen) -> Profile:
             field.name: row[field.name] for field in fields_for(kinds) if field.name not in Profile.__struct_fields__
         },
         "lists": lists,
+        "credentials": [one.as_data() for one in (await badges_of([seen.id])).get(seen.id, [])],
         "mandate": MandateOut(**{name: mandates[0][name] for name in MandateOut.__struct_fields__})
         if mandates
         else None,

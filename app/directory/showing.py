@@ -4,6 +4,7 @@ from typing import Any
 
 from app.directory import access, granting, investments, members, places, views
 from app.directory import vocabulary as terms
+from app.directory.credentials.reading import badges_of
 from app.directory.details import details_of
 from app.directory.fields import COLLECTIONS, Tier, collections_for, fields_of, sections_for
 from app.directory.notes import notes_of
@@ -27,7 +28,7 @@ FURTHER = ("story", "business", "raising", "project", "investing", "support", "r
 
 
 async def profile_of(seen: access.Seen, viewer: Viewer) -> dict[str, Any]:
-    """Everything that the template draws. At most nine queries beside the door's."""
+    """Everything that the template draws. At most ten queries beside the door's."""
     whole = {**seen.row, **await details_of(seen.id)}
     row = shown(whole, viewer)
     kinds = collections_for(row["kinds"])
@@ -51,6 +52,7 @@ async def profile_of(seen: access.Seen, viewer: Viewer) -> dict[str, Any]:
         "needs": lists["need_offer"],
         "strengths": STRENGTHS,
         "mandates": lists.get("mandate", []),
+        "badges": (await badges_of([seen.id])).get(seen.id, []),
         "further": [
             (section, facts)
             for section in sections_for(row["kinds"])

@@ -156,7 +156,8 @@ async def test_the_parts_are_loaded_in_order_and_the_time_is_told(
 
 def test_people_come_before_what_belongs_to_them() -> None:
     assert [part.__module__ for part in seed.PARTS] == [
-        f"app.demo.{name}" for name in ("people", "directory", "mentors", "events", "connections", "rights")
+        f"app.demo.{name}"
+        for name in ("people", "directory", "mentors", "credentials", "events", "connections", "rights")
     ]
 
 

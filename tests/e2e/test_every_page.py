@@ -107,6 +107,26 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "/terms/suggest": (("startup", "/terms/suggest?vocabulary=technologies"),),
     "/staff/terms": (("admin", "/staff/terms"),),
     "/staff/terms/{vocabulary:str}": (("admin", "/staff/terms/sectors"), ("admin", "/staff/terms/nothing")),
+    "/organisations/{slug:str}/credentials": (
+        ("", f"/organisations/{RICE}/credentials"),
+        ("startup", f"/organisations/{RICE}/credentials"),
+        ("", "/organisations/sequoia-capital/credentials"),
+    ),
+    "/organisations/{slug:str}/credentials/new": (("startup", f"/organisations/{RICE}/credentials/new"),),
+    "/organisations/{slug:str}/credentials/{credential:uuid}/edit": (
+        ("startup", f"/organisations/{RICE}/credentials/{NOBODYS}/edit"),
+    ),
+    "/account/credentials": (("startup", "/account/credentials"), ("mentor", "/account/credentials")),
+    "/account/credentials/new": (("mentor", "/account/credentials/new"),),
+    "/account/credentials/{credential:uuid}/edit": (("mentor", f"/account/credentials/{NOBODYS}/edit"),),
+    "/staff/credentials": (
+        ("admin", "/staff/credentials"),
+        ("admin", "/staff/credentials?show=soon"),
+        ("admin", "/staff/credentials?on=2025-12-31"),
+    ),
+    "/staff/credentials/{credential:uuid}": (("admin", "{credential}"),),
+    "/staff/credentials/new": (("admin", "/staff/credentials/new"),),
+    "/staff/credentials/rows": (("admin", "/staff/credentials/rows?on=2025-12-31&fate=valid"),),
     "/people/{slug:str}": (("", "/people/co-van-mau"), ("startup", "/people/le-quang-minh"), ("", f"/people/{ODD}")),
     "/mentors": (("", "/mentors"), ("", "/mentors?expertise=sales&room=yes"), ("startup", "/mentors?q=zzzzzz&mode=online")),
     "/mentors/conduct": (("", "/mentors/conduct"),),
@@ -155,6 +175,8 @@ NO_PAGES = {
     "/events/{slug:str}/guests.csv",
     "/account/data/export/{number:uuid}",
     "/staff/imports/empty",
+    "/staff/credentials/figures.csv",
+    "/staff/credentials/rows.csv",
     "/staff/imports/{run:uuid}/faults/{form:str}",
     "/exports/{run:uuid}/file",
     "/organisations/{slug:str}/export/{form:str}",
@@ -296,6 +318,9 @@ async def test_every_page_for_everybody(
         known = {**known, "person": await page.locator("main a[href^='/staff/people/']").first.get_attribute("href")}
         await page.close()
         known |= {"import": await _a_list_comes_in(visitor), "export": await _a_list_goes_out(visitor)}
+        page = await visitor.open("/staff/credentials?show=valid")
+        known |= {"credential": await page.locator("a[data-queue-item]").first.get_attribute("href")}
+        await page.close()
         page = await visitor.open("/staff/requests")
         known |= {"request": await page.locator("main a[href^='/staff/requests/']").first.get_attribute("href")}
         await page.close()

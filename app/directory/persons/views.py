@@ -33,6 +33,14 @@ ACTS: dict[str, Phrase] = {
     "taken_down": N_("the profile was taken down"),
     "allowed_again": N_("the profile may be listed again"),
     "granted": N_("let somebody see the contact"),
+    "credential_stated": N_("stated a certificate"),
+    "credential_edited": N_("corrected a certificate"),
+    "credential_withdrawn": N_("withdrew a certificate"),
+    "credential_verified": N_("a certificate was verified"),
+    "credential_entered": N_("the department entered a certificate"),
+    "credential_refused": N_("a certificate was sent back"),
+    "credential_revoked": N_("a certificate was recorded as revoked"),
+    "credential_superseded": N_("a certificate was recorded as replaced"),
     "not_granted": N_("did not let somebody see the contact"),
 }
 LOOK_WHAT, LOOK_WHY = N_("Your personal profile"), N_("Looking at the profile while signed in")

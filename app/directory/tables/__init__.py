@@ -20,6 +20,7 @@ from app.directory.tables.persons import (
 from app.directory.tables.rows import (
     Address,
     Credential,
+    CredentialAct,
     Facility,
     IpAsset,
     Mandate,
@@ -53,6 +54,7 @@ TABLES = [
     TechnologyNeed,
     Address,
     Credential,
+    CredentialAct,
     Membership,
     Invitation,
     OrganisationChange,
@@ -77,6 +79,7 @@ __all__ = [
     "Address",
     "ConflictOfInterest",
     "Credential",
+    "CredentialAct",
     "Expertise",
     "Facility",
     "FieldGrant",

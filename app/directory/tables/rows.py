@@ -219,7 +219,8 @@ class Credential(Table, tablename="credential"):
     """A legal status, certificate or title of an organisation or a person, under a regime, from when to when.
 
     `state` is draft, valid, revoked or superseded; whether it has run out follows from `valid_until` and the day.
-    Without `verified_at` nobody has checked it and no badge is shown.
+    Without `verified_at` nobody has checked it and no badge is shown. A draft with `refused_at` was sent back.
+    `supersedes`: the one that this one replaces, which ended on its `superseded_on`. `version` counts what was stated.
     """
 
     id = UUID(primary_key=True, default=new_id)
@@ -246,9 +247,29 @@ class Credential(Table, tablename="credential"):
     verified_at = Timestamptz(null=True, default=None)
     verified_by = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
     verified_how = Text(default="")
+    verified_note = Text(default="")
+    refused_at = Timestamptz(null=True, default=None)
+    refused_reason = Text(default="")
+    supersedes = ForeignKey("self", null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
+    superseded_on = Date(null=True, default=None)
+    version = Integer(default=1)
     reminded_at = Timestamptz(null=True, default=None)
+    reminded_days = SmallInt(null=True, default=None)
     created_by = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
     created_at = Timestamptz(default=now)
     updated_at = Timestamptz(default=now)
     ended_at = Timestamptz(null=True, default=None)
     ended_reason = Text(null=True, default=None)
+
+
+class CredentialAct(Table, tablename="credential_act"):
+    """What became of a credential: who did what, when and why. Rows are only ever added."""
+
+    id = UUID(primary_key=True, default=new_id)
+    credential = ForeignKey(
+        Credential, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, index=True
+    )
+    act = Text()
+    person = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
+    at = Timestamptz(default=now)
+    words = Text(default="")

@@ -1,0 +1,12 @@
+"""Jobs of credentials; importing the module registers them."""
+
+from app.core.outbox import every
+from app.directory.credentials import reminding
+
+DAY = 86_400
+
+
+@every(DAY, "credentials.remind")
+async def remind() -> None:
+    """Owners hear in time that a certificate runs out."""
+    await reminding.remind()

@@ -1,0 +1,32 @@
+"""Reminders before a credential runs out: ninety, thirty and seven days before its last day, each once."""
+
+from app.core import db
+from app.directory.credentials import acts
+from app.directory.credentials.rules import today
+
+DAYS = (90, 30, 7)
+
+_STEP = "CASE WHEN valid_until - $1::date <= 7 THEN 7 WHEN valid_until - $1::date <= 30 THEN 30 ELSE 90 END"
+_DUE = f"""state = 'valid' AND ended_at IS NULL AND valid_until BETWEEN $1::date AND $1::date + 90
+    AND coalesce(reminded_days, 1000) > {_STEP}"""
+
+
+async def remind() -> int:
+    """Write to the owners of everything that runs out soon; how many credentials were told of.
+
+    Idempotent: each step is taken once, whoever else runs it, and a step that was missed is not made up for.
+    """
+    day, told = today(), 0
+    for due in await db.fetch(f"SELECT id FROM credential WHERE {_DUE} ORDER BY valid_until, id", day):  # noqa: S608
+        async with db.tx():
+            row = await db.fetchrow(
+                f"UPDATE credential c SET reminded_days = {_STEP}, reminded_at = now() WHERE id = $2 AND {_DUE}"  # noqa: S608
+                f" RETURNING {acts.COLUMNS}, c.reminded_days",
+                *(day, due["id"]),
+            )
+            if row is None:
+                continue
+            key = f"{row['valid_until']}:{row['reminded_days']}"
+            await acts.tell(dict(row), "soon", key=key, days=(row["valid_until"] - day).days)
+            told += 1
+    return told

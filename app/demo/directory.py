@@ -151,14 +151,19 @@ async def _load_crunchbase(report: Report) -> None:
     await _settle()
 
 
-SEARCH_INDEXES = ("search", "name_words", "name_trigrams", "kinds", "sectors")
+SEARCH_INDEXES = (
+    "organisation_kinds",
+    "organisation_sectors",
+    "findable_organisation_names",
+    "findable_organisation_words",
+)
 
 
 async def _let_searches_wait(con: Any, megabytes: float) -> None:
     """How much the search indexes put off: little in daily life, all of it while everything is loaded at once."""
     for index in SEARCH_INDEXES:
         limit = round(megabytes * 1024)
-        await con.execute(f"ALTER INDEX organisation_{index} SET (gin_pending_list_limit = {limit})")
+        await con.execute(f"ALTER INDEX {index} SET (gin_pending_list_limit = {limit})")
 
 
 async def _settle() -> None:
@@ -166,8 +171,8 @@ async def _settle() -> None:
     async with db.tx(statement_timeout="60s") as con:
         await _let_searches_wait(con, megabytes=0.125)
         for index in SEARCH_INDEXES:
-            await con.execute("SELECT gin_clean_pending_list($1::text::regclass)", f"organisation_{index}")
-    await db.execute("ANALYZE organisation, funding_round, investment")
+            await con.execute("SELECT gin_clean_pending_list($1::text::regclass)", index)
+    await db.execute("ANALYZE organisation, findable, funding_round, investment")
 
 
 async def _copy(con: Any, table: str, rows: Iterable[Row]) -> None:

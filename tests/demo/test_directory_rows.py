@@ -276,7 +276,7 @@ async def test_the_search_indexes_are_as_before_when_it_is_done(db: asyncpg.Conn
     await directory.load(_quiet)
     rows = await db.fetch(
         "SELECT relname, reloptions FROM pg_class WHERE relname = ANY($1)",
-        [f"organisation_{name}" for name in directory.SEARCH_INDEXES],
+        list(directory.SEARCH_INDEXES),
     )
     assert len(rows) == len(directory.SEARCH_INDEXES)
     assert {option for row in rows for option in row["reloptions"]} == {"gin_pending_list_limit=128"}

@@ -5,8 +5,8 @@ import pytest
 
 INDEXES = {
     "organisation_by_name", "organisation_by_update", "organisation_by_country", "organisation_by_province",
-    "organisation_by_stage", "organisation_kinds", "organisation_sectors", "organisation_search",
-    "organisation_name_trigrams", "organisation_name_words", "organisation_listing_version", "organisation_source",
+    "organisation_by_stage", "organisation_kinds", "organisation_sectors", "organisation_listing_version",
+    "organisation_source",
     "membership_once", "invitation_open", "organisation_change_newest", "investment_once",
     "investment_portfolio", "funding_round_newest",
 }  # fmt: skip

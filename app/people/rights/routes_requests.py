@@ -12,16 +12,22 @@ from litestar.response import Stream
 
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.forms import Form, read_form
-from app.core.i18n import _
+from app.core.i18n import N_, _
 from app.core.web import Actor, done, page, role
 from app.people.rights import due, erasure, forms, register, requests, seen
 from app.people.rights.copying import PIECE
 from app.people.rights.requests import Wish
 from app.people.rights.subject import subject_of, subjects_at, what_hinders
-from app.people.routes_parts import confirm_first
 
 AnyRequest = Request[Any, Any, Any]
 HERE = "/staff/requests"
+CONFIRM = N_("Your password was typed too long ago. Please confirm it in a new tab, then send this again.")
+
+
+def stale(form: Form[Any]) -> Form[Any]:
+    """The form drawn again with what was typed: going away to confirm the password would lose a long answer."""
+    form.add_error("", CONFIRM)
+    return form
 
 
 @get(HERE, guards=[role("admin")])
@@ -57,10 +63,9 @@ async def _index(
 @post(HERE, guards=[role("admin")], status_code=200)
 async def write_down(request: AnyRequest, actor: NamedDependency[Actor]) -> Response[Any]:
     """Register a request that came on paper, by mail, by phone or at a desk."""
-    first = confirm_first(request, actor, HERE)
-    if first is not None:
-        return first
     form = await read_form(request, forms.Register)
+    if not actor.confirmed_recently:
+        return await _index(request, actor, stale(form), status=403)
     if form.value is None:
         return await _index(request, actor, form, status=422)
     value = form.value
@@ -112,10 +117,9 @@ async def _one(request: AnyRequest, actor: Actor, number: UUID, form: Form[Any],
 async def act(request: AnyRequest, actor: NamedDependency[Actor], number: FromPath[UUID]) -> Response[Any]:
     """Answer, extend, close."""
     here = f"{HERE}/{number}"
-    first = confirm_first(request, actor, here)
-    if first is not None:
-        return first
     form = await read_form(request, forms.Answer)
+    if not actor.confirmed_recently:
+        return await _one(request, actor, number, stale(form), 403)
     if form.value is None:
         return await _one(request, actor, number, form, 422)
     value = form.value
@@ -138,10 +142,9 @@ async def act(request: AnyRequest, actor: NamedDependency[Actor], number: FromPa
 async def carry_out(request: AnyRequest, actor: NamedDependency[Actor], number: FromPath[UUID]) -> Response[Any]:
     """Erase whoever the request is about."""
     here = f"{HERE}/{number}"
-    first = confirm_first(request, actor, here)
-    if first is not None:
-        return first
     form = await read_form(request, forms.CarryOut)
+    if not actor.confirmed_recently:
+        return await _one(request, actor, number, stale(form), 403)
     if form.value is None:
         return await _one(request, actor, number, form, 422)
     try:
@@ -160,11 +163,9 @@ async def carry_out(request: AnyRequest, actor: NamedDependency[Actor], number: 
 @post(f"{HERE}/{{number:uuid}}/copy", guards=[role("admin")], status_code=200)
 async def copy(request: AnyRequest, actor: NamedDependency[Actor], number: FromPath[UUID]) -> Response[Any]:
     """The copy of everything for somebody without an account, to be handed over; nothing of it is kept here."""
-    here = f"{HERE}/{number}"
-    first = confirm_first(request, actor, here)
-    if first is not None:
-        return first
     form = await read_form(request, forms.CarryOut)
+    if not actor.confirmed_recently:
+        return await _one(request, actor, number, stale(form), 403)
     if form.value is None:
         return await _one(request, actor, number, form, 422)
     file = tempfile.TemporaryFile()  # noqa: SIM115  closed when the last piece is sent

@@ -61,7 +61,8 @@ SELECT c.column_name AS name, CASE c.data_type WHEN 'ARRAY' THEN c.udt_name ELSE
        (SELECT f.confrelid::regclass::text FROM pg_constraint f JOIN pg_attribute a ON a.attrelid = f.conrelid
         AND a.attnum = f.conkey[1] WHERE f.conrelid = $2::regclass AND f.contype = 'f' AND array_length(f.conkey, 1) = 1
         AND a.attname = c.column_name) AS refers,
-       (SELECT string_agg(pg_get_constraintdef(k.oid), ' ') FROM pg_constraint k JOIN pg_attribute a
+       (SELECT string_agg(pg_get_constraintdef(k.oid), ' ' ORDER BY array_length(k.conkey, 1), k.conname)
+        FROM pg_constraint k JOIN pg_attribute a
         ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey) WHERE k.conrelid = $2::regclass AND k.contype = 'c'
         AND a.attname = c.column_name) AS checks
 FROM information_schema.columns c WHERE c.table_schema = 'public' AND c.table_name = $1 ORDER BY c.ordinal_position

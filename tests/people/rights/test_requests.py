@@ -355,3 +355,22 @@ async def test_a_copy_is_handed_over_to_somebody_without_an_account(
     assert (await client.post(f"/staff/requests/{number}/copy", data={"identity": "x"})).status_code == 409
     other = await requests.register(admin, Wish(**{**PAPER, "kind": "objection"}, email="khach.giay@test.example"))
     assert (await client.post(f"/staff/requests/{other}/copy", data={"identity": "x"})).status_code == 404
+
+
+async def test_a_long_answer_is_not_lost_when_the_password_is_no_longer_fresh(
+    db: asyncpg.Connection, make_client: MakeClient
+) -> None:
+    import msgspec
+
+    admin = msgspec.structs.replace(await make_person(roles=("admin",)), confirmed_recently=False)
+    number = await requests.ask(await make_person(), "access", "x")
+    client = make_client(admin)
+    typed = "Câu trả lời dài mà không ai muốn gõ lại."
+    for path, data in (
+        (f"/staff/requests/{number}", {"act": "done", "answer": typed}),
+        (f"/staff/requests/{number}/copy", {"identity": typed}),
+        ("/staff/requests", {**PAPER, "said": typed}),
+    ):
+        answer = await client.post(path, data=data)
+        assert (answer.status_code, typed in answer.text, "/account/confirm" in answer.text) == (403, True, True), path
+    assert [row["state"] for row in await register.requests_for(admin)] == ["received"]

@@ -30,3 +30,10 @@ class Becoming(msgspec.Struct, kw_only=True):
     enterprise: Line = ""
     name: Line = ""
     became_on: Line = ""
+
+
+class Host(msgspec.Struct, kw_only=True):
+    """Who hosts a project: as it was typed, or which of those that are called so."""
+
+    host: Line = ""
+    chosen: Line = ""

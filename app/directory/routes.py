@@ -20,6 +20,7 @@ from app.directory import (
     routes_history,
     routes_lists,
     routes_members,
+    routes_project,
     showing,
 )
 from app.directory import vocabulary as terms
@@ -118,6 +119,7 @@ router = Router(
         *routes_grants.handlers,
         *routes_lists.handlers,
         *routes_members.handlers,
+        *routes_project.handlers,
     ],
     include_in_schema=False,
 )

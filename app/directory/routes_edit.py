@@ -15,7 +15,7 @@ from app.core.files.uploads import PICTURE_BODY, upload_form
 from app.core.forms import Form, filled, raw_form
 from app.core.i18n import _
 from app.core.web import Actor, done, page, public, signed_in, wants_fragment
-from app.directory import access, editing, forms, notes, origins, pictures, places, profiles
+from app.directory import access, becoming, editing, forms, notes, origins, pictures, places, profiles
 from app.directory import vocabulary as terms
 from app.directory.curation import duplicates
 from app.directory.details import details_of
@@ -91,7 +91,7 @@ def _new(request: AnyRequest, form: Form[Any], status: int = 200, likely: Sequen
 async def edit_page(request: AnyRequest, actor: NamedDependency[Actor], slug: FromPath[str]) -> Response[Any]:
     """All sections, each a form of its own, and all lists. Strangers do not find the page."""
     seen = await access.editable_organisation_for(actor, slug)
-    return await edit_drawn(request, seen)
+    return await edit_drawn(request, actor, seen)
 
 
 @post("/organisations/{slug:str}/edit/{section:str}", guards=[signed_in], status_code=200)
@@ -126,8 +126,8 @@ async def save(
         return _state(request, seen, section, status=422, form=form)
     if theirs is not None:
         seen = msgspec.structs.replace(seen, row=theirs)
-        return await edit_drawn(request, seen, Typed(section, form, clash), status=409)
-    return await edit_drawn(request, seen, Typed(section, form), status=422)
+        return await edit_drawn(request, actor, seen, Typed(section, form, clash), status=409)
+    return await edit_drawn(request, actor, seen, Typed(section, form), status=422)
 
 
 def _version(form: Form[Any]) -> int:
@@ -187,7 +187,7 @@ async def change_pictures(request: AnyRequest, actor: NamedDependency[Actor], sl
                 given[name] = draft
         if form.phrases:
             drafts = {name: draft for name, draft in given.items() if draft}
-            return await edit_drawn(request, seen, Typed("pictures", form, drafts=drafts), status=422)
+            return await edit_drawn(request, actor, seen, Typed("pictures", form, drafts=drafts), status=422)
         await pictures.change_pictures(actor, seen.id, given)
     return done(request, to=f"/organisations/{seen.slug}/edit#pictures", message=_("Saved."))
 
@@ -202,13 +202,14 @@ class Typed(msgspec.Struct, frozen=True):
 
 
 async def edit_drawn(
-    request: AnyRequest, seen: access.Seen, typed: Typed | None = None, *, status: int = 200, **more: Any
+    request: AnyRequest, actor: Actor, seen: access.Seen, typed: Typed | None = None, *, status: int = 200, **more: Any
 ) -> Response[Any]:
     """The edit page; with what was typed where it could not be saved."""
     typed = typed or Typed()
     row = {**seen.row, **await details_of(seen.id)}
     lists = await rows_of(seen.id, [collection.name for collection in collections_for(row["kinds"])])
     known = await notes_of(seen.id)
+    project = "project" in row["kinds"]
     sections = editing.typed_sections(row["kinds"])
     stored = {one.name: editing.section_form(one.name, row) for one in sections}
     return page(
@@ -231,6 +232,8 @@ async def edit_drawn(
         tier_of=lambda field: int(tier_of(field, row["tiers"])),
         picture_form=typed.form if typed.section == "pictures" else Form(),
         drafts=typed.drafts,
+        linked={"host": None, "became": None, **(await becoming.linked_to(row) if project else {})},
+        enterprises=await becoming.owned_by(actor, seen.id) if project and not row["became"] else [],
         seen_by=editing.seen_by,
         behind=editing.behind,
         notes=known,
@@ -240,7 +243,7 @@ async def edit_drawn(
         open_section=typed.section,
         clash=typed.clash,
         wards=_wards_of(typed.form if typed.section == "place" else stored["place"]),
-        **more,
+        **{"candidates": (), **more},
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.directory import access, granting, investments, members, places, views
+from app.directory import access, becoming, granting, investments, members, places, views
 from app.directory import vocabulary as terms
 from app.directory.credentials.reading import badges_of
 from app.directory.details import details_of
@@ -28,7 +28,7 @@ FURTHER = ("story", "business", "raising", "project", "investing", "support", "r
 
 
 async def profile_of(seen: access.Seen, viewer: Viewer) -> dict[str, Any]:
-    """Everything that the template draws. At most ten queries beside the door's."""
+    """Everything that the template draws. At most eleven queries beside the door's."""
     whole = {**seen.row, **await details_of(seen.id)}
     row = shown(whole, viewer)
     kinds = collections_for(row["kinds"])
@@ -58,6 +58,7 @@ async def profile_of(seen: access.Seen, viewer: Viewer) -> dict[str, Any]:
             for section in sections_for(row["kinds"])
             if section.name in FURTHER and (facts := views.facts_of(fields_of(section.name), row))
         ],
+        "linked": {"host": None, "became": None, "predecessor": None, **await becoming.linked_to(row)},
         "origins": origins_of(row, lists, known),
         "kept_back": not seen.member and granting.kept_back(whole, stored, viewer),
         "founded": views.founded(row),

@@ -184,6 +184,8 @@ def _in_words(field: Field | None, value: Any, *, tier: bool) -> str:
         return TIERS.label(str(value))
     if field is not None and field.type == "file":
         return _("a picture")
+    if field is not None and field.type == "organisation":
+        return _("another organisation")
     if field is None or field.type in _TOGETHER:
         return MEMBER_ROLES.label(value) if isinstance(value, str) else str(value)
     return told(field, {field.name: undoing.typed(field, value), "founded_precision": "year"})

@@ -16,6 +16,9 @@ from app.directory.listing import next_version
 from app.directory.profiles import RESERVED_SLUGS
 from app.directory.search_text import name_folded, search_text
 
+REFRESH_SECONDS = 0.05
+"""What the refreshing of one organisation's suggestions takes a worker, at most."""
+
 _SLUG_TRIES = 12
 _FOLLOWING = ("name_folded", "search_text", "domain", "raising_since")
 _NEW = ("id", "slug", "source", *_FOLLOWING)
@@ -152,13 +155,19 @@ async def record(person: UUID | None, rows: Sequence[History]) -> None:
         )
 
 
-async def tell(organisations: Sequence[UUID]) -> None:
-    """Let the list, the counts and the suggestions know; last in a transaction, for it locks the list's version."""
+async def tell(organisations: Sequence[UUID], before: int = 0) -> None:
+    """Let the list, the counts and the suggestions know; last in a transaction, for it locks the list's version.
+
+    `before`: how many of the same import went before. Refreshing is spread over time, so that somebody's mail does
+    not wait behind ten thousand suggestions.
+    """
     if organisations:
         await db.execute(
-            "INSERT INTO outbox (topic, payload, available_at) SELECT 'connections.refresh',"
-            " jsonb_build_object('organisation_id', given), now() FROM unnest($1::uuid[]) AS given",
-            list(organisations),
+            "INSERT INTO outbox (topic, payload, available_at)"
+            " SELECT 'connections.refresh', jsonb_build_object('organisation_id', given.organisation),"
+            " now() + make_interval(secs => ($2 + given.place - 1) * $3::float8)"
+            " FROM unnest($1::uuid[]) WITH ORDINALITY AS given(organisation, place)",
+            *(list(organisations), before, REFRESH_SECONDS),
         )
         db.after_commit(nudge)
         await db.execute(

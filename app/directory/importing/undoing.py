@@ -36,7 +36,7 @@ async def undo_batch(run: UUID) -> bool:
         if not waiting:
             await _close(run)
             return False
-        outcomes = await _take_back(waiting, row["undone_by"])
+        outcomes = await _take_back(waiting, row["undone_by"], row["done"])
         await db.execute(
             "UPDATE import_row r SET undone = given.undone FROM unnest($2::int[], $3::text[]) AS given(number, undone)"
             " WHERE r.run = $1 AND r.number = given.number",
@@ -62,7 +62,7 @@ async def _close(run: UUID) -> None:
         await enqueue("connections.fit", {})
 
 
-async def _take_back(waiting: list[dict[str, Any]], person: UUID | None) -> dict[int, str]:
+async def _take_back(waiting: list[dict[str, Any]], person: UUID | None, before: int) -> dict[int, str]:
     stored = await locked_rows(row["organisation"] for row in waiting)
     brought = [row["organisation"] for row in waiting if row["outcome"] == "created" and row["organisation"] in stored]
     touched = {found["id"] for found in await db.fetch(_TOUCHED, brought) if found["touched"]}
@@ -96,5 +96,5 @@ async def _take_back(waiting: list[dict[str, Any]], person: UUID | None) -> dict
     await batches.update_organisations([one for one, _names in restored], [names for _one, names in restored])
     await batches.end_needs(needs, REASON)
     await batches.record(person, history)
-    await batches.tell([*ended, *(one["id"] for one, _names in restored)])
+    await batches.tell([*ended, *(one["id"] for one, _names in restored)], before)
     return outcomes

@@ -137,7 +137,7 @@ async def _write(judged: list[Judged], run: Any, plan: Plan) -> list[dict[str, A
     )
     ids = {one.number: key for key, one in new}
     await _refer(judged, ids, run, plan)
-    await batches.tell([*ids.values(), *(row["id"] for row in after)])
+    await batches.tell([*ids.values(), *(row["id"] for row in after)], run["done"])
     versions = {one.number: row["version"] + 1 for row, one in zip(after, changed, strict=True)}
     return [_outcome(one, ids, versions) for one in judged]
 

@@ -311,7 +311,7 @@ async def test_a_write_that_dies_goes_on_behind_its_last_batch(
     await confirm(run)
     assert await writing.write_batch(run)
 
-    async def broken(_organisations: Any) -> None:
+    async def broken(*_told: Any) -> None:
         raise ConnectionError
 
     with monkeypatch.context() as patched:
@@ -329,6 +329,19 @@ async def test_a_write_that_dies_goes_on_behind_its_last_batch(
     assert half == [2, 2, 2]
     assert await db.fetchval("SELECT count(*) FROM organisation") == 5
     assert await db.fetchval("SELECT state FROM import_run WHERE id = $1", run) == "written"
+
+
+async def test_refreshing_is_spread_so_that_mails_do_not_wait_behind_it(
+    db: asyncpg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "BATCH", 2)
+    await import_file(table_of(tmp_path / "a.csv", 5))
+    waits = await db.fetch(
+        "SELECT extract(epoch FROM available_at - now())::float AS wait FROM outbox"
+        " WHERE topic = 'connections.refresh' ORDER BY available_at"
+    )
+
+    assert [round(row["wait"] / batches.REFRESH_SECONDS) for row in waits] == [0, 1, 2, 3, 4]
 
 
 async def write_all(run: UUID) -> None:

@@ -5,6 +5,7 @@ Web, worker and the command line import it: what is not registered in the proces
 
 import app.connections.rights
 import app.directory.credentials.rights
+import app.directory.importing.rights
 import app.directory.persons.rights
 import app.directory.rights
 import app.directory.search.rights
@@ -25,6 +26,7 @@ SUBJECTS = (
     app.directory.search.rights,
     app.directory.credentials.rights,
     app.directory.persons.rights,
+    app.directory.importing.rights,
     app.connections.rights,
     events.rights,
 )

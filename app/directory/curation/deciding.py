@@ -14,7 +14,7 @@ from app.core.web import Actor
 from app.directory import history
 from app.directory.curation.owning import make_owner, step_back, verify
 from app.directory.curation.standing import Row, locked, owners_of, person_for_mail
-from app.directory.vocabulary import CLAIM_REASONS
+from app.directory.vocabulary import CLAIM_REASONS, words
 
 PAGE = 25
 
@@ -112,12 +112,12 @@ _SHOWN = {
 """What the queue can be narrowed to; the first is where staff begin."""
 
 
-async def claims_queue(shown: str, offset: int = 0) -> list[Row]:
+async def claims_queue(shown: str, offset: int = 0, q: str = "") -> list[Row]:
     """A page of claims in one query, one more than a page to tell whether there are more; the oldest first."""
     order = "c.decided_at DESC, c.id" if shown == "decided" else "c.made_at, c.id"
     rows = await db.fetch(
-        f"{_QUEUE} WHERE {_SHOWN[shown]} ORDER BY {order} LIMIT {PAGE + 1} OFFSET $1",
-        offset,
+        f"{_QUEUE} WHERE {_SHOWN[shown]} AND o.name_folded LIKE $2 ORDER BY {order} LIMIT {PAGE + 1} OFFSET $1",
+        *(offset, f"%{words(q)}%"),
     )
     return [dict(row) for row in rows]
 

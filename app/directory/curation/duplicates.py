@@ -147,12 +147,14 @@ _QUEUE = f"""
 """  # noqa: S608  constants only
 
 
-async def pairs_queue(shown: str, offset: int = 0) -> list[Row]:
+async def pairs_queue(shown: str, offset: int = 0, q: str = "") -> list[Row]:
     """A page of pairs in one query, the surest first; one more than a page."""
     states = {"found": ["found"], "different": ["different"], "merged": ["merged"]}[shown]
     order = "p.score DESC, p.id" if shown == "found" else "p.decided_at DESC, p.id"
     rows = await db.fetch(
-        f"{_QUEUE} WHERE p.state = ANY($1) ORDER BY {order} LIMIT {PAGE + 1} OFFSET $2", states, offset
+        f"{_QUEUE} WHERE p.state = ANY($1) AND (a.name_folded LIKE $3 OR b.name_folded LIKE $3)"
+        f" ORDER BY {order} LIMIT {PAGE + 1} OFFSET $2",
+        *(states, offset, f"%{words(q)}%"),
     )
     return [dict(row) for row in rows]
 

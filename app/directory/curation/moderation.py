@@ -19,7 +19,7 @@ from app.core.web import Actor
 from app.directory import history, views
 from app.directory.curation import sides
 from app.directory.curation.standing import Row, locked, owners_of
-from app.directory.vocabulary import CHANGE_REASONS
+from app.directory.vocabulary import CHANGE_REASONS, words
 from app.directory.writing import show
 
 PAGE = 25
@@ -160,12 +160,12 @@ _QUEUE = f"""
 """  # noqa: S608  constants only
 
 
-async def profiles_queue(shown: str, offset: int = 0) -> list[Row]:
+async def profiles_queue(shown: str, offset: int = 0, q: str = "") -> list[Row]:
     """A page of profiles in one query, one more than a page; who waits longest comes first."""
     order = "o.hidden_at DESC, o.id" if shown == "hidden" else "o.updated_at, o.id"
     rows = await db.fetch(
-        f"{_QUEUE} WHERE {_SHOWN[shown]} ORDER BY {order} LIMIT {PAGE + 1} OFFSET $1",
-        offset,
+        f"{_QUEUE} WHERE {_SHOWN[shown]} AND o.name_folded LIKE $2 ORDER BY {order} LIMIT {PAGE + 1} OFFSET $1",
+        *(offset, f"%{words(q)}%"),
     )
     return [dict(row) for row in rows]
 

@@ -46,7 +46,9 @@ async def queue(request: AnyRequest) -> Response[Any]:
     return page(
         request,
         "directory/curation/queue_duplicates.html",
-        queue=paging.cut(asked, await duplicates.pairs_queue(asked.shown, asked.offset), duplicates.PAGE, SHOWN),
+        queue=paging.cut(
+            asked, await duplicates.pairs_queue(asked.shown, asked.offset, asked.q), duplicates.PAGE, SHOWN
+        ),
         reasons=terms.DUPLICATE_REASONS,
         kinds=terms.KINDS,
     )

@@ -40,7 +40,9 @@ async def queue(request: AnyRequest) -> Response[Any]:
     return page(
         request,
         "directory/curation/queue_profiles.html",
-        queue=paging.cut(asked, await moderation.profiles_queue(asked.shown, asked.offset), moderation.PAGE, SHOWN),
+        queue=paging.cut(
+            asked, await moderation.profiles_queue(asked.shown, asked.offset, asked.q), moderation.PAGE, SHOWN
+        ),
         kinds=terms.KINDS,
         reasons=terms.CHANGE_REASONS,
         decisions=DECISIONS,

@@ -31,7 +31,7 @@ async def queue(request: AnyRequest) -> Response[Any]:
     return page(
         request,
         "directory/curation/queue_claims.html",
-        queue=paging.cut(asked, await deciding.claims_queue(asked.shown, asked.offset), deciding.PAGE, SHOWN),
+        queue=paging.cut(asked, await deciding.claims_queue(asked.shown, asked.offset, asked.q), deciding.PAGE, SHOWN),
         methods=terms.CLAIM_METHODS,
         states=terms.CLAIM_STATES,
         reasons=terms.CLAIM_REASONS,

@@ -69,6 +69,28 @@ async def test_an_empty_queue_says_so(make_client: MakeClient, moderator: Actor)
         assert "Không có việc chờ" in (await make_client(moderator).get(path)).text
 
 
+@pytest.mark.parametrize(
+    ("path", "typed", "found"),
+    [
+        ("/staff/claims", "robót 1", "Robot 1"),
+        ("/staff/profiles", "CONG TY moi 1", "Công ty mới 1"),
+        ("/staff/duplicates", "xyz1", "Giống nhau 1 xyz1 JSC"),
+    ],
+)
+async def test_a_queue_is_searched_by_name(
+    make_client: MakeClient, lan: Actor, moderator: Actor, path: str, typed: str, found: str
+) -> None:
+    await fill(lan, moderator, 2)
+    client = make_client(moderator)
+
+    page = (await client.get(path, params={"q": typed})).text
+    nothing = (await client.get(path, params={"q": "zzzz"})).text
+
+    assert found in page
+    assert found.replace("1", "0") not in page
+    assert "Không có tên như vậy" in nothing
+
+
 async def test_the_start_page_of_the_staff_counts_every_queue(
     make_client: MakeClient, lan: Actor, moderator: Actor
 ) -> None:

@@ -10,6 +10,7 @@ from app.directory.access import COLUMNS, EDITORS
 from app.directory.fields.values import domain_of
 from app.directory.listing import next_version
 from app.directory.profile_fields import Values
+from app.directory.search.offers import keep_findable
 from app.directory.search_text import name_folded, search_text
 from app.directory.seeing import EVERYBODY, shown
 
@@ -39,5 +40,6 @@ def derived(row: Values) -> Values:
 
 async def show(organisation: UUID) -> None:
     """Let the list, the counts and the suggestions know; last in a transaction, for it locks the list's version."""
+    await keep_findable(organisation)
     await enqueue("connections.refresh", {"organisation_id": str(organisation)})
     await db.execute("UPDATE organisation SET listing_version = $2 WHERE id = $1", organisation, await next_version())

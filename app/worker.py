@@ -57,7 +57,8 @@ async def startup(ctx: dict[str, Any]) -> None:
 
 
 async def shutdown(ctx: dict[str, Any]) -> None:
-    await ctx["terms"].__aexit__(None, None, None)
+    if "terms" in ctx:
+        await ctx["terms"].__aexit__(None, None, None)
     await outbox.close()
     await ctx["pool"].__aexit__(None, None, None)
 

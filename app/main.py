@@ -19,6 +19,7 @@ import app.connections.api
 import app.connections.routes
 import app.core.files.routes
 import app.directory.api
+import app.directory.api_lists
 import app.directory.credentials.routes
 import app.directory.curation.routes
 import app.directory.importing.routes
@@ -59,6 +60,7 @@ def routers() -> list[Router]:
         app.directory.credentials.routes.router,
         app.directory.routes.router,
         app.directory.api.router,
+        app.directory.api_lists.router,
         app.directory.persons.routes.router,
         app.directory.persons.api.router,
         app.directory.importing.routes.router,

@@ -17,10 +17,11 @@ from app.core.forms import NOT_A_CHOICE, NOT_A_NUMBER, read_json
 from app.core.i18n import N_, pick
 from app.core.web import Actor, public, signed_in
 from app.directory import access, profiles
+from app.directory.api_types import generated, values_sent
 from app.directory.asking import FACETS, asked_from
 from app.directory.credentials.reading import badges_of
 from app.directory.details import details_of
-from app.directory.fields import collections_for, fields_for
+from app.directory.fields import FIELDS, collections_for, fields_for
 from app.directory.finding import find
 from app.directory.profile_fields import Values
 from app.directory.rows import rows_of
@@ -170,7 +171,17 @@ class ProfileIn(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     version: int | msgspec.UnsetType = msgspec.UNSET
 
 
-class Named(ProfileIn, kw_only=True):
+DETAILS_IN = generated("OrganisationDetails", [f for f in FIELDS.values() if f.name not in ProfileIn.__struct_fields__])
+"""The other fields of the registry, by their names, each as the type that it is shown with."""
+
+
+class Changes(ProfileIn, kw_only=True):
+    """What may be sent: the fields of old at the top, all others under `details`, as a profile shows them."""
+
+    details: DETAILS_IN | msgspec.UnsetType = msgspec.UNSET  # type: ignore[valid-type]
+
+
+class Named(Changes, kw_only=True):
     """A new organisation: a name and a kind at least."""
 
     name: str
@@ -245,25 +256,26 @@ async def create(request: AnyRequest, actor: NamedDependency[Actor]) -> Profile:
     guards=[signed_in],
     responses=ERRORS,
     operation_id="changeOrganisation",
-    operation_class=takes(ProfileIn),
+    operation_class=takes(Changes),
 )
 async def change(request: AnyRequest, actor: NamedDependency[Actor], organisation_id: FromPath[UUID]) -> Profile:
     """Change some fields of an organisation that you may edit; 409 when `version` is not the stored one."""
     seen = await access.editable_organisation_by_id_for(actor, organisation_id)
-    data = read_json(await request.body(), ProfileIn)
+    data = read_json(await request.body(), Changes)
     values, mandate = _values(data)
     version = None if data.version is msgspec.UNSET else data.version
     await profiles.edit_organisation(actor, seen.id, values, version=version, mandate=mandate)
     return await _profile(await access.organisation_by_id_for(actor, seen.id))
 
 
-def _values(data: ProfileIn) -> tuple[Values, Values | None]:
+def _values(data: Changes) -> tuple[Values, Values | None]:
     """What was sent, as values of a profile and of its mandate."""
     sent: Values = {
         name: value
         for name in data.__struct_fields__
-        if (value := getattr(data, name)) is not msgspec.UNSET and name != "version"
+        if (value := getattr(data, name)) is not msgspec.UNSET and name not in ("version", "details")
     }
+    sent |= values_sent(data.details) if data.details is not msgspec.UNSET else {}
     mandate = sent.pop("mandate", None)
     summary = sent.pop("summary", None)
     if isinstance(summary, Both):

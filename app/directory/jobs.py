@@ -2,6 +2,7 @@
 
 from app.core import db
 from app.core.outbox import every
+from app.directory.reminding import remind_of_what_is_due
 
 INVITATIONS_KEPT_DAYS = 90
 DAY_SECONDS = 86_400
@@ -15,3 +16,9 @@ async def forget_invitations() -> None:
         " AND (withdrawn_at < now() - make_interval(days => $1) OR expires_at < now() - make_interval(days => $1))",
         INVITATIONS_KEPT_DAYS,
     )
+
+
+@every(DAY_SECONDS, "directory.remind")
+async def remind() -> None:
+    """Owners hear what was last confirmed a year ago."""
+    await remind_of_what_is_due()

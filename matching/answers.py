@@ -142,11 +142,13 @@ def _window(store: Store, answers: list[Answer], weight: np.ndarray, at: tuple[f
         investor_at.append(there)
         linked.append(np.array([good.get(whom, 0.0) for whom in there.tolist()]))
         usual = max(1.0, n / NEGATIVES)
-        stands_for.append(np.array([1.0 if k in good else max(1.0, bad[k]) if k in bad else usual for k in there]))
-    who, whom, value, counted = (np.concatenate(one) for one in (company_at, investor_at, linked, stands_for))
+        stands_for.append(
+            np.array([1.0 if k in good else max(1.0, bad[k]) if k in bad else usual for k in there.tolist()])
+        )
+    left, right, answered, counted = (np.concatenate(one) for one in (company_at, investor_at, linked, stands_for))
     companies = Companies.at(history, [data.companies[row] for row in rows])
-    features = pair_features(history, companies, Investors.at(history, data.investors), who, whom)
-    return Rows(features, value, counted, who)
+    features = pair_features(history, companies, Investors.at(history, data.investors), left, right)
+    return Rows(features, answered, counted, left)
 
 
 def _nothing() -> Rows:

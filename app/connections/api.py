@@ -11,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from app.connections import access, asking, filters, lists, reasons
+from app.connections.routes_pairs import organisation_pairings
 from app.core.errors import Invalid
 from app.core.i18n import N_, pick
 from app.core.web import Actor, signed_in
@@ -128,4 +129,4 @@ def _candidate(row: dict[str, Any]) -> Candidate:
     )
 
 
-router = Router("/api/v1", route_handlers=[organisation_suggestions])
+router = Router("/api/v1", route_handlers=[organisation_suggestions, organisation_pairings])

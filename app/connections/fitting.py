@@ -16,7 +16,7 @@ from uuid import UUID
 
 import structlog
 
-from app.connections import clearing, engine, gate, market, profiles, ranking, versions
+from app.connections import answered, clearing, engine, gate, market, profiles, ranking, versions
 from app.connections.fit_process import BUSY
 from app.core import db
 from matching import Dataset, Model, fit
@@ -62,7 +62,8 @@ async def _fit_and_judge(model_id: UUID, prior: bool, stay: bool) -> Outcome:
         return "empty"
     if prior:
         data = Dataset.of(data.companies, data.investors, ())
-    model = await asyncio.to_thread(fit, data)
+    told = [] if prior else await answered.answers()
+    model = await asyncio.to_thread(fit, data, answers=told)
     found: dict[str, Any] = {
         "version": model.version,
         "path": f"{model_id}.model",

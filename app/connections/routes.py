@@ -21,6 +21,7 @@ from app.connections import (
     profiles,
     versions,
 )
+from app.connections.routes_pairs import others, tabs_of, whom_to_meet
 from app.connections.routes_use import change_use, use
 from app.core.forms import Form, filled, read_form
 from app.core.i18n import _
@@ -183,14 +184,7 @@ async def _context(seen: Seen, view: _View, *, panel: bool = False, **more: Any)
     return {
         "organisation": seen,
         "kind": kind,
-        "tabs": [
-            {
-                "href": f"/suggestions?organisation={seen.slug}&kind={name}",
-                "label": KINDS.label(name),
-                "current": name == kind,
-            }
-            for name in names
-        ],
+        "tabs": [] if panel else await tabs_of(seen, kind),
         "saved": view.saved,
         "waited": view.waited,
         "polls": POLLS,
@@ -211,6 +205,19 @@ async def _context(seen: Seen, view: _View, *, panel: bool = False, **more: Any)
 
 router = Router(
     "/",
-    route_handlers=[suggestions, panel, again, save, hide, restore, use, change_use, staff_engine, fit_again],
+    route_handlers=[
+        suggestions,
+        panel,
+        again,
+        save,
+        hide,
+        restore,
+        use,
+        change_use,
+        others,
+        whom_to_meet,
+        staff_engine,
+        fit_again,
+    ],
     include_in_schema=False,
 )

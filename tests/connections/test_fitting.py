@@ -73,8 +73,8 @@ async def test_a_bad_fit_is_refused_and_the_old_one_stays(market, monkeypatch):
     await make.startup("Thêm dữ liệu")
     true_fit = fitting.fit
 
-    def worse(data):
-        model = true_fit(data)
+    def worse(data, **more):
+        model = true_fit(data, **more)
         model.card = card(**{"recall@10": 0.01})
         return model
 
@@ -83,8 +83,8 @@ async def test_a_bad_fit_is_refused_and_the_old_one_stays(market, monkeypatch):
     assert await versions.active() == before
     assert (await versions.history(1))[0]["note"] == "recall@10 0.010 is below 0.140 of category and state"
 
-    def better(data):
-        model = true_fit(data)
+    def better(data, **more):
+        model = true_fit(data, **more)
         model.card = GOOD
         return model
 
@@ -95,7 +95,7 @@ async def test_a_bad_fit_is_refused_and_the_old_one_stays(market, monkeypatch):
 
 
 async def test_a_fit_that_breaks_is_written_down(market, monkeypatch):
-    def broken(_data):
+    def broken(_data, **_more):
         raise ValueError("singular")
 
     monkeypatch.setattr(fitting, "fit", broken)

@@ -46,6 +46,9 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("GET", "/staff/engine"): STAFF,
     ("POST", "/staff/engine/fit"): {name: 303 if name == "admin" else 403 for name in PEOPLE},
     ("GET", "/api/v1/organisations/{organisation_id:uuid}/suggestions"): READ,
+    ("GET", "/suggestions/{slug:str}/others"): READ,
+    ("GET", "/api/v1/organisations/{organisation_id:uuid}/pairings"): READ,
+    ("GET", "/events/{slug:str}/whom-to-meet"): dict.fromkeys(PEOPLE, 200),
 }
 NOBODY = {True: 401, False: 303}
 """What somebody who is not signed in gets, by whether it is the API."""

@@ -133,6 +133,7 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "/staff/mentors": (("admin", "/staff/mentors"), ("admin", "/staff/mentors?show=checked")),
     "/suggestions": tuple((who, "/suggestions") for who in ("startup", "investor", "mentor", "organizer")),
     "/suggestions/{slug:str}/use": (("startup", f"/suggestions/{RICE}/use"),),
+    "/suggestions/{slug:str}/others": (("startup", f"/suggestions/{RICE}/others"),),
     "/events": (("", "/events"), ("organizer", "/events")),
     "/events/{slug:str}": (("", "{event}"), ("organizer", "{event}"), ("checkin", "{event}")),
     "/events/{slug:str}/register": (("", "{event}/register"), ("mentor", "{event}/register")),
@@ -155,6 +156,7 @@ NO_PAGES = {
     "/organisations/{slug:str}/portfolio",
     "/organisations/alike",
     "/organisations/{slug:str}/suggestions-panel",
+    "/events/{slug:str}/whom-to-meet",
     "/places/wards",
     "/search/suggestions",
     "/robots.txt",
@@ -285,7 +287,7 @@ async def _a_list_comes_in(visitor: Any) -> str:
     page = await visitor.open("/staff/imports")
     await page.set_input_files("#f-file", {"name": "danh sách.csv", "mimeType": "text/csv", "buffer": _LIST.encode()})
     await page.click("main form[enctype] button[type=submit]")
-    await page.locator("#rows").wait_for()
+    await page.locator("#rows").wait_for(timeout=100_000)  # a fresh demo's worker has much to do
     address = urllib.parse.urlsplit(page.url).path
     await page.close()
     return address
@@ -294,7 +296,7 @@ async def _a_list_comes_in(visitor: Any) -> str:
 async def _a_list_goes_out(visitor: Any) -> str:
     page = await visitor.open("/exports?q=nguyen")
     await page.click("main form button[type=submit]")
-    await page.locator("main a[download]").first.wait_for()
+    await page.locator("main a[download]").first.wait_for(timeout=100_000)
     address = urllib.parse.urlsplit(page.url).path
     await page.close()
     return address

@@ -105,7 +105,7 @@ def test_each_text_is_asked_for_once_and_kept_with_the_model(tmp_path: Path) -> 
 )
 def test_what_is_wrong_with_an_embedder_is_said(name: str, said: str) -> None:
     with pytest.raises(EmbedderError, match=said) as found:
-        Meaning(name).of([SHRIMP, *INVESTORS[:1]])  # type: ignore[list-item]
+        Meaning(name).of(INVESTORS[:2])
     assert name in str(found.value)
 
 

@@ -1,0 +1,200 @@
+"""Who suits an organisation where nothing was learned yet: mentors, technologies on offer, technologies looked for.
+
+Made when it is read, by the documented prior of `matching.pairings`: there are few of them, and whoever takes back the
+consent, is paused or full is gone with the next look. Hard limits filter and never score.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from app.connections import profiles
+from app.connections.filters import ALLOWED
+from app.connections.signals import counted
+from app.core import clock, db
+from app.core.clock import VIETNAM
+from app.core.i18n import pick
+from app.directory.fields import COLLECTIONS
+from app.directory.persons.mentors import MentorFacts, mentors_for_engine
+from app.directory.seeing import THE_ENGINE, shown_rows
+from matching import Suggestion
+from matching.pairings import Profile, suggest
+
+KINDS = ("mentor", "technology_offer", "technology_need")
+"""What is suggested, in the order of the tabs."""
+
+OTHER_SIDE = {"technology_offer": "technology_need", "technology_need": "technology_offer"}
+"""Which rows of one's own a list of technologies answers."""
+
+SKILLS: dict[str, tuple[str, ...]] = {
+    "capital": ("financing",),
+    "pilot_customer": ("sales", "market_fit"),
+    "distribution": ("sales", "marketing"),
+    "manufacturing": ("operations", "standards"),
+    "tech_transfer": ("tech_transfer", "patents"),
+    "lab_testing": ("standards",),
+    "ip": ("legal_ip", "patents"),
+    "legal": ("legal_ip",),
+    "talent": ("team",),
+    "pr": ("marketing",),
+    "international": ("export",),
+    "recognition": ("st_recognition",),
+    "sandbox": ("sandbox",),
+    "data_compute": ("systems", "digital"),
+}
+"""What a mentor knows who helps with a need: codes of needs to codes of expertise."""
+
+LEVELS = {"hands_on": 1.0, "managed": 0.9, "advised": 0.7}
+"""How well somebody knows a thing, by where they know it from."""
+
+MOST = 2_000
+"""Rows of technologies that are compared, the newest first."""
+
+Row = Mapping[str, Any]
+
+
+class Paired(msgspec.Struct, frozen=True, kw_only=True):
+    """One who may suit, with what a card and the API need. `public`: fields that reasons may name, None for all."""
+
+    found: Suggestion
+    title: str
+    path: str
+    owner: str
+    sample: bool
+    about: str = ""
+    """Which of one's own needs or offers it answers."""
+    public: frozenset[str] | None = None
+
+
+async def kinds_for(organisation_id: UUID, kinds: Sequence[str]) -> list[str]:
+    """The lists that an organisation has: mentors for whoever builds something, technologies for who states any."""
+    row = await db.fetchrow(
+        "SELECT EXISTS"
+        " (SELECT 1 FROM technology_need WHERE organisation = $1 AND ended_at IS NULL) AS technology_offer,"
+        " EXISTS (SELECT 1 FROM technology_offer WHERE organisation = $1 AND ended_at IS NULL) AS technology_need",
+        organisation_id,
+    )
+    there = {"mentor": profiles.is_company(kinds), **(dict(row) if row else {})}
+    return [kind for kind in KINDS if there.get(kind)]
+
+
+async def paired(organisation_id: UUID, kind: str, limit: int) -> list[Paired]:
+    """One list, best first. Three queries at most."""
+    profile = await profiles.profile_of(organisation_id)
+    if profile is None:
+        return []
+    row = counted(profiles.visible(profile))
+    if kind == "mentor":
+        return await _mentors(row, limit)
+    return await _technologies(row, kind, limit)
+
+
+async def _mentors(row: Row, limit: int) -> list[Paired]:
+    there = {str(one.person): one for one in await mentors_for_engine() if row["id"] not in one.never_with}
+    found = suggest("mentor", _startup(row), [_mentor(one) for one in there.values()], limit)
+    return [
+        Paired(
+            found=one,
+            title=there[one.candidate_id].name,
+            path=f"/people/{there[one.candidate_id].slug}",
+            owner="",
+            sample=there[one.candidate_id].sample,
+            public=there[one.candidate_id].public,
+        )
+        for one in found
+    ]
+
+
+def _startup(row: Row) -> Profile:
+    needed = {skill for need in row["needs"] or () for skill in SKILLS.get(need, ())}
+    return Profile(
+        id=str(row["id"]),
+        text=_joined(row, "summary_vi", "summary_en", "description_vi", "description_en"),
+        skills=dict.fromkeys(sorted(needed), 1.0),
+        sectors=tuple(row["sectors"] or ()),
+        stages=(row["stage"],) if row["stage"] else (),
+        country=row["country"] or "",
+        province=row["province_code"] or "",
+    )
+
+
+def _mentor(one: MentorFacts) -> Profile:
+    skills: dict[str, float] = {}
+    for code, level, _years in one.expertise:
+        skills[code] = max(skills.get(code, 0.0), LEVELS.get(level, 0.7))
+    return Profile(
+        id=str(one.person),
+        text=f"{one.text_vi} {one.text_en}",
+        skills=skills,
+        sectors=one.sectors,
+        stages=one.stages,
+        country=one.country or "",
+        province=one.province_code or "",
+        checked=one.vetted,
+    )
+
+
+async def _technologies(row: Row, kind: str, limit: int) -> list[Paired]:
+    others = {str(one["id"]): one for one in await _rows(kind, f"r.organisation <> $1 AND {ALLOWED}", row["id"])}
+    best: dict[str, Paired] = {}
+    for mine in await _rows(OTHER_SIDE[kind], "r.organisation = $1", row["id"]):
+        asks = kind == "technology_offer"
+        able = [one for one in others.values() if (_open(mine, one) if asks else _open(one, mine))]
+        for found in suggest("technology", _technology(mine), [_technology(one) for one in able], limit):
+            other = others[found.candidate_id]
+            if found.candidate_id in best and best[found.candidate_id].found.score >= found.score:
+                continue
+            best[found.candidate_id] = Paired(
+                found=found,
+                title=pick(other["title_vi"], other["title_en"]),
+                path=f"/organisations/{other['slug']}",
+                owner=other["name"],
+                sample=other["sample"],
+                about=pick(mine["title_vi"], mine["title_en"]),
+            )
+    return sorted(best.values(), key=lambda one: (-one.found.score, one.found.candidate_id))[:limit]
+
+
+async def _rows(name: str, condition: str, organisation_id: UUID) -> list[dict[str, Any]]:
+    """Technologies of one kind that members may see, each with who states it; what has run out is left out."""
+    rows = await db.fetch(
+        "SELECT r.*, c.slug, c.name, c.kinds, c.country, c.province_code, c.tiers, c.sample,"  # noqa: S608  constants
+        f" c.verified_at IS NOT NULL AS checked FROM {name} r JOIN organisation c ON c.id = r.organisation"
+        f" WHERE r.ended_at IS NULL AND c.ended_at IS NULL AND {condition}"
+        f" ORDER BY r.created_at DESC, r.id LIMIT {MOST}",
+        organisation_id,
+    )
+    today = clock.now().astimezone(VIETNAM).date()
+    seen = [one for row in rows for one in shown_rows(COLLECTIONS[name], [row], THE_ENGINE, row["tiers"] or {})]
+    return [one for one in seen if one.get("deadline") is None or one["deadline"] >= today]
+
+
+def _open(need: Row, offer: Row) -> bool:
+    """Whether a need is open to whoever makes the offer: a hard limit."""
+    to = set(need["open_to"] or ())
+    if not to or "anyone" in to:
+        return True
+    kinds = set(offer["kinds"]) | ({"startup"} if "project" in offer["kinds"] else set())
+    return not to.isdisjoint(kinds)
+
+
+def _technology(row: Row) -> Profile:
+    texts = (
+        f"{part}_{locale}" for part in ("title", "text", "application", "problem", "target") for locale in ("vi", "en")
+    )
+    return Profile(
+        id=str(row["id"]),
+        text=_joined(row, *texts),
+        sectors=tuple(row["sectors"] or ()),
+        technologies=tuple(row["technologies"] or ()),
+        country=row["country"] or "",
+        province=row["province_code"] or "",
+        ready=None if not row.get("trl") else (row["trl"] - 1) / 8,
+        checked=row["checked"],
+    )
+
+
+def _joined(row: Row, *names: str) -> str:
+    return " ".join(row[name] for name in names if row.get(name))

@@ -35,10 +35,10 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _BY_ID = """
-    SELECT o.id, o.name, o.slug, false AS person FROM organisation o WHERE o.id = $1 AND o.ended_at IS NULL
+    SELECT o.id, o.name, o.slug, false AS person FROM organisation o WHERE o.id = $1
     UNION ALL
     SELECT p.id, p.name, coalesce(pp.slug, ''), true FROM person p
-    LEFT JOIN person_profile pp ON pp.person = p.id AND pp.ended_at IS NULL WHERE p.id = $2 AND p.ended_at IS NULL
+    LEFT JOIN person_profile pp ON pp.person = p.id AND pp.ended_at IS NULL WHERE p.id = $2
 """
 _BY_SLUG = """
     SELECT o.id, o.name, o.slug, false AS person FROM organisation o
@@ -50,7 +50,7 @@ _BY_SLUG = """
 
 
 async def holder_of(row: Any) -> Holder:
-    """Whose this credential is. Raises NotFound when they are gone."""
+    """Whose this credential is, also when they have left: what they held can still be revoked."""
     found = await db.fetchrow(_BY_ID, row["organisation"], row["person"])
     if found is None:
         raise NotFound

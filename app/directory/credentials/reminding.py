@@ -8,7 +8,8 @@ DAYS = (90, 30, 7)
 
 _STEP = "CASE WHEN valid_until - $1::date <= 7 THEN 7 WHEN valid_until - $1::date <= 30 THEN 30 ELSE 90 END"
 _DUE = f"""state = 'valid' AND ended_at IS NULL AND valid_until BETWEEN $1::date AND $1::date + 90
-    AND coalesce(reminded_days, 1000) > {_STEP}"""
+    AND coalesce(reminded_days, 1000) > {_STEP} AND NOT EXISTS (SELECT FROM organisation o
+        WHERE o.id = c.organisation AND o.ended_at IS NOT NULL)"""
 
 
 async def remind() -> int:
@@ -17,7 +18,7 @@ async def remind() -> int:
     Idempotent: each step is taken once, whoever else runs it, and a step that was missed is not made up for.
     """
     day, told = today(), 0
-    for due in await db.fetch(f"SELECT id FROM credential WHERE {_DUE} ORDER BY valid_until, id", day):  # noqa: S608
+    for due in await db.fetch(f"SELECT id FROM credential c WHERE {_DUE} ORDER BY valid_until, id", day):  # noqa: S608
         async with db.tx():
             row = await db.fetchrow(
                 f"UPDATE credential c SET reminded_days = {_STEP}, reminded_at = now() WHERE id = $2 AND {_DUE}"  # noqa: S608

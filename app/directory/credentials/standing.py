@@ -21,7 +21,7 @@ async def queues_of_credentials(actor: Actor) -> list[Queue]:
         return []
     return [
         Queue(
-            title=N_("Certificates"),
+            title=N_("Certificates and titles"),
             text=N_("Legal statuses and certificates to be checked; figures as of any day."),
             href="/staff/credentials",
             waiting=row["waiting"],

@@ -59,7 +59,7 @@ async def test_of_another_organisation_nothing_is_corrected(make_client: MakeCli
     other_owner, other = await holder("Khác")
     _mine = await holder("Của tôi")
     found = await stated(other_owner, other)
-    saved = (await database.fetchrow("SELECT slug FROM organisation WHERE name = 'Robot Sông Hồng'"))["slug"]
+    saved = await database.fetchval("SELECT slug FROM organisation WHERE name = 'Robot Sông Hồng'")
     browser, here = make_client(owner), f"/organisations/{saved}/credentials/{found}"
 
     assert (await browser.get(f"{here}/edit")).status_code == 404
@@ -189,7 +189,8 @@ async def test_another_document_ends_the_one_before(make_client: MakeClient, own
     browser = make_client(owner)
     file = {"evidence": ("một.pdf", pdf(), "application/pdf")}
     await browser.post(f"{whose.home}/new", data=TYPED, files=file)
-    found, first = await database.fetchrow("SELECT id, evidence_file FROM credential") or (None, None)
+    found = await database.fetchval("SELECT id FROM credential")
+    first = (await row_of(found))["evidence_file"]
     assert "một.pdf" in (await browser.get(f"{whose.home}/{found}/edit")).text
 
     bad = {"evidence": ("hai.pdf", b"%PDF-nothing", "application/pdf")}

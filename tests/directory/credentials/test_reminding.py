@@ -2,14 +2,16 @@
 
 from datetime import date
 
+import asyncpg
 import pytest
 
 from app.core import db as database
 from app.core.web import Actor
+from app.demo import credentials as samples
 from app.directory.credentials import deciding, jobs, reminding
 from app.directory.credentials.holders import Holder, holder_of
 from tests.directory.credentials.make import in_days, row_of, subjects, verified
-from tests.directory.make import join
+from tests.directory.make import join, organisation
 from tests.factories import make_person
 
 
@@ -75,3 +77,32 @@ async def test_what_was_revoked_or_replaced_runs_out_quietly(whose: Holder, mode
     await verified(moderator, whose, "ste_2025", old, number="3", issued_on=date(2026, 3, 1))
 
     assert await reminding.remind() == 0
+
+
+async def test_who_has_left_hears_nothing_and_can_still_be_revoked(whose: Holder, moderator: Actor) -> None:
+    found = await verified(moderator, whose, valid_until=in_days(20))
+    await database.execute("UPDATE organisation SET ended_at = now(), ended_reason = 'left' WHERE id = $1", whose.id)
+
+    assert await reminding.remind() == 0
+    await deciding.revoke_credential(moderator, found, date(2026, 2, 1), "Đã giải thể")
+
+    assert (await row_of(found))["state"] == "revoked"
+
+
+async def test_the_samples_are_made_once_and_say_so(db: asyncpg.Connection) -> None:
+    admin = await make_person("Quản trị", email="admin@demo.example", roles=("admin",))
+    for name in {line[0] for line in samples.VALID} | {"Robot Kho Vận Bắc Ninh"}:
+        await organisation(admin, name)
+    await database.execute("UPDATE organisation SET sample = true")
+    told = []
+
+    async def report(label: str, share: float) -> None:
+        told.append((label, share))
+
+    for _time in range(2):
+        await samples.load(report)
+
+    states = await database.fetch("SELECT state, count(*) AS n FROM credential GROUP BY 1")
+    assert {row["state"]: row["n"] for row in states} == {"valid": 10, "superseded": 1, "revoked": 1, "draft": 2}
+    assert await database.fetchval("SELECT count(*) FROM credential WHERE number NOT LIKE 'MẪU-%'") == 0
+    assert told[-1] == ("credentials", 1.0)

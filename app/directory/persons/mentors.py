@@ -187,15 +187,16 @@ class MentorFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _FOR_ENGINE = f"""
-    SELECT {COLUMNS}, ARRAY(SELECT e.code FROM expertise e WHERE e.person = pp.person AND e.ended_at IS NULL
-            ORDER BY e.position, e.id) AS expertise,
-        ARRAY(SELECT e.level FROM expertise e WHERE e.person = pp.person AND e.ended_at IS NULL
-            ORDER BY e.position, e.id) AS levels,
-        ARRAY(SELECT e.years FROM expertise e WHERE e.person = pp.person AND e.ended_at IS NULL
-            ORDER BY e.position, e.id) AS years,
-        ARRAY(SELECT c.organisation FROM conflict_of_interest c WHERE c.person = pp.person AND c.ended_at IS NULL
-            UNION SELECT m.organisation FROM membership m WHERE m.person = pp.person AND m.ended_at IS NULL) AS never
-    FROM {JOINS} WHERE {LISTED} AND {consented("pp.person", "suggestions")} AND r.paused_at IS NULL
+    SELECT {COLUMNS}, known.expertise, known.levels, known.years, coalesce(kept.apart, '{{}}') AS never
+    FROM {JOINS}
+    LEFT JOIN (SELECT person, array_agg(code ORDER BY position, id) AS expertise,
+            array_agg(level ORDER BY position, id) AS levels, array_agg(years ORDER BY position, id) AS years
+        FROM expertise WHERE ended_at IS NULL GROUP BY person) known ON known.person = pp.person
+    LEFT JOIN (SELECT person, array_agg(DISTINCT organisation) AS apart FROM (
+            SELECT person, organisation FROM conflict_of_interest WHERE ended_at IS NULL
+            UNION ALL SELECT person, organisation FROM membership WHERE ended_at IS NULL) both_ways
+        GROUP BY person) kept ON kept.person = pp.person
+    WHERE {LISTED} AND {consented("pp.person", "suggestions")} AND r.paused_at IS NULL
         AND r.conduct_accepted_at IS NOT NULL AND cardinality(r.roles) > 0
         AND (r.mentees_most IS NULL OR coalesce(r.mentees_now, 0) < r.mentees_most)
     ORDER BY pp.person
@@ -216,7 +217,7 @@ def _facts(row: Row) -> MentorFacts:
     return MentorFacts(
         **facts,
         person=row["person"],
-        expertise=tuple(zip(row["expertise"], row["levels"], row["years"], strict=True)),
+        expertise=tuple(zip(row["expertise"] or (), row["levels"] or (), row["years"] or (), strict=True)),
         capacity=None if most is None else most - (row["mentees_now"] or 0),
         vetted=row["vetted_at"] is not None,
         text_vi=" ".join(text for text in (shown["headline_vi"], shown["bio_vi"]) if text),

@@ -14,6 +14,7 @@ from app.core.web import Actor
 from app.directory.persons import listing, profile, role, team
 from app.directory.persons.conduct import CONDUCT
 from app.people.accounts import AddressTaken, create_person, person_by_email
+from app.people.rights import consent
 from app.people.rights.purposes import PURPOSES
 
 Report = Callable[[str, float], Awaitable[None]]
@@ -49,6 +50,7 @@ async def _load(sample: Row) -> None:
     await role.accept_conduct(actor, CONDUCT.version)
     await _join(actor, sample)
     await listing.list_profile(actor, PURPOSES[listing.PURPOSE].text.version)
+    await consent.decide(person, "suggestions", True, text_version=PURPOSES["suggestions"].text.version)
     if sample.get("paused"):
         await role.pause(actor, True)
     if sample.get("vetted"):

@@ -11,6 +11,7 @@ from app.connections import pairing
 from app.core import clock, db
 from app.core.ids import new_id
 from app.core.web import Actor
+from app.demo import mentors as demo_mentors
 from app.directory.persons import conflicts
 from app.people.rights import consent
 from app.people.rights.purposes import PURPOSES
@@ -146,3 +147,10 @@ async def test_nobody_else_reads_the_list_and_an_empty_one_says_what_to_do(start
     fund = await make.investor()
     await make.member(owner, fund)
     assert (await make_client(owner).get(f"/suggestions/{await make.slug_of(fund)}/others")).status_code == 404
+
+
+async def test_the_mentors_of_the_demo_are_suggested(db: asyncpg.Connection, startup: UUID) -> None:
+    async def unheard(_label: str, _share: float) -> None: ...
+
+    await demo_mentors.load(unheard)
+    assert len(await titles(startup, "mentor")) >= 5

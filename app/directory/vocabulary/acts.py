@@ -54,7 +54,6 @@ ACTS = Vocabulary(
         Term("granted", "cho xem thêm", "let somebody see more"),
         Term("not_granted", "không cho xem thêm", "did not let somebody see more"),
         Term("grew_out_of", "hình thành từ một dự án", "grew out of a project"),
-        Term("grew_out_of", "hình thành từ một dự án", "grew out of a project"),
         Term("became_enterprise", "trở thành doanh nghiệp", "became an enterprise"),
     ],
 )

@@ -89,8 +89,9 @@ async def test_a_newcomer_gets_suggestions_from_three_answers(visit: Any) -> Non
         await page.wait_for_load_state()
     await page.goto(f"{newcomer.house.url}/organisations/new")
     await page.fill("input[name=name]", "Nông nghiệp Số Sông Hồng (mẫu)")
-    await page.check("input[name=kinds][value=startup]")
-    await page.check("input[name=sectors][value=agri]")
+    for name, value in (("kinds", "startup"), ("sectors", "agri")):
+        await page.locator(f"details:has(input[name={name}]) > summary").click()
+        await page.check(f"input[name={name}][value={value}]")
     await page.locator("main form button[type=submit]").last.click()
     await page.wait_for_url(lambda url: "/organisations/new" not in url)
     begun = time.monotonic()

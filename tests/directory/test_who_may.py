@@ -191,14 +191,21 @@ def test_every_route_of_the_directory_is_in_the_table() -> None:
             path = path.replace(old, new)
         return path
 
+    elsewhere = ("routes_grants", "routes_project", "api_lists")  # test_granting, test_becoming, test_api_fields
+
     ours = {
         (method, plain(route.path))
         for route in create_litestar().routes
         for handler in getattr(route, "route_handlers", [])
-        if re.fullmatch(r"app\.directory\.\w+", handler.fn.__module__)  # the parts have tables of their own
+        if re.fullmatch(r"app\.directory\.\w+", handler.fn.__module__)
+        and not handler.fn.__module__.endswith(elsewhere)  # the parts have tables of their own
         for method in handler.http_methods - {"HEAD", "OPTIONS"}
     }
 
+    ours -= {  # test_pictures, test_undoing: they need something to be there first
+        ("POST", "/organisations/{slug}/edit/pictures"),
+        ("POST", "/organisations/{slug}/history/{change_id}/undo"),
+    }
     assert ours == set(ROUTES) == PUBLIC | SIGNED_IN | MEMBERS | EDITORS | OWNERS | INVITED
 
 

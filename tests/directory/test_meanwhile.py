@@ -146,7 +146,7 @@ async def test_no_more_is_kept_than_the_latest(cast: Cast, monkeypatch: pytest.M
         await drawing.draw(Asked(q=f"robot {number}"))
     await drawing.draw(Asked(q="robot 4"))
 
-    assert [state[1].q for state in drawing._kept] == ["robot 3", "robot 5", "robot 4"]  # type: ignore[attr-defined]
+    assert [state[2].q for state in drawing._kept] == ["robot 3", "robot 5", "robot 4"]  # type: ignore[attr-defined]
     assert list(hits._remembered) == ["robot 4", "robot 5"]
 
 

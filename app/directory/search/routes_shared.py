@@ -7,7 +7,7 @@ from litestar.params import FromPath
 
 from app.core import db
 from app.core.errors import NotFound
-from app.core.i18n import gettext, pick
+from app.core.i18n import LOCALES, gettext, pick
 from app.core.web import public
 from app.directory import places
 from app.directory.search.everywhere import ONE
@@ -66,12 +66,13 @@ def _slug(name: str) -> str:
 
 
 async def _answer(request: AnyRequest, card: Card) -> Response[bytes]:
-    """The picture, or word that the one kept is still right. Other sites may show it, whatever page asks."""
-    headers = {
-        "ETag": etag(card),
-        "Cache-Control": "public, max-age=86400",
-        "Cross-Origin-Resource-Policy": "cross-origin",
-    }
+    """The picture, or word that the one kept is still right. Other sites may show it, whatever page asks.
+
+    Where the address names no language the reader's own decides, so nobody keeps that for others.
+    """
+    headers = {"ETag": etag(card), "Cross-Origin-Resource-Policy": "cross-origin"}
+    if request.query_params.get("lang") in LOCALES:
+        headers["Cache-Control"] = "public, max-age=86400"
     if request.headers.get("if-none-match") == etag(card):
         return Response(b"", status_code=304, headers=headers, media_type="image/png")
     return Response(await picture(card), headers=headers, media_type="image/png")

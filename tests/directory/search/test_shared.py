@@ -160,7 +160,10 @@ async def test_a_picture_is_drawn_once_kept_and_not_sent_twice(
     assert (first.content, first.headers["content-type"]) == (second.content, "image/png")
     assert (known.status_code, known.content) == (304, b"")
     assert first.headers["cross-origin-resource-policy"] == "cross-origin"
-    assert (await client.get("/pictures/site.png")).status_code == 200
+    named = await client.get("/pictures/site.png?lang=en")
+    assert named.headers["cache-control"] == "public, max-age=86400"
+    assert "cookie" not in named.headers.get("vary", "").lower()
+    assert first.headers["cache-control"] == "private, no-cache"
 
 
 @pytest.mark.parametrize("act", ["ended", "hidden"])

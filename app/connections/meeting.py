@@ -9,6 +9,7 @@ from uuid import UUID
 from app.connections import lists, reasons
 from app.connections.cards import Card, card_of
 from app.core import db
+from app.core.errors import NotFound
 from app.people.rights.consent import consented
 
 SHOWN = 5
@@ -28,7 +29,9 @@ ORDER BY s.rank, s.organisation LIMIT 50
 
 
 async def comes(person: UUID, event: str) -> bool:
-    """Whether somebody has a place at an event that is announced."""
+    """Whether somebody has a place at an event that is announced. NotFound where there is no such event."""
+    if not await db.fetchval("SELECT EXISTS (SELECT FROM event WHERE slug = $1)", event):
+        raise NotFound
     return bool(await db.fetchval(f"SELECT {_COMES.format(person='$1')}", person, event))
 
 

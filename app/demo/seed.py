@@ -8,6 +8,7 @@ from app.demo.connections import load as load_suggestions
 from app.demo.credentials import load as load_credentials
 from app.demo.directory import load as load_directory
 from app.demo.events import load as load_events
+from app.demo.lists import load as load_lists
 from app.demo.mentors import load as load_mentors
 from app.demo.people import load as load_people
 from app.demo.rights import load as load_rights
@@ -15,7 +16,16 @@ from app.demo.rights import load as load_rights
 Report = Callable[[str, float], Awaitable[None]]
 """Told a label and how much of that part is done, from 0 to 1."""
 
-PARTS = (load_people, load_directory, load_mentors, load_credentials, load_events, load_suggestions, load_rights)
+PARTS = (
+    load_people,
+    load_directory,
+    load_lists,
+    load_mentors,
+    load_credentials,
+    load_events,
+    load_suggestions,
+    load_rights,
+)
 
 
 class NoDemo(Exception):

@@ -192,7 +192,13 @@ async def test_the_history_shows_before_and_after_of_every_sort_of_value(full: C
     assert changes["raising_amount"] == (None, "8000000000.00")
     assert changes["trl"] == (None, 7)
     assert changes["mandate.geographies"] == (None, ["VN-01"])
-    for words in ("Doanh nghiệp khởi nghiệp, Nhà đầu tư, Vườn ươm", "8.000.000.000", "Cần – Vốn", "Công nghệ lõi", "Chủ hồ sơ"):
+    for words in (
+        "Doanh nghiệp khởi nghiệp, Nhà đầu tư, Vườn ươm",
+        "8.000.000.000",
+        "Cần – Vốn",
+        "Công nghệ lõi",
+        "Chủ hồ sơ",
+    ):
         assert words in page
 
 

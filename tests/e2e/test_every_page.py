@@ -82,6 +82,14 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "/organisations/{slug:str}/history": (("startup", f"/organisations/{RICE}/history"),),
     "/organisations": (("startup", "/organisations"), ("mentor", "/organisations"), ("admin", "/organisations")),
     "/organisations/new": (("startup", "/organisations/new"),),
+    "/organisations/{slug:str}/visibility": (("startup", f"/organisations/{RICE}/visibility"),),
+    "/organisations/{slug:str}/edit/lists/{collection:str}": (
+        ("startup", f"/organisations/{RICE}/edit/lists/need_offer"),
+        ("startup", f"/organisations/{RICE}/edit/lists/address"),
+    ),
+    "/organisations/{slug:str}/edit/lists/{collection:str}/{row_id:uuid}": (
+        ("startup", f"/organisations/{RICE}/edit/lists/need_offer/{NOBODYS}"),
+    ),
     "/organisations/{slug:str}/edit": (("startup", f"/organisations/{RICE}/edit"),),
     "/organisations/{slug:str}/ask": (("investor", f"/organisations/{RICE}/ask"),),
     "/organisations/{slug:str}/requests": (("startup", f"/organisations/{RICE}/requests"),),
@@ -128,7 +136,11 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "/staff/credentials/new": (("admin", "/staff/credentials/new"),),
     "/staff/credentials/rows": (("admin", "/staff/credentials/rows?on=2025-12-31&fate=valid"),),
     "/people/{slug:str}": (("", "/people/co-van-mau"), ("startup", "/people/le-quang-minh"), ("", f"/people/{ODD}")),
-    "/mentors": (("", "/mentors"), ("", "/mentors?expertise=sales&room=yes"), ("startup", "/mentors?q=zzzzzz&mode=online")),
+    "/mentors": (
+        ("", "/mentors"),
+        ("", "/mentors?expertise=sales&room=yes"),
+        ("startup", "/mentors?q=zzzzzz&mode=online"),
+    ),
     "/mentors/conduct": (("", "/mentors/conduct"),),
     "/staff/mentors": (("admin", "/staff/mentors"), ("admin", "/staff/mentors?show=checked")),
     "/suggestions": tuple((who, "/suggestions") for who in ("startup", "investor", "mentor", "organizer")),

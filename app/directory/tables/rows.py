@@ -250,7 +250,9 @@ class Credential(Table, tablename="credential"):
     verified_note = Text(default="")
     refused_at = Timestamptz(null=True, default=None)
     refused_reason = Text(default="")
-    supersedes = ForeignKey("self", null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
+    supersedes: ForeignKey = ForeignKey(
+        "self", null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict
+    )
     superseded_on = Date(null=True, default=None)
     version = Integer(default=1)
     reminded_at = Timestamptz(null=True, default=None)

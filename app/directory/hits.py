@@ -52,7 +52,8 @@ _HITS = f"""
         FROM mentioned m WHERE NOT EXISTS (SELECT FROM named n WHERE n.number = m.number)
     ), found AS MATERIALIZED (
         SELECT
-            coalesce(array_agg(number ORDER BY class, weight DESC, title_folded COLLATE "C", number), '{{}}') AS numbers,
+            coalesce(array_agg(number ORDER BY class, weight DESC, title_folded COLLATE "C", number), '{{}}')
+                AS numbers,
             count(*) FILTER (WHERE class < 4) AS names FROM best
     )
     SELECT coalesce((SELECT version FROM listing_state WHERE id = 1), 0) AS listed, f.names,

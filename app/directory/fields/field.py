@@ -40,11 +40,11 @@ class Field(_Named, frozen=True, kw_only=True):
     """One field. Names are the same in tables, forms, API, history and files.
 
     `type`: line, text, email, phone, url, code, level, codes, lines, country, countries, regions, province, ward,
-    state, integer, money, amount, currency, percent, date, year, flag, maybe, file, organisation (see `values`). `most` is a
-    length, a count of choices or the largest number, by type; `low` the smallest number. `fixed`: everybody may see it
-    and the owner cannot change that, because lists, filters and addresses are made of it. `pair`: the stem that a
-    text's two halves share. `standard`: its name at schema.org. `weight`: its part of completeness, 0 for what nobody
-    misses; `gives`: what filling it in brings.
+    state, integer, money, amount, currency, percent, date, year, flag, maybe, file, organisation (see `values`).
+    `most` is a length, a count of choices or the largest number, by type; `low` the smallest number. `fixed`:
+    everybody may see it and the owner cannot change that, because lists, filters and addresses are made of it.
+    `pair`: the stem that a text's two halves share. `standard`: its name at schema.org. `weight`: its part of
+    completeness, 0 for what nobody misses; `gives`: what filling it in brings.
     """
 
     table: str = "organisation"

@@ -76,7 +76,7 @@ class MandateOut(msgspec.Struct, kw_only=True):
 
 
 class Profile(Listed, kw_only=True):
-    """A whole profile. Contacts are given to members of the organisation only."""
+    """A whole profile. What the reader may not see is empty: contacts are for its members and whom its owners let."""
 
     name_en: str
     technologies: list[str]
@@ -259,7 +259,10 @@ async def create(request: AnyRequest, actor: NamedDependency[Actor]) -> Profile:
     operation_class=takes(Changes),
 )
 async def change(request: AnyRequest, actor: NamedDependency[Actor], organisation_id: FromPath[UUID]) -> Profile:
-    """Change some fields of an organisation that you may edit; 409 when `version` is not the stored one."""
+    """Change some fields of an organisation that you may edit.
+
+    409 when one of the same fields was changed after `version`; what others changed beside them stays.
+    """
     seen = await access.editable_organisation_by_id_for(actor, organisation_id)
     data = read_json(await request.body(), Changes)
     values, mandate = _values(data)

@@ -62,7 +62,7 @@ async def directory(request: AnyRequest, actor: NamedDependency[Actor]) -> Respo
 
 @get("/organisations/{slug:str}", opt=public)
 async def profile(request: AnyRequest, actor: NamedDependency[Actor], slug: FromPath[str]) -> Response[Any]:
-    """A profile; an address from before a rename leads to the present one. At most ten queries."""
+    """A profile; an address from before a rename leads to the present one."""
     try:
         seen = await access.organisation_for(actor, slug)
         if seen.row["merged_into"] is not None:

@@ -77,7 +77,7 @@ NEEDS_AND_OFFERS = Collection(
     weight=6,
     gives=Words("Gợi ý nối nhu cầu với người đáp ứng được.", "Suggestions bring needs to whoever can meet them."),
     fields=(
-        Field("direction", "code", "Bạn cần hay có", "Need or offer", required=True, vocabulary=DIRECTIONS),
+        Field("direction", "code", "Cần hay có thể giúp", "Need or offer", required=True, vocabulary=DIRECTIONS),
         Field("code", "code", "Loại", "Kind", required=True, vocabulary=NEEDS),
         *pair("text", "Mô tả", "In your words", most=500),
         Field("strength", "code", "Mức độ", "How much it matters", required=True, vocabulary=STRENGTHS),

@@ -74,7 +74,9 @@ async def _take_back(waiting: list[dict[str, Any]], person: UUID | None, before:
     outcomes = {row["number"]: "kept" for row in waiting}
     outcomes |= {row["number"]: "ended" for row in waiting if row["organisation"] in ended}
     restored: list[tuple[dict[str, Any], set[str]]] = []
-    history: list[batches.History] = [(one, "import_undone", "", None, None, stored[one]["version"]) for one in ended]
+    history: list[batches.History] = [
+        (one, "import_taken_back", "", None, None, stored[one]["version"]) for one in ended
+    ]
     needs: list[tuple[UUID, str, str]] = []
     for row in waiting:
         now = stored.get(row["organisation"])
@@ -90,7 +92,7 @@ async def _take_back(waiting: list[dict[str, Any]], person: UUID | None, before:
         outcomes[row["number"]] = "restored" if len(back) == len(row["changes"]) else "kept"
         restored.append(({**now, **back}, set(back)))
         for name, value in back.items():
-            history.append((now["id"], "import_undone", name, now[name], value, now["version"] + 1))
+            history.append((now["id"], "import_taken_back", name, now[name], value, now["version"] + 1))
         for direction, name in (("need", "needs"), ("offer", "offers")):
             needs += [(now["id"], direction, code) for code in now[name] if name in back and code not in back[name]]
     await batches.update_organisations([one for one, _names in restored], [names for _one, names in restored])

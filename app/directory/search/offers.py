@@ -13,7 +13,7 @@ from app.directory.seeing import tier_of
 from app.directory.vocabulary import SECTORS, TECHNOLOGIES
 
 _ROWS = """
-    SELECT o.slug, o.name, o.tiers, o.sample, l.* FROM organisation o JOIN (
+    SELECT o.slug, o.name, o.kinds AS held_by, o.tiers, o.sample, l.* FROM organisation o JOIN (
         SELECT 'technology_offer' AS kind, id, organisation, title_vi, title_en,
             ARRAY[text_vi, text_en, application_vi, application_en] AS texts, sectors, technologies
         FROM technology_offer WHERE organisation = $1 AND ended_at IS NULL
@@ -60,6 +60,9 @@ async def keep_findable(organisation: UUID) -> None:
 
 
 def _tier(row: Any) -> int | None:
-    """0 for everybody, 1 for members; None for a list that is shown to fewer."""
-    tier = tier_of(COLLECTIONS[row["kind"]], row["tiers"])
+    """0 for everybody, 1 for members; None for a list that is shown to fewer, or that its page no longer has."""
+    kind = COLLECTIONS[row["kind"]]
+    if not kind.fits(row["held_by"]):
+        return None
+    tier = tier_of(kind, row["tiers"])
     return int(tier) if tier <= Tier.MEMBERS else None

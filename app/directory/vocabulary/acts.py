@@ -24,6 +24,8 @@ ACTS = Vocabulary(
         Term("account_ended", "rời đi vì tài khoản kết thúc", "membership ended with the account"),
         Term("role_changed", "đổi vai trò", "changed a role"),
         Term("member_shown", "hiện trên hồ sơ", "is shown on the profile"),
+        Term("member_hidden", "không còn hiện trên hồ sơ", "is no longer shown on the profile"),
+        Term("member_described", "sửa vai trò và chức danh của thành viên", "described a member"),
         Term("became_owner", "trở thành chủ hồ sơ", "became an owner"),
         Term("claimed", "yêu cầu nhận hồ sơ", "asked to take over the profile"),
         Term("claim_refused", "yêu cầu nhận hồ sơ bị từ chối", "a claim was refused"),

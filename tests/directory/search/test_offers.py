@@ -61,3 +61,14 @@ async def test_a_renamed_organisation_takes_its_offers_to_the_new_address(cast: 
 
     (hit,) = (await everywhere.search("graphene")).hits["technology_offer"]
     assert (hit.url, hit.subtitle.endswith("Viện Màng")) == (f"/organisations/{saved.slug}#list-technology_offer", True)
+
+
+async def test_what_the_page_no_longer_has_is_no_longer_found(cast: Cast) -> None:
+    """Another kind of organisation has other lists; what was said in the old ones comes back with the kind."""
+    await institute(cast)
+    await rows.add_row(cast.owner, cast.id, "technology_offer", {"title_vi": "Màng graphene"})
+
+    await profiles.edit_organisation(cast.owner, cast.id, {"kinds": ["investor"]})
+    assert await found("graphene") == {}
+    await institute(cast)
+    assert await found("graphene") == {"technology_offer": ["Màng graphene"]}

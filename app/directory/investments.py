@@ -1,4 +1,7 @@
-"""Who invested in whom: rounds of a company, portfolio and co-investors of an investor. Reading only."""
+"""Who invested in whom: rounds of a company, portfolio and co-investors of an investor. Reading only.
+
+Who has ended or was taken off the pages is named nowhere here.
+"""
 
 from datetime import date
 from typing import Any
@@ -33,7 +36,7 @@ async def rounds_of(organisation: UUID) -> list[Row]:
         " coalesce(jsonb_agg(jsonb_build_object('slug', o.slug, 'name', o.name) ORDER BY o.links DESC, o.name_folded)"
         " FILTER (WHERE o.id IS NOT NULL), '[]') AS investors"
         " FROM funding_round r LEFT JOIN investment i ON i.funding_round = r.id"
-        " LEFT JOIN organisation o ON o.id = i.investor AND o.ended_at IS NULL"
+        " LEFT JOIN organisation o ON o.id = i.investor AND o.ended_at IS NULL AND o.hidden_at IS NULL"
         " WHERE r.organisation = $1 GROUP BY r.id ORDER BY r.announced_on DESC, r.id DESC LIMIT $2",
         *(organisation, ROUNDS_SHOWN),
     )
@@ -47,7 +50,7 @@ async def portfolio_of(
     rows = await db.fetch(
         "WITH held AS (SELECT i.organisation, count(*) AS rounds, max(i.announced_on) AS latest,"
         " min(i.announced_on) AS first FROM investment i JOIN organisation c ON c.id = i.organisation"
-        " AND c.ended_at IS NULL WHERE i.investor = $1 GROUP BY i.organisation),"
+        " AND c.ended_at IS NULL AND c.hidden_at IS NULL WHERE i.investor = $1 GROUP BY i.organisation),"
         " figures AS (SELECT count(*) AS organisations, coalesce(sum(rounds), 0)::bigint AS investments,"
         " min(first) AS since FROM held)"
         " SELECT o.number, o.slug, o.name, o.sectors, o.country, o.state, o.region, o.city,"
@@ -76,7 +79,8 @@ async def co_investors_of(investor: UUID, limit: int = CO_INVESTORS_SHOWN) -> li
         " SELECT other.investor, count(*) AS rounds FROM investment mine"
         " JOIN investment other ON other.funding_round = mine.funding_round AND other.investor <> mine.investor"
         " WHERE mine.investor = $1 GROUP BY other.investor ORDER BY rounds DESC, other.investor LIMIT $2"
-        ") t JOIN organisation o ON o.id = t.investor AND o.ended_at IS NULL ORDER BY t.rounds DESC, o.name_folded",
+        ") t JOIN organisation o ON o.id = t.investor AND o.ended_at IS NULL AND o.hidden_at IS NULL"
+        " ORDER BY t.rounds DESC, o.name_folded",
         *(investor, limit),
     )
     return [dict(row) for row in rows]

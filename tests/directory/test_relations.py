@@ -122,6 +122,34 @@ async def test_an_investor_that_has_ended_is_not_named(market: Market) -> None:
     assert await investments.co_investors_of(market.sen.id) == []
 
 
+async def hide(organisation_id: UUID) -> None:
+    await database.execute(
+        "UPDATE organisation SET hidden_at = now(), hidden_reason = 'abuse' WHERE id = $1", organisation_id
+    )
+
+
+async def test_who_was_taken_down_is_named_nowhere(market: Market, client: httpx.AsyncClient) -> None:
+    paths = [f"/organisations/{one.slug}" for one in (market.companies[0], market.sen)]
+    paths.append(f"/organisations/{market.sen.slug}/portfolio")
+    names = ("Quỹ Trúc", "Kho 3")
+
+    async def named() -> list[list[str]]:
+        texts = [(await client.get(path)).text for path in paths]
+        return [[name for name in names if name in text] for text in texts]
+
+    before = await named()
+    await hide(market.truc.id)
+    await hide(market.companies[3].id)
+    portfolio = await investments.portfolio_of(market.sen.id)
+
+    assert before == [["Quỹ Trúc"], ["Quỹ Trúc", "Kho 3"], ["Kho 3"]]
+    assert await named() == [[], [], []]
+    assert (portfolio.organisations, portfolio.investments) == (3, 4)
+    rounds = await investments.rounds_of(market.companies[0].id)
+    assert [[investor["name"] for investor in row["investors"]] for row in rounds] == [["Quỹ Sen"], ["Quỹ Sen"]]
+    assert await investments.co_investors_of(market.sen.id) == []
+
+
 async def test_a_round_whose_investors_are_not_known_is_shown_all_the_same(market: Market) -> None:
     await round_of(market.companies[1].id, "2018-01-01")
 

@@ -72,12 +72,16 @@ COLUMNS = """o.id, o.number, o.slug, o.name, o.name_en, o.name_folded, o.kinds, 
     o.hidden_at, o.hidden_reason, o.reviewed_version, o.reviewed_at"""
 """What a door gives of an organisation: everything but the texts that only the search reads."""
 
+IS_VERIFIED = """EXISTS (SELECT FROM membership mine JOIN organisation my ON my.id = mine.organisation
+        AND my.verified_at IS NOT NULL AND my.ended_at IS NULL AND my.hidden_at IS NULL
+        WHERE mine.person = {viewer} AND mine.ended_at IS NULL)"""
+"""SQL: somebody belongs to a verified organisation that is there. One that was taken off the pages opens nothing."""
+
 _SEEN = f"""
     SELECT {COLUMNS}, coalesce(m.role, '') AS membership_role,
-        EXISTS (SELECT FROM membership mine JOIN organisation my ON my.id = mine.organisation
-            WHERE mine.person = $2 AND mine.ended_at IS NULL AND my.verified_at IS NOT NULL AND my.ended_at IS NULL
-        ) AS viewer_verified,
+        {IS_VERIFIED.format(viewer="$2")} AS viewer_verified,
         EXISTS (SELECT FROM field_grant g JOIN membership mine ON mine.organisation = g.viewer
+            JOIN organisation my ON my.id = g.viewer AND my.ended_at IS NULL AND my.hidden_at IS NULL
             WHERE g.organisation = o.id AND g.granted_at IS NOT NULL AND g.ended_at IS NULL AND g.expires_at > now()
                 AND mine.person = $2 AND mine.ended_at IS NULL
         ) AS viewer_granted
@@ -145,10 +149,10 @@ async def organisations_of(actor: Actor) -> list[Seen]:
 
 
 async def moved_to(slug: str) -> str | None:
-    """The present address of an organisation that was renamed."""
+    """The present address of an organisation that was renamed; None for one that is not on the pages."""
     found: str | None = await db.fetchval(
         "SELECT o.slug FROM organisation_former_slug f JOIN organisation o ON o.id = f.organisation"
-        " WHERE f.slug = $1 AND o.ended_at IS NULL",
+        " WHERE f.slug = $1 AND o.ended_at IS NULL AND o.hidden_at IS NULL",
         slug,
     )
     return found

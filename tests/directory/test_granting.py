@@ -10,6 +10,9 @@ from app.core import db as database
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.web import Actor
 from app.directory import access, granting, notes, profiles
+from app.directory.fields import Tier
+from app.directory.importing import exporting
+from app.directory.persons import access as persons
 from app.directory.seeing import shown
 from tests.conftest import MakeClient
 from tests.directory.conftest import Cast
@@ -36,6 +39,30 @@ async def ask(cast: Cast, actor: Actor, purpose: str = "Gọi để hẹn gặp"
 async def phone(cast: Cast, actor: Actor) -> object:
     seen = await access.organisation_for(actor, cast.slug)
     return shown(seen.row, seen.viewer)["contact_phone"]
+
+
+GONE = (
+    "hidden_at = now(), hidden_reason = 'abuse'",
+    "ended_at = now(), ended_reason = 'closed'",
+)
+
+
+@pytest.mark.parametrize("gone", GONE)
+async def test_an_organisation_that_is_gone_opens_nothing_to_its_members(cast: Cast, fund: Actor, gone: str) -> None:
+    await granting.answer(cast.owner, cast.id, await ask(cast, fund), yes=True)
+    verified = await make_person("Đã xác minh")
+    await organisation(verified, "Quỹ Thật", ("investor",))
+    await database.execute("UPDATE organisation SET verified_at = now() WHERE slug = 'quy-that'")
+
+    async def tiers() -> list[int]:
+        seen = [(await access.organisation_for(actor, cast.slug)).tier for actor in (fund, verified)]
+        return [*seen, (await persons.viewer_of(verified)).tier, (await exporting._broadly(verified)).tier]
+
+    before = await tiers()
+    await database.execute(f"UPDATE organisation SET {gone} WHERE slug IN ('quy-sao', 'quy-that')")
+
+    assert before == [Tier.GRANTED, Tier.VERIFIED, Tier.VERIFIED, Tier.VERIFIED]
+    assert await tiers() == [Tier.MEMBERS] * 4
 
 
 async def test_a_yes_shows_it_until_the_day_and_no_takes_it_back(cast: Cast, fund: Actor) -> None:

@@ -13,6 +13,7 @@ from app.core.ids import new_id
 from app.core.web import NOBODY
 from app.directory import access, history, notes, profiles
 from app.directory.profile_fields import checked
+from tests.conftest import MakeClient
 from tests.directory.conftest import Cast
 from tests.directory.make import organisation
 
@@ -173,6 +174,19 @@ async def test_a_new_name_gives_a_new_address_and_the_old_ones_lead_on(cast: Cas
         None,
     ]
     assert (await organisation(cast.stranger, "Đức Robot")).slug == "duc-robot-2"
+
+
+async def test_the_old_address_of_a_profile_that_was_taken_down_leads_nowhere(
+    cast: Cast, make_client: MakeClient
+) -> None:
+    await profiles.edit_organisation(cast.owner, cast.id, {"name": "Đức Robot"})
+    client = make_client(cast.stranger)
+    before = await client.get(f"/organisations/{cast.slug}", follow_redirects=False)
+    await database.execute("UPDATE organisation SET hidden_at = now(), hidden_reason = 'abuse' WHERE id = $1", cast.id)
+    after = await client.get(f"/organisations/{cast.slug}", follow_redirects=False)
+
+    assert (before.status_code, after.status_code) == (301, 404)
+    assert (await access.moved_to(cast.slug), "location" in after.headers) == (None, False)
 
 
 async def test_going_back_to_an_old_name_takes_its_address_back(cast: Cast) -> None:

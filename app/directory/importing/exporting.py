@@ -21,7 +21,7 @@ from app.core.ids import new_id
 from app.core.limits import hit
 from app.core.outbox import enqueue
 from app.core.web import Actor
-from app.directory.access import Seen, organisations_by_id_for
+from app.directory.access import IS_VERIFIED, Seen, organisations_by_id_for
 from app.directory.asking import FACETS, Asked, asked_from, label_of
 from app.directory.fields import Tier
 from app.directory.finding import find
@@ -147,11 +147,7 @@ async def _broadly(actor: Actor) -> Viewer:
     """How far this person sees into profiles of others: the columns that make sense for them."""
     if actor.has(STAFF):
         return Viewer(tier=Tier.DEPARTMENT, staff=True)
-    verified = await db.fetchval(
-        "SELECT EXISTS (SELECT FROM membership m JOIN organisation o ON o.id = m.organisation WHERE m.person = $1"
-        " AND m.ended_at IS NULL AND o.verified_at IS NOT NULL AND o.ended_at IS NULL)",
-        actor.id,
-    )
+    verified = await db.fetchval(f"SELECT {IS_VERIFIED.format(viewer='$1')}", actor.id)
     return Viewer(tier=Tier.VERIFIED if verified else Tier.MEMBERS)
 
 

@@ -8,6 +8,7 @@ import msgspec
 from app.core import db
 from app.core.errors import NotFound
 from app.core.web import Actor
+from app.directory.access import IS_VERIFIED
 from app.directory.fields import PERSON_FIELDS, Tier
 from app.directory.seeing import ANY_MEMBER, EVERYBODY, Viewer, shown_person
 from app.people.rights.consent import consented
@@ -36,10 +37,6 @@ CONSENTED = consented("pp.person", "profile")
 LISTED = f"""pp.listed_at IS NOT NULL AND pp.hidden_at IS NULL AND pp.ended_at IS NULL AND p.ended_at IS NULL
     AND {CONSENTED}"""
 """SQL: everybody may find this person. Asked anew each time, so that a withdrawn consent acts at once."""
-
-IS_VERIFIED = """EXISTS (SELECT FROM membership mine JOIN organisation my ON my.id = mine.organisation
-        AND my.verified_at IS NOT NULL AND my.ended_at IS NULL
-        WHERE mine.person = {viewer} AND mine.ended_at IS NULL)"""
 
 _SEEN = f"""
     SELECT {COLUMNS}, ({LISTED}) AS is_listed, {CONSENTED} AS consents,

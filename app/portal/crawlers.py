@@ -21,6 +21,9 @@ NOT_FOR_CRAWLERS = (
     "/tickets/", "/directory/feed", "/compare",
 )  # fmt: skip
 
+_SHOWN = "f.listed AND f.tier = 0 AND position('#' IN f.url) = 0"
+"""What has a page of its own: a part of a page ("#...") is read with the page."""
+
 _HEAD = '<?xml version="1.0" encoding="utf-8"?>\n'
 _SPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 _XHTML = 'xmlns:xhtml="http://www.w3.org/1999/xhtml"'
@@ -39,7 +42,7 @@ _KEPT = {"Cache-Control": "public, max-age=3600"}
 @get("/sitemap.xml", opt=public)
 async def sitemap() -> Response[str]:
     """The index of the parts."""
-    count: int = await db.fetchval("SELECT count(*) FROM findable WHERE listed AND tier = 0")
+    count: int = await db.fetchval(f"SELECT count(*) FROM findable f WHERE {_SHOWN}")  # noqa: S608  a constant
     origin = get_settings().origin
     parts = range(max(1, -(-count // PART)))
     found = "".join(f"<sitemap><loc>{origin}/sitemaps/{part}.xml</loc></sitemap>" for part in parts)
@@ -62,15 +65,15 @@ async def _part(number: int) -> AsyncIterator[str]:
         for path in PAGES:
             yield _entries(path, "")
     row = await db.fetchrow(
-        "SELECT kind, subject FROM findable WHERE listed AND tier = 0 ORDER BY kind, subject OFFSET $1 LIMIT 1",
+        f"SELECT kind, subject FROM findable f WHERE {_SHOWN} ORDER BY kind, subject OFFSET $1 LIMIT 1",  # noqa: S608
         number * PART,
     )
     after, left, reached = row, PART, True
     while after is not None and left > 0:
         rows = await db.fetch(
-            "SELECT f.kind, f.subject, f.url, o.updated_at FROM findable f"
+            "SELECT f.kind, f.subject, f.url, o.updated_at FROM findable f"  # noqa: S608  a constant
             " LEFT JOIN organisation o ON f.kind = 'organisation' AND o.id = f.subject"
-            " WHERE f.listed AND f.tier = 0 AND (f.kind, f.subject) >= ($1, $2)"
+            f" WHERE {_SHOWN} AND (f.kind, f.subject) >= ($1, $2)"
             " AND ($4 OR (f.kind, f.subject) <> ($1, $2)) ORDER BY f.kind, f.subject LIMIT $3",
             *(after["kind"], after["subject"], min(BATCH, left), reached),
         )

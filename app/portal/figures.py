@@ -18,9 +18,11 @@ async def headline() -> dict[str, int]:
     if _kept is not None and time.monotonic() - _kept[0] < KEPT_SECONDS:
         return _kept[1]
     row = await db.fetchrow(
-        "SELECT (SELECT count(*) FROM organisation WHERE ended_at IS NULL) AS organisations,"
-        " (SELECT count(*) FROM organisation WHERE ended_at IS NULL AND kinds @> '{startup}') AS startups,"
-        " (SELECT count(*) FROM organisation WHERE ended_at IS NULL AND kinds @> '{investor}') AS investors,"
+        "SELECT (SELECT count(*) FROM organisation WHERE ended_at IS NULL AND hidden_at IS NULL) AS organisations,"
+        " (SELECT count(*) FROM organisation WHERE ended_at IS NULL AND hidden_at IS NULL AND kinds @> '{startup}')"
+        " AS startups,"
+        " (SELECT count(*) FROM organisation WHERE ended_at IS NULL AND hidden_at IS NULL AND kinds @> '{investor}')"
+        " AS investors,"
         " (SELECT count(*) FROM investment) AS investments,"
         " (SELECT count(*) FROM event WHERE status = 'published') AS events,"
         " (SELECT count(*) FROM registration WHERE status IN ('confirmed', 'waitlisted', 'pending_review'))"

@@ -52,6 +52,8 @@ async def test_what_has_ended_or_is_not_published_is_not_counted(db: asyncpg.Con
     await _organisation("b", "{startup,investor}")
     await _organisation("c", "{incubator}")
     await _organisation("d", ended=True)
+    await _organisation("e", "{startup,investor}")
+    await database.execute("UPDATE organisation SET hidden_at = now(), hidden_reason = 'abuse' WHERE slug = 'e'")
     world = await make_event()
     await make_event(published=False, owner=world.owner)
     found = await figures.headline()

@@ -60,6 +60,8 @@ _BRACKETS = re.compile(r"[(\[][^)\]]*[)\]]|\*")
 _UNITS = (("nghin ty", 10**12), ("ty", 10**9), ("trieu", 10**6), ("nghin", 10**3), ("billion", 10**9),
           ("million", 10**6), ("bn", 10**9), ("mn", 10**6))  # fmt: skip
 _MONEY = (("vnd", "VND"), ("dong", "VND"), ("usd", "USD"), ("eur", "EUR"), ("sgd", "SGD"), ("jpy", "JPY"))
+LONGEST = 200
+"""Letters of a title that are looked at: any cell may be taken for one, and looking for brackets costs their square."""
 LOOKED_AT = 30
 """Rows from the top among which the titles are looked for."""
 
@@ -134,6 +136,7 @@ def _spaced(standard: str) -> str:
 
 def field_of(title: str) -> str:
     """The field that a title means, "" for none of ours. Brackets and what follows a comma count only if needed."""
+    title = title[:LONGEST]
     tried = (title, _BRACKETS.sub(" ", title), title.rpartition(",")[0])
     return next((field for text in tried if (field := _known().get(words(text)))), "")
 

@@ -34,9 +34,10 @@ async def own_organisations(actor: Actor) -> list[Seen]:
 
 
 async def candidate_for(seen: Seen, slug: str) -> dict[str, Any]:
-    """Another organisation that somebody decides about; NotFound for itself, for one that has ended, for none.
+    """Another organisation that somebody decides about; NotFound for itself, for one that is not there.
 
-    One that was renamed while the page was open is found by its former address.
+    Who has ended or was taken off the pages is not there. One that was renamed while the page was open is found by its
+    former address.
     """
     found = await db.fetchrow(_CANDIDATE, slug, seen.id)
     if found is None:
@@ -47,4 +48,6 @@ async def candidate_for(seen: Seen, slug: str) -> dict[str, Any]:
     return dict(found)
 
 
-_CANDIDATE = "SELECT id, slug, name FROM organisation WHERE slug = $1 AND id <> $2 AND ended_at IS NULL"
+_CANDIDATE = (
+    "SELECT id, slug, name FROM organisation WHERE slug = $1 AND id <> $2 AND ended_at IS NULL AND hidden_at IS NULL"
+)

@@ -87,6 +87,7 @@ async def hidden_of(organisation_id: UUID, limit: int = 50) -> list[dict[str, ob
         "SELECT c.slug, c.name, h.reason, h.created_at FROM suggestion_choice h"
         " JOIN organisation c ON c.id = h.candidate"
         " WHERE h.organisation = $1 AND h.choice = 'hidden' AND h.ended_at IS NULL AND c.ended_at IS NULL"
+        " AND c.hidden_at IS NULL"
         " ORDER BY h.created_at DESC, h.id DESC LIMIT $2",
         organisation_id,
         limit,

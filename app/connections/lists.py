@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from app.connections import asking, filters, versions
+from app.connections import asking, discretion, filters, versions
 from app.core import clock, db
 from app.directory.access import Seen
 
@@ -76,7 +76,8 @@ async def suggested(organisation_id: UUID, kind: str, limit: int, *, saved: bool
         " c.id, c.slug, c.name, c.kinds, c.sectors, c.stage,"
         " c.country, c.state, c.region, c.province_code, c.ward_code, c.city,"
         " c.summary_vi, c.summary_en, c.sample, c.source, c.source_url,"
-        " c.raising_round IS NOT NULL OR c.raising_amount IS NOT NULL AS raising, k.id IS NOT NULL AS saved"
+        " c.tiers, c.raising_round IS NOT NULL AS states_round, c.raising_amount IS NOT NULL AS states_amount,"
+        " k.id IS NOT NULL AS saved"
         " FROM suggestion s JOIN organisation c ON c.id = s.candidate"
         " LEFT JOIN suggestion_choice k ON k.organisation = $1 AND k.candidate = c.id AND k.choice = 'saved'"
         " AND k.ended_at IS NULL"
@@ -90,11 +91,11 @@ async def suggested(organisation_id: UUID, kind: str, limit: int, *, saved: bool
         limit,
         saved,
     )
-    return [_completed(dict(row)) for row in rows]
+    return [_completed(dict(row), kind) for row in rows]
 
 
-def _completed(row: Row) -> Row:
-    """Reasons with what the candidate's profile adds: names of shared places, and an ask where one is stated."""
+def _completed(row: Row, kind: str) -> Row:
+    """Reasons that may be told, with what the profile adds: names of shared places, and an ask where one is stated."""
     state = row["province_code"] or row["state"]
     places = {
         "city": row["city"],
@@ -102,21 +103,23 @@ def _completed(row: Row) -> Row:
         "state": f"{row['country']}-{state}" if state else None,
         "country": row["country"],
     }
+    raising = discretion.tells_raising(row)
+    row["reasons"] = discretion.told(row["reasons"], row, kind)
     for reason in row["reasons"]:
         if reason["code"] == "company":
-            reason["params"]["raising"] = row["raising"]
+            reason["params"]["raising"] = raising
         elif reason["code"] == "home":
             reason["params"] = {**places, **reason["params"]}
     return row
 
 
 async def names_of(rows: list[Row]) -> dict[str, str]:
-    """The names of the organisations that reasons speak of, by id; those that have ended are left out."""
+    """The names of the organisations that reasons speak of, by id, without those that are not there."""
     wanted = {text for row in rows for reason in row["reasons"] for text in _ids(reason["params"])}
     if not wanted:
         return {}
     found = await db.fetch(
-        "SELECT id, name FROM organisation WHERE id = ANY($1::uuid[]) AND ended_at IS NULL",
+        "SELECT id, name FROM organisation WHERE id = ANY($1::uuid[]) AND ended_at IS NULL AND hidden_at IS NULL",
         [UUID(text) for text in wanted],
     )
     return {str(row["id"]): row["name"] for row in found}

@@ -18,11 +18,13 @@ from app.core.text import clean
 from app.core.web import Actor
 from app.directory import history
 from app.directory.curation import sides
-from app.directory.curation.moving import Moved, move_back, move_rows, put_back, take_out
+from app.directory.curation.moving import Moved, end_given, give_again, move_back, move_rows, put_back, take_out
 from app.directory.curation.standing import owners_of
 from app.directory.details import DETAILS, save_details
-from app.directory.fields import DETAIL_TABLES
+from app.directory.fields import COLLECTIONS, DETAIL_TABLES, FIELDS
 from app.directory.listing import next_version
+from app.directory.search.offers import keep_findable
+from app.directory.seeing import tier_of
 from app.directory.writing import derived
 
 UNDO_DAYS = 30
@@ -55,6 +57,7 @@ class Snapshot(msgspec.Struct, kw_only=True):
     moved: list[Moved]
     taken_out: dict[str, list[Row]]
     roles: dict[str, list[str]]
+    ended: dict[str, list[str]] = {}
 
 
 async def merge_organisations(
@@ -63,8 +66,9 @@ async def merge_organisations(
     """Put `merged` into `kept`; the merge's id. `choices`: kept, merged or both by field, else what is proposed.
 
     Locks both in the order of their ids: of two merges at once one sees what the other did (MergedAlready). Members,
-    rounds, claims and everything else that pointed at the one points at the other; the one that goes ends, its address
-    leads on. Enqueues connections.refresh; owners of both get a mail. Raises Itself, NotAllowed, NotFound.
+    rounds, claims and everything else that pointed at the one points at the other; grants, invitations and offers of
+    the one that goes end; of two tiers the stricter one holds. The one that goes ends, its address leads on. Enqueues
+    connections.refresh; owners of both get a mail. Raises Itself, NotAllowed, NotFound.
     """
     actor.require("moderator")
     if kept == merged:
@@ -85,6 +89,7 @@ async def merge_organisations(
             moved=[],
             taken_out={},
             roles=await _raise_roles(kept, merged),
+            ended=await end_given(merged),
         )
         await _take_notes(snapshot, kept, merged, sides.chosen(one, other, choices))
         snapshot.taken_out["investment"] = await take_out(
@@ -95,10 +100,13 @@ async def merge_organisations(
         )
         snapshot.moved = await move_rows(merged, kept)
         await _end(other, kept)
-        await _write(one, changes, verified=one["verified_at"] is None and other["verified_at"] is not None, of=merged)
+        tiers = sides.stricter(one, other, set(changes))
+        verified = one["verified_at"] is None and other["verified_at"] is not None
+        await _write(one, {**changes, "tiers": tiers}, verified=verified, of=merged)
         snapshot.after = await _as_json(kept)
         snapshot.changed = _difference(before, snapshot.after)
         merge = await _note(actor, one, other, changes, clean(words))
+        await _note_tiers(actor, one, tiers)
         await _show(kept, merged)
         await db.execute(
             "UPDATE organisation_merge SET snapshot = $2 WHERE id = $1",
@@ -131,6 +139,7 @@ async def undo_merge(actor: Actor, merge: UUID) -> str:
         snapshot = msgspec.convert(taken, Snapshot)
         slug = await _revive(found["merged"], snapshot)
         await move_back(snapshot.moved, found["merged"], found["kept"])
+        await give_again(snapshot.ended)
         for table, rows in snapshot.taken_out.items():
             await take_out(table, "t.id::text = ANY($1)", [str(row["id"]) for row in rows])
             await put_back(table, rows)
@@ -242,16 +251,19 @@ async def _write(row: Row, changes: Row, *, verified: bool, of: UUID) -> None:
     await _recount(row["id"])
 
 
+_CODES = """SELECT code FROM need_offer n WHERE n.organisation = o.id AND n.ended_at IS NULL
+    AND (n.valid_until IS NULL OR n.valid_until >= $2)"""
+
+
 async def _recount(*organisations: UUID) -> None:
     """What follows from rows that moved: codes of needs and offers, recorded rounds and investments."""
     await db.execute(
-        "UPDATE organisation o SET links = (SELECT count(*) FROM funding_round r WHERE r.organisation = o.id)"
-        " + (SELECT count(*) FROM investment i WHERE i.investor = o.id),"
-        " needs = ARRAY(SELECT code FROM need_offer n WHERE n.organisation = o.id AND n.direction = 'need'"
-        " AND n.ended_at IS NULL GROUP BY code ORDER BY min(position), code),"
-        " offers = ARRAY(SELECT code FROM need_offer n WHERE n.organisation = o.id AND n.direction = 'offer'"
-        " AND n.ended_at IS NULL GROUP BY code ORDER BY min(position), code) WHERE o.id = ANY($1::uuid[])",
-        list(organisations),
+        "UPDATE organisation o SET links = (SELECT count(*) FROM funding_round r"  # noqa: S608  constants only
+        " WHERE r.organisation = o.id) + (SELECT count(*) FROM investment i WHERE i.investor = o.id),"
+        f" needs = ARRAY({_CODES} AND n.direction = 'need' GROUP BY code ORDER BY min(position), code),"
+        f" offers = ARRAY({_CODES} AND n.direction = 'offer' GROUP BY code ORDER BY min(position), code)"
+        " WHERE o.id = ANY($1::uuid[])",
+        *(list(organisations), now().date()),
     )
 
 
@@ -273,8 +285,21 @@ async def _note(actor: Actor, one: Row, other: Row, changes: Row, words: str) ->
     return merge
 
 
+async def _note_tiers(actor: Actor, one: Row, tiers: dict[str, int]) -> None:
+    """The owners read in the history what fewer people see since."""
+    told = {}
+    for name in sorted({*tiers, *one["tiers"]}):
+        field = FIELDS.get(name) or COLLECTIONS[name]
+        before, after = int(tier_of(field, one["tiers"])), int(tier_of(field, tiers))
+        if before != after:
+            told[name] = (before, after)
+    if told:
+        await history.record(one["id"], actor.id, "shown_to", told, history.Place(version=one["version"] + 1))
+
+
 async def _show(*organisations: UUID) -> None:
     for organisation in organisations:
+        await keep_findable(organisation)
         await enqueue("connections.refresh", {"organisation_id": str(organisation)})
     await db.execute(
         "UPDATE organisation SET listing_version = $2 WHERE id = ANY($1::uuid[])",

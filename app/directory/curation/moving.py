@@ -18,10 +18,10 @@ STAYS = frozenset(
     {
         "organisation_change", "profile_review", "organisation_merge", "duplicate_key", "duplicate_trait",
         "duplicate_pair", "suggestion", "suggestion_run", "market_list", "market_price", "findable", "import_row",
-        "field_note",
+        "field_note", "field_grant", "ownership_transfer", "organisation_invitation",
     }
 )  # fmt: skip
-"""History, what is computed anew, and what `merging` decides row by row."""
+"""History, what is computed anew, what `merging` decides row by row, and what one profile's owners gave: that ends."""
 
 _POINTING = """
     SELECT c.conrelid::regclass::text AS table, a.attname AS column, k.attname AS key
@@ -113,6 +113,50 @@ async def _try(one: Moved, source: UUID, target: UUID, keys: list[str]) -> bool:
         except asyncpg.IntegrityConstraintViolationError:
             return False
     return True
+
+
+# Who was let in by the owners of one profile was not let in by those of the other, so nothing of this is moved. What
+# comes back with the profile: only what has not run out meanwhile, and of offers those whose giver still owns it.
+_ENDS = {
+    "field_grant": (
+        "ended_at = now(), ended_reason = 'merged'",
+        "(t.organisation = $1 OR t.viewer = $1) AND t.ended_at IS NULL",
+        "ended_at = NULL, ended_reason = NULL",
+        "t.ended_reason = 'merged' AND (t.expires_at IS NULL OR t.expires_at > now()) AND NOT EXISTS (SELECT FROM"
+        " field_grant b WHERE b.organisation = t.organisation AND b.viewer = t.viewer AND b.ended_at IS NULL)",
+    ),
+    "ownership_transfer": (
+        "state = 'withdrawn', decided_at = now()",
+        "t.organisation = $1 AND t.state = 'made'",
+        "state = 'made', decided_at = NULL",
+        "t.state = 'withdrawn' AND t.expires_at > now() AND EXISTS (SELECT FROM membership m WHERE m.person = t.giver"
+        " AND m.organisation = t.organisation AND m.role = 'owner' AND m.ended_at IS NULL)",
+    ),
+    "organisation_invitation": (
+        "withdrawn_at = now()",
+        "t.organisation = $1 AND t.accepted_at IS NULL AND t.withdrawn_at IS NULL",
+        "withdrawn_at = NULL",
+        "t.expires_at > now() AND EXISTS (SELECT FROM membership m WHERE m.person = t.invited_by"
+        " AND m.organisation = t.organisation AND m.ended_at IS NULL)",
+    ),
+}
+
+
+async def end_given(organisation: UUID) -> dict[str, list[str]]:
+    """End what this profile's owners gave or were given: grants, offers to hand it over, invitations. What ended."""
+    ended = {}
+    for table, (change, which, _back, _still) in _ENDS.items():
+        rows = await db.fetch(f"UPDATE {table} t SET {change} WHERE {which} RETURNING t.id::text", organisation)  # noqa: S608
+        if rows:
+            ended[table] = [row["id"] for row in rows]
+    return ended
+
+
+async def give_again(ended: dict[str, list[str]]) -> None:
+    """Bring back what `end_given` ended, as far as it would hold today."""
+    for table, keys in ended.items():
+        _change, _which, back, still = _ENDS[table]
+        await db.execute(f"UPDATE {table} t SET {back} WHERE t.id::text = ANY($1) AND {still}", keys)  # noqa: S608
 
 
 async def take_out(table: str, condition: str, *arguments: object) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Two profiles side by side, field by field, and what the one that stays will say after the choices that were made."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any, Literal
 from uuid import UUID
 
@@ -12,7 +12,8 @@ from app.core.text import clean_line
 from app.directory import places, views
 from app.directory.access import COLUMNS
 from app.directory.details import details_of
-from app.directory.fields import FIELDS, SECTIONS, Field
+from app.directory.fields import COLLECTIONS, FIELDS, SECTIONS, Collection, Field
+from app.directory.seeing import FOLLOWS, tier_of
 
 Row = dict[str, Any]
 Choice = Literal["kept", "merged", "both"]
@@ -106,6 +107,20 @@ def result(kept: Mapping[str, Any], merged: Mapping[str, Any], choices: Mapping[
     found["aliases"] = _aliases(kept, merged, found)
     if found["aliases"] == list(kept.get("aliases") or []):
         del found["aliases"]
+    return found
+
+
+def stricter(kept: Mapping[str, Any], merged: Mapping[str, Any], changed: Set[str]) -> dict[str, int]:
+    """The tiers of the one that stays: of every list, and of every field that takes something from the other one, the
+    stricter of both, so that merging shows nobody what an owner kept from them."""
+    found = dict(kept["tiers"])
+    taken = {FOLLOWS.get(name, name) for name in changed}
+    taken |= {name for names in TOGETHER.values() if not changed.isdisjoint(names) for name in names}
+    whats: list[Field | Collection] = [field for field in FIELDS.values() if field.name in taken and not field.fixed]
+    for what in [*whats, *COLLECTIONS.values()]:
+        tier = max(tier_of(what, kept["tiers"]), tier_of(what, merged["tiers"]))
+        if tier != tier_of(what, kept["tiers"]):
+            found[what.name] = int(tier)
     return found
 
 

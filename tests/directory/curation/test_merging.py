@@ -1,5 +1,6 @@
 """Two profiles become one and two again: fields by choice, everything that pointed at the one, both addresses."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -9,10 +10,10 @@ from app.core import db as database
 from app.core.errors import NotAllowed
 from app.core.ids import new_id
 from app.core.web import Actor
-from app.directory import access, profiles
-from app.directory.curation import claims, duplicates, merging, moving, sides
-from app.directory.fields import DETAIL_TABLES
-from tests.directory.curation.conftest import mails_to, owners, unowned
+from app.directory import access, members, notes, profiles, rows
+from app.directory.curation import claims, duplicates, merging, moving, sides, transfers
+from app.directory.fields import COLLECTIONS, DETAIL_TABLES, Tier
+from tests.directory.curation.conftest import latest_link, mails_to, owners, unowned
 from tests.directory.make import join, organisation, round_of
 from tests.factories import make_person
 
@@ -157,7 +158,7 @@ async def test_undoing_gives_back_everything_as_it_was(moderator: Actor, lan: Ac
     kept = await organisation(lan, "Alpha", sectors=["agri"], needs=["capital"])
     merged = await organisation(
         minh, "Alpha JSC", sectors=["hard"], needs=["legal", "capital"], country="VN", founded_precision="year",
-        founded_on=__import__("datetime").date(2020, 1, 1), pitch_vi="Một câu chuyện",
+        founded_on=date(2020, 1, 1), pitch_vi="Một câu chuyện",
     )  # fmt: skip
     await round_of(merged.id, "2024-05-01")
     await join(kept.id, minh, "viewer")
@@ -261,3 +262,127 @@ async def test_side_by_side_names_what_differs_and_proposes(two: tuple[profiles.
     assert lines["kinds"].same
     assert lines["country"].kept == "Hà Nội"
     assert "needs" not in lines
+
+
+async def test_what_the_owner_of_the_duplicate_kept_back_stays_kept_back(
+    moderator: Actor, lan: Actor, minh: Actor
+) -> None:
+    kept = await organisation(lan, "Alpha", website="https://alpha.example")
+    merged = await organisation(minh, "Alpha JSC", description_vi="kín", founded_precision="year",
+                                founded_on=date(2020, 1, 1), website="https://other.example")  # fmt: skip
+    code = COLLECTIONS["mention"].field("mention_type").vocabulary.codes[0]  # type: ignore[union-attr]
+    await rows.add_row(minh, merged.id, "mention", {"mention_type": code, "title_vi": "kín"})
+    await notes.set_tiers(lan, kept.id, {"programme": 2})
+    await notes.set_tiers(minh, merged.id, {"description_vi": 3, "website": 3, "mention": 3, "programme": 1})
+    before = {place: await everything(place) for place in (kept.id, merged.id)}
+
+    merge = await merging.merge_organisations(moderator, kept.id, merged.id, {})
+
+    # the website is that of the one that stays, so its owner's choice holds
+    row = await everything(kept.id)
+    assert row["tiers"] == {"programme": 2, "description_vi": 3, "mention": 3}
+    assert (row["website"], row["description_vi"]) == ("https://alpha.example", "kín")
+    assert "kin" not in await column(kept.id, "search_text")
+    told = await database.fetch("SELECT field, after FROM organisation_change WHERE act = 'shown_to' AND person = $1",
+                                moderator.id)  # fmt: skip
+    assert {one["field"]: one["after"] for one in told} == {"description_vi": 3, "mention": 3}
+
+    await merging.undo_merge(moderator, merge)
+    assert {place: await everything(place) for place in (kept.id, merged.id)} == before
+
+
+async def test_a_value_taken_by_choice_is_seen_by_no_more_than_before(
+    moderator: Actor, lan: Actor, minh: Actor
+) -> None:
+    kept = await organisation(lan, "Alpha", website="https://alpha.example")
+    merged = await organisation(minh, "Alpha JSC", website="https://other.example")
+    await notes.set_tiers(minh, merged.id, {"website": 3})
+
+    await merging.merge_organisations(moderator, kept.id, merged.id, {"website": "merged"})
+
+    assert (await column(kept.id, "website"), await column(kept.id, "tiers")) == (
+        "https://other.example", {"website": 3},
+    )  # fmt: skip
+
+
+async def given(organisation_id: UUID) -> tuple[list[str | None], list[str], int]:
+    """How grants of and to it, offers to hand it over and its open invitations stand."""
+    grants = await database.fetch(
+        "SELECT ended_reason FROM field_grant WHERE organisation = $1 OR viewer = $1 ORDER BY asked_at, id",
+        organisation_id,
+    )
+    offers = await database.fetch("SELECT state FROM ownership_transfer WHERE organisation = $1", organisation_id)
+    invited = await members.open_invitations_of(organisation_id)
+    return [row["ended_reason"] for row in grants], [row["state"] for row in offers], len(invited)
+
+
+async def test_who_was_let_in_by_the_owner_of_the_duplicate_is_not_let_into_the_one_that_stays(
+    moderator: Actor, lan: Actor, minh: Actor
+) -> None:
+    kept, merged = await organisation(lan, "Alpha"), await organisation(minh, "Alpha JSC")
+    stranger = await make_person("Người lạ")
+    viewer = await organisation(stranger, "Quỹ", ("investor",))
+    for owner, seer, days in ((merged.id, viewer.id, 30), (viewer.id, merged.id, 30), (kept.id, viewer.id, None)):
+        await database.execute(
+            "INSERT INTO field_grant (id, organisation, viewer, asked_at, granted_at, expires_at) VALUES"
+            " ($1, $2, $3, now(), CASE WHEN $4::int IS NOT NULL THEN now() END, now() + make_interval(days => $4))",
+            *(new_id(), owner, seer, days),
+        )
+    await transfers.offer_transfer(minh, merged.id, stranger.email, "editor")
+    token = await latest_link(stranger.email, "/transfers/")
+    await members.invite(minh, merged.id, stranger.email, "owner")
+
+    merge = await merging.merge_organisations(moderator, kept.id, merged.id, {})
+
+    assert await given(merged.id) == (["merged", "merged"], ["withdrawn"], 0)
+    assert await given(kept.id) == ([None], [], 0)
+    assert (await access.organisation_for(stranger, kept.slug)).tier == Tier.MEMBERS
+    with pytest.raises(transfers.TransferOver):
+        await transfers.accept_transfer(stranger, token)
+    assert await owners(kept.id) == {lan.id, minh.id}
+
+    await database.execute("UPDATE field_grant SET expires_at = now() WHERE organisation = $1", viewer.id)
+    await merging.undo_merge(moderator, merge)
+    assert sorted(map(str, (await given(merged.id))[0])) == ["None", "merged"]
+    assert (await given(merged.id))[1:] == (["made"], 1)
+    assert (await access.organisation_for(stranger, merged.slug)).tier == Tier.GRANTED
+
+
+async def test_an_offer_of_who_owns_it_no_longer_does_not_come_back(moderator: Actor, lan: Actor, minh: Actor) -> None:
+    kept, merged = await organisation(lan, "Alpha"), await organisation(minh, "Alpha JSC")
+    await transfers.offer_transfer(minh, merged.id, "ai@do.example", "editor")
+    await members.invite(minh, merged.id, "ai@do.example", "viewer")
+    merge = await merging.merge_organisations(moderator, kept.id, merged.id, {})
+    await database.execute("UPDATE membership SET ended_at = now() WHERE person = $1", minh.id)
+
+    await merging.undo_merge(moderator, merge)
+
+    assert (await given(merged.id))[1:] == (["withdrawn"], 0)
+
+
+async def test_technologies_are_found_at_the_profile_that_has_them_now(
+    moderator: Actor, lan: Actor, minh: Actor
+) -> None:
+    kept = await organisation(lan, "Viện A", ("institute",))
+    merged = await organisation(minh, "Viện A JSC", ("institute",))
+    await rows.add_row(minh, merged.id, "technology_offer", {"title_vi": "Cảm biến độ mặn"})
+
+    async def found() -> list[tuple[Any, ...]]:
+        query = "SELECT owner, url, subtitle_vi, listed FROM findable WHERE kind = 'technology_offer'"
+        return [tuple(row) for row in await database.fetch(query)]
+
+    merge = await merging.merge_organisations(moderator, kept.id, merged.id, {})
+    assert await found() == [(kept.id, f"/organisations/{kept.slug}#list-technology_offer", "Viện A", True)]
+
+    await merging.undo_merge(moderator, merge)
+    assert await found() == [(merged.id, f"/organisations/{merged.slug}#list-technology_offer", "Viện A JSC", True)]
+
+
+async def test_a_need_that_has_run_out_is_not_taken_up_again(moderator: Actor, lan: Actor) -> None:
+    kept = await organisation(lan, "Alpha", needs=["legal"])
+    merged = await organisation(lan, "Alpha JSC", needs=["capital"])
+    await database.execute("UPDATE need_offer SET valid_until = current_date - 2 WHERE organisation = $1", kept.id)
+
+    await merging.merge_organisations(moderator, kept.id, merged.id, {})
+
+    assert await column(kept.id, "needs") == ["capital"]

@@ -1,4 +1,7 @@
-"""What the department does with credentials: find them true, send them back, enter them, revoke and replace them."""
+"""What the department does with credentials: find them true, send them back, enter them, revoke and replace them.
+
+Nobody decides about their own, or about those of an organisation that they belong to (OnesOwn).
+"""
 
 from datetime import date
 from uuid import UUID
@@ -16,6 +19,7 @@ from app.directory.credentials import acts, rules
 from app.directory.credentials.holders import Holder
 from app.directory.credentials.rules import Stated, checked, family
 from app.directory.credentials.stating import insert
+from app.directory.curation.standing import refuse_ones_own
 from app.directory.fields.values import NOT_AN_ADDRESS, web_address
 from app.directory.vocabulary.credentials import CREDENTIAL_CHECKS
 
@@ -56,6 +60,7 @@ async def verify_credential(actor: Actor, credential: UUID, verified: Verified, 
     async with db.tx():
         rows = await acts.locked(*{credential, *_known(verified)})
         row = rows[credential]
+        await refuse_ones_own(actor, organisation=row["organisation"], person=row["person"])
         if row["state"] != "draft":
             raise AlreadyDecided
         if row["version"] != version:
@@ -72,6 +77,7 @@ async def enter_credential(
     values = checked(stated, person=holder.person)
     async with db.tx():
         row = await insert(actor, holder, values, evidence)
+        await refuse_ones_own(actor, organisation=row["organisation"], person=row["person"])
         rows = await acts.locked(*{row["id"], *_known(verified)})
         await _make_valid(actor, row, verified, rows, "entered")
         await acts.tell(row, "verified", clean(verified.note))
@@ -88,6 +94,7 @@ async def refuse_credential(actor: Actor, credential: UUID, reason: str, *, vers
     said = _said(reason, "reason")
     async with db.tx():
         row = (await acts.locked(credential))[credential]
+        await refuse_ones_own(actor, organisation=row["organisation"], person=row["person"])
         if row["state"] != "draft" or row["refused_at"] is not None:
             raise AlreadyDecided
         if row["version"] != version:
@@ -112,6 +119,7 @@ async def revoke_credential(actor: Actor, credential: UUID, on: date | None, gro
         raise Invalid(fields={"revoked_on": REQUIRED})
     async with db.tx():
         row = (await acts.locked(credential))[credential]
+        await refuse_ones_own(actor, organisation=row["organisation"], person=row["person"])
         if row["state"] != "valid":
             raise AlreadyDecided
         if on > rules.today():

@@ -13,7 +13,7 @@ from app.core.text import clean
 from app.core.web import Actor
 from app.directory import history
 from app.directory.curation.owning import make_owner, step_back, verify
-from app.directory.curation.standing import Row, locked, owners_of, person_for_mail
+from app.directory.curation.standing import Row, locked, owners_of, person_for_mail, refuse_ones_own
 from app.directory.vocabulary import CLAIM_REASONS, words
 
 PAGE = 25
@@ -29,7 +29,7 @@ async def decide_claim(
     """Approve or refuse. `instead`: present owners become editors. Other open claims are superseded by an approval.
 
     Locks the organisation. Mails go to the claimant, present owners and those whose claims are superseded, in their
-    languages. Raises AlreadyDecided, Invalid, NotAllowed, NotFound.
+    languages. Raises AlreadyDecided, Invalid, NotAllowed, NotFound, OnesOwn.
     """
     actor.require("moderator")
     if reason not in CLAIM_REASONS:
@@ -39,6 +39,7 @@ async def decide_claim(
         raise NotFound
     async with db.tx():
         row = (await locked(found["organisation"]))[found["organisation"]]
+        await refuse_ones_own(actor, organisation=row["id"], person=found["person"])
         decided = await db.execute(
             "UPDATE claim SET state = $2, waits_for = NULL, decided_at = now(), decided_by = $3, reason = $4,"
             " words = $5, token_hash = NULL WHERE id = $1 AND state = 'made'",

@@ -4,11 +4,26 @@ from typing import Any
 from uuid import UUID
 
 from app.core import db
-from app.core.errors import NotFound
+from app.core.errors import Conflict, NotFound
+from app.core.i18n import N_
+from app.core.web import Actor
 
 Row = dict[str, Any]
 
 _COLUMNS = "id, number, slug, name, website, domain, enterprise_code, version, reviewed_version, hidden_at, ended_at"
+
+
+class OnesOwn(Conflict):
+    message = N_("This is your own, or of an organisation that you belong to. Please let a colleague decide it.")
+
+
+async def refuse_ones_own(actor: Actor, *, organisation: UUID | None, person: UUID | None) -> None:
+    """Raise OnesOwn where the department would decide about itself: for the person, and for present members."""
+    if person == actor.person_id or await db.fetchval(
+        "SELECT EXISTS (SELECT FROM membership WHERE organisation = $1 AND person = $2 AND ended_at IS NULL)",
+        *(organisation, actor.person_id),
+    ):
+        raise OnesOwn
 
 
 async def locked(*organisations: UUID) -> dict[UUID, Row]:

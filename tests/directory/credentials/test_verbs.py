@@ -11,6 +11,7 @@ from app.core.web import Actor
 from app.directory.credentials import acts, deciding, stating
 from app.directory.credentials.deciding import Verified
 from app.directory.credentials.holders import Holder, holder_at, holder_of
+from app.directory.curation.standing import OnesOwn
 from app.directory.persons import history as person_history
 from tests.directory.conftest import Cast
 from tests.directory.credentials.make import (
@@ -24,6 +25,7 @@ from tests.directory.credentials.make import (
     subjects,
     verified,
 )
+from tests.directory.make import join
 from tests.directory.persons.make import listed
 from tests.factories import make_person
 
@@ -124,6 +126,28 @@ async def test_verifying_says_how_what_who_and_when(owner: Actor, whose: Holder,
     assert (row["verified_by"], row["verified_at"] is not None) == (moderator.id, True)
     assert await log_of(found) == [("stated", owner.name), ("verified", moderator.name)]
     assert await subjects() == ["Đã xác minh: Công nhận doanh nghiệp khởi nghiệp sáng tạo"]
+
+
+async def test_nobody_decides_about_the_credentials_of_their_own_organisation(
+    owner: Actor, whose: Holder, moderator: Actor
+) -> None:
+    found = await stated(owner, whose)
+    valid = await verified(moderator, whose, number="16/QĐ")
+    await join(whose.id, moderator, "viewer")
+    oneself = Holder(id=moderator.person_id, name="Người kiểm duyệt", person=True)
+
+    for act in (
+        deciding.verify_credential(moderator, found, BY_DOCUMENT, version=1),
+        deciding.refuse_credential(moderator, found, "x", version=1),
+        deciding.revoke_credential(moderator, valid, date(2026, 2, 1), "x"),
+        deciding.enter_credential(moderator, whose, paper(number="17/QĐ"), BY_DOCUMENT),
+        deciding.enter_credential(moderator, oneself, paper("startup_ind"), BY_DOCUMENT),
+    ):
+        with pytest.raises(OnesOwn):
+            await act
+    assert [row["state"] for row in await database.fetch("SELECT state FROM credential ORDER BY number")] == [
+        "draft", "valid",
+    ]  # fmt: skip
 
 
 async def test_only_moderators_decide(owner: Actor, whose: Holder) -> None:

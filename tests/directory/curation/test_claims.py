@@ -8,7 +8,8 @@ import pytest
 from app.core import db as database
 from app.core.errors import Invalid, NotAllowed, NotFound, TooMany
 from app.core.web import Actor
-from app.directory.curation import claims, deciding, standing, transfers
+from app.directory import notes
+from app.directory.curation import claims, deciding, merging, standing, transfers
 from app.directory.curation.claims import Wanted
 from app.people.ending import end_account
 from app.people.record import NOWHERE
@@ -138,11 +139,66 @@ async def test_who_wrote_the_website_does_not_prove_anything_with_it(lan: Actor,
     assert (await claims.prove_claim(lan, await latest_link("lan@lan-own.example"))).waits_for == "department"
 
 
-async def test_a_verified_owner_has_nothing_to_claim_and_an_unverified_one_becomes_verified(lan: Actor) -> None:
+async def test_the_website_of_a_profile_that_its_own_people_entered_proves_nothing_by_itself(
+    lan: Actor, minh: Actor, moderator: Actor
+) -> None:
     saved = await organisation(lan, "Của Lan", website="https://robot.example")
+    mine = await claims.make_claim(lan, saved.id, by_mail())
+    assert (await claims.prove_claim(lan, await latest_link("lan@robot.example"))).waits_for == "department"
+
+    # a friend, who entered nothing, after the only owner has gone
+    await claims.withdraw_claim(lan, mine.id)
+    await database.execute("UPDATE membership SET ended_at = now() WHERE person = $1", lan.id)
+    await claims.make_claim(minh, saved.id, by_mail("minh@robot.example"))
+    assert (await claims.prove_claim(minh, await latest_link("minh@robot.example"))).waits_for == "department"
     assert not await standing.is_verified(saved.id)
-    await claims.make_claim(lan, saved.id, by_mail())
+
+    await notes.verify(moderator, saved.id, "website", level=3, how="đăng ký tên miền")
+    await claims.make_claim(minh, saved.id, by_mail("minh@robot.example"))
+    assert (await claims.prove_claim(minh, await latest_link("minh@robot.example"))).state == "approved"
+
+
+async def test_what_one_entered_oneself_proves_nothing_after_a_merge_either(
+    robot: UUID, lan: Actor, minh: Actor, moderator: Actor
+) -> None:
+    saved = await organisation(lan, "Robot hai", website="https://lan-own.example")
+    merge = await merging.merge_organisations(moderator, robot, saved.id, {"website": "merged"})
+    await database.execute("UPDATE membership SET ended_at = now() WHERE person = $1", lan.id)
+    await notes.verify(moderator, robot, "website", level=2, how="x")
+
+    await claims.make_claim(lan, robot, by_mail("lan@lan-own.example"))
+    assert (await claims.prove_claim(lan, await latest_link("lan@lan-own.example"))).waits_for == "department"
+
+    await merging.undo_merge(moderator, merge)
+    await claims.make_claim(lan, robot, by_mail())
+    assert (await claims.prove_claim(lan, await latest_link("lan@robot.example"))).state == "approved"
+
+
+async def test_nobody_decides_their_own_claim_or_one_of_their_organisation(
+    robot: UUID, moderator: Actor, minh: Actor
+) -> None:
+    own = await claims.make_claim(moderator, robot, PAPER)
+    with pytest.raises(standing.OnesOwn):
+        await deciding.decide_claim(moderator, own.id, approve=True, reason="known")
+    theirs = await claims.make_claim(minh, robot, PAPER)
+    await join(robot, moderator, "viewer")
+    with pytest.raises(standing.OnesOwn):
+        await deciding.decide_claim(moderator, theirs.id, approve=False, reason="not_shown")
+    assert await owners(robot) == set()
+
+    await database.execute("UPDATE membership SET ended_at = now() WHERE person = $1", moderator.id)
+    await deciding.decide_claim(moderator, theirs.id, approve=True, reason="known")
+    assert await owners(robot) == {minh.id}
+
+
+async def test_a_verified_owner_has_nothing_to_claim_and_an_unverified_one_becomes_verified(
+    lan: Actor, moderator: Actor
+) -> None:
+    saved = await organisation(lan, "Của Lan", website="https://robot.example")
+    mine = await claims.make_claim(lan, saved.id, by_mail())
     await claims.prove_claim(lan, await latest_link("lan@robot.example"))
+    assert not await standing.is_verified(saved.id)
+    await deciding.decide_claim(moderator, mine.id, approve=True, reason="known")
     assert await standing.is_verified(saved.id)
 
     with pytest.raises(claims.AlreadyVerified):

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from app.core import db
-from app.core.errors import NotFound
 from app.core.text import clean
 from app.core.web import Actor
 from app.directory.curation.deciding import AlreadyDecided
@@ -157,13 +156,6 @@ async def pairs_queue(shown: str, offset: int = 0, q: str = "") -> list[Row]:
         *(states, offset, f"%{words(q)}%"),
     )
     return [dict(row) for row in rows]
-
-
-async def pair_for(pair: UUID) -> Row:
-    row = await db.fetchrow(f"{_QUEUE} WHERE p.id = $1", pair)
-    if row is None:
-        raise NotFound
-    return dict(row)
 
 
 async def say_different(actor: Actor, pairs: list[UUID], words: str = "") -> int:

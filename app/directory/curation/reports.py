@@ -110,10 +110,3 @@ async def reports_queue(shown: str, offset: int = 0) -> list[Row]:
         where = "r.state <> 'made' ORDER BY r.decided_at DESC, r.id"
     rows = await db.fetch(f"{_QUEUE} WHERE {where} LIMIT {PAGE + 1} OFFSET $1", offset)
     return [dict(row) for row in rows]
-
-
-async def report_for(report: UUID) -> Row:
-    row = await db.fetchrow(f"{_QUEUE} WHERE r.id = $1", report)
-    if row is None:
-        raise NotFound
-    return dict(row)

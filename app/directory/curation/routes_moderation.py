@@ -92,9 +92,8 @@ async def decide(request: AnyRequest, actor: NamedDependency[Actor], organisatio
     if form.value is None:
         return await _page(request, organisation, form, 422)
     given = form.value
-    version = (
-        int(given.version) if given.version.isascii() and given.version.isdigit() and given.version < "9" * 9 else 0
-    )
+    text = given.version
+    version = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
     try:
         await moderation.decide_profile(
             actor, organisation, given.decision, version=version, reason=given.reason, words=given.words

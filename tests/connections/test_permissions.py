@@ -9,6 +9,7 @@ from app.connections import api, refresh, routes
 from app.core import db as database
 from app.core.web import Actor
 from tests.connections import make
+from tests.event_factories import make_event
 from tests.factories import make_person
 
 PEOPLE = (
@@ -100,8 +101,10 @@ async def test_who_may_do_what(make_client, market, cast, name):
     values = {"slug": slug, "candidate": fund, "organisation_id": str(market["startup-agri-VN"])}
 
     found = {}
+    event = (await make_event()).slug
     for method, path in EXPECTED:
-        address = re.sub(r"\{(\w+):\w+\}", lambda match: values[match[1]], path)
+        said = values | {"slug": event} if path.startswith("/events/") else values
+        address = re.sub(r"\{(\w+):\w+\}", lambda match, said=said: said[match[1]], path)
         if path == "/suggestions":
             address += f"?organisation={slug}"
         body = {"data": {"reason": "sector"}} if method == "POST" else {}

@@ -1,5 +1,6 @@
 """What the edit page is made of: the sections and lists of an organisation, completeness, who sees which field."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -81,6 +82,11 @@ def told_apart(section: str, row: Values, form: Form[Any]) -> list[tuple[str, st
     stored = section_form(section, row)
     differ = [one for one in typed_fields(section) if stored.raw_list(one.name) != form.raw_list(one.name)]
     return [(field.label(), told(field, row)) for field in differ]
+
+
+def row_told(collection: Collection, row: Row, names: Iterable[str]) -> list[tuple[str, str]]:
+    """Label and stored value of these fields of a row."""
+    return [(field.label(), told(field, row)) for field in map(collection.field, names)]
 
 
 def read_row(collection: Collection, raw: dict[str, list[str]]) -> tuple[Form[Any], Values]:

@@ -10,6 +10,12 @@ import msgspec
 
 from app.core import db
 from app.core.clock import now
+from app.core.errors import Conflict
+from app.core.i18n import N_
+
+
+class ChangedSince(Conflict):
+    message = N_("This was changed again since. Please take back the newer change first.")
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -86,3 +92,22 @@ async def changed_since(organisation: UUID, version: int, fields: list[str]) -> 
         *(organisation, version, fields),
     )
     return found
+
+
+async def require_newest(organisation: UUID, change: int | None) -> None:
+    """Raise ChangedSince where the same field was changed after this change, or the row at all that it added or ended.
+
+    In the open transaction, after the organisation was locked: asked before, what lands between would be lost.
+    """
+    if change is None:
+        return
+    newer: bool = await db.fetchval(
+        "SELECT EXISTS (SELECT FROM organisation_change c JOIN organisation_change n ON n.organisation = c.organisation"
+        " AND n.id > c.id AND n.row IS NOT DISTINCT FROM c.row"
+        " AND (n.field = c.field OR c.row IS NOT NULL AND c.act <> 'row_edited') AND n.act <> 'confirmed'"
+        " AND (n.act = 'shown_to') = (c.act = 'shown_to') AND NOT (n.act = 'row_added' AND n.at = c.at)"
+        " WHERE c.organisation = $1 AND c.id = $2)",
+        *(organisation, change),
+    )
+    if newer:
+        raise ChangedSince

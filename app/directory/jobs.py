@@ -3,6 +3,7 @@
 from app.core import db
 from app.core.outbox import every
 from app.directory.reminding import remind_of_what_is_due
+from app.directory.rows import let_run_out
 
 INVITATIONS_KEPT_DAYS = 90
 DAY_SECONDS = 86_400
@@ -22,3 +23,9 @@ async def forget_invitations() -> None:
 async def remind() -> None:
     """Owners hear what was last confirmed a year ago."""
     await remind_of_what_is_due()
+
+
+@every(DAY_SECONDS, "directory.run_out")
+async def run_out() -> None:
+    """Needs and offers whose day has passed leave filters and engine by themselves."""
+    await let_run_out()

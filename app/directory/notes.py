@@ -137,7 +137,7 @@ async def verify(actor: Actor, organisation: UUID, field: str, *, level: int, ho
         await history.record(organisation, actor.id, "verified", {field: (None, level)})
 
 
-async def set_tiers(actor: Actor, organisation: UUID, wanted: dict[str, int]) -> None:
+async def set_tiers(actor: Actor, organisation: UUID, wanted: dict[str, int], *, undoes: int | None = None) -> None:
     """Show these fields or lists to more or fewer people than the registry says.
 
     Raises NotAllowed for what everybody, or only the department, may see; Invalid for what does not exist. Locks the
@@ -148,6 +148,7 @@ async def set_tiers(actor: Actor, organisation: UUID, wanted: dict[str, int]) ->
             raise NotAllowed if name in FIELDS or name in COLLECTIONS else Invalid(fields={name: NOT_A_CHOICE})
     async with db.tx():
         row = await locked_for(actor, organisation)
+        await history.require_newest(organisation, undoes)
         tiers = dict(row["tiers"])
         for name, tier in wanted.items():
             tiers.pop(name, None)
@@ -164,5 +165,5 @@ async def set_tiers(actor: Actor, organisation: UUID, wanted: dict[str, int]) ->
             name: (int(tier_of(CHOOSABLE[name], row["tiers"])), int(tier_of(CHOOSABLE[name], tiers))) for name in wanted
         }
         changes = {name: (before, after) for name, (before, after) in told.items() if before != after}
-        await history.record(organisation, actor.id, "shown_to", changes, Place(version=version))
+        await history.record(organisation, actor.id, "shown_to", changes, Place(version=version, undoes=undoes))
         await show(organisation)

@@ -59,6 +59,7 @@ async def put_back(actor: Actor, organisation: UUID, column: str, picture: UUID 
     """Show again what was there before; False when that file was erased meanwhile. Locks the organisation."""
     async with db.tx():
         row = await locked_for(actor, organisation)
+        await history.require_newest(organisation, undoes)
         if row[column] == picture:
             return True
         if picture is not None and not await reopen_file(picture):

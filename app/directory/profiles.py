@@ -93,6 +93,7 @@ async def edit_organisation(
     wanted = checked_mandate(mandate) if mandate is not None else None
     async with db.tx():
         row = await locked_for(actor, organisation)
+        await history.require_newest(organisation, undoes)
         if not DETAILS.isdisjoint(values) or "raising_round" in values:
             row |= await details_of(organisation)
         whole = checked({**_kept_beside(row, values), **values})

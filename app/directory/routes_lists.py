@@ -1,14 +1,16 @@
 """Pages on which members write the lists of a profile, choose who sees what, and say that all is still true."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from app.core.errors import Invalid, NotFound
-from app.core.forms import Form, raw_form
+from app.core.forms import NOT_A_CHOICE, Form, raw_form
 from app.core.i18n import _
 from app.core.web import Actor, done, page, signed_in
 from app.directory import access, editing, notes, places, rows
@@ -68,7 +70,8 @@ async def row_page(
     found = [row for row in (await rows.rows_of(seen.id, [kind.name]))[kind.name] if row["id"] == row_id]
     if not found:
         raise NotFound
-    return _row_page(request, seen, kind, form_of(kind.fields, found[0]), row_id=row_id)
+    opened = Opened(row_id, found[0]["updated_at"].isoformat())
+    return _row_page(request, seen, kind, form_of(kind.fields, found[0]), opened)
 
 
 @post("/organisations/{slug:str}/edit/lists/{collection:str}/{row_id:uuid}", guards=[signed_in], status_code=200)
@@ -94,14 +97,41 @@ async def change(
         await _move(actor, seen, kind, row_id, -1 if act == "up" else 1)
         return _back(request, seen, kind, None)
     form, values = editing.read_row(kind, raw)
-    if not form.phrases:
-        try:
-            await rows.edit_row(actor, seen.id, kind.name, row_id, values)
-        except Invalid as error:
-            form.take(error)
-        else:
-            return _back(request, seen, kind, _("Saved."))
-    return _row_page(request, seen, kind, form, row_id=row_id, status=422)
+    opened = Opened(row_id, form.raw.get("as_of", "")[:40])
+    if form.phrases:
+        return _row_page(request, seen, kind, form, opened, status=422)
+    try:
+        moment = await rows.bring_back(actor, seen.id, kind.name, row_id) if act == "revive" else None
+        basis = rows.Basis(opened_at=moment or _moment(opened.as_of))
+        await rows.edit_row(actor, seen.id, kind.name, row_id, values, basis)
+    except Invalid as error:
+        return _row_page(request, seen, kind, form.take(error), opened, status=422)
+    except rows.RowChangedMeanwhile as error:
+        theirs = editing.row_told(kind, error.row, error.differ)
+        opened = Opened(row_id, error.row["updated_at"].isoformat(), error.text(), theirs)
+    except (rows.RowRemoved, rows.TooManyRows) as error:
+        opened = Opened(row_id, opened.as_of, error.text(), removed=True)
+    else:
+        return _back(request, seen, kind, _("Saved."))
+    return _row_page(request, seen, kind, form, opened, status=409)
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """The row that a form is about, when it was changed last as the form knows it, and what stands in the way."""
+
+    id: UUID | None = None
+    as_of: str = ""
+    clash: str = ""
+    theirs: list[tuple[str, str]] = []
+    removed: bool = False
+
+
+def _moment(text: str) -> datetime | None:
+    """When the row had been changed last as its form was drawn; a moment that never was for what is not ours."""
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
 
 
 async def _move(actor: Actor, seen: access.Seen, kind: Collection, row_id: UUID, step: int) -> None:
@@ -122,8 +152,8 @@ def _row_page(
     seen: access.Seen,
     kind: Collection,
     form: Form[Any],
+    opened: Opened = Opened(),  # noqa: B008  frozen
     *,
-    row_id: UUID | None = None,
     status: int = 200,
 ) -> Response[Any]:
     return page(
@@ -133,7 +163,7 @@ def _row_page(
         seen=seen,
         kind=kind,
         form=form,
-        row_id=row_id,
+        opened=opened,
         options_of=options_of,
         seen_by=editing.seen_by(seen.row, kind),
         labels={field.name: field.label() for field in kind.fields},
@@ -149,16 +179,22 @@ def _wards(form: Form[Any]) -> list[tuple[str, str]]:
 @get("/organisations/{slug:str}/visibility", guards=[signed_in])
 async def visibility(request: AnyRequest, actor: NamedDependency[Actor], slug: FromPath[str]) -> Response[Any]:
     """Who sees which field and list, all on one page."""
-    seen = await access.editable_organisation_for(actor, slug)
+    return _visibility_page(request, await access.editable_organisation_for(actor, slug), Form())
+
+
+def _visibility_page(request: AnyRequest, seen: access.Seen, form: Form[Any], status: int = 200) -> Response[Any]:
     kinds = seen.row["kinds"]
     return page(
         request,
         "directory/visibility.html",
+        status=status,
+        form=form,
+        labels={name: what.label() for name, what in notes.CHOOSABLE.items()},
         seen=seen,
         sections=editing.typed_sections(kinds),
         fields=[field for field in fields_for(kinds) if field.name in notes.CHOOSABLE],
         collections=[kind for kind in collections_for(kinds) if kind.name in notes.CHOOSABLE],
-        tier_of=lambda what: int(tier_of(what, seen.row["tiers"])),
+        chosen=lambda what: _chosen(form, what.name) or str(int(tier_of(what, seen.row["tiers"]))),
         options=TIERS.options()[:4],
     )
 
@@ -168,9 +204,21 @@ async def show_to(request: AnyRequest, actor: NamedDependency[Actor], slug: From
     """Choose who sees a field or list; several may be sent at once, each under its own name."""
     seen = await access.editable_organisation_for(actor, slug)
     raw = await raw_form(request)
-    wanted = {name: int(texts[0]) for name, texts in raw.items() if name in notes.CHOOSABLE and texts[0].isdecimal()}
+    form: Form[Any] = Form({name: texts for name, texts in raw.items() if name in notes.CHOOSABLE})
+    for name in form.raw:
+        if not _chosen(form, name):
+            form.add_error(name, NOT_A_CHOICE)
+    if form.phrases:
+        return _visibility_page(request, seen, form, status=422)
+    wanted = {name: int(text) for name, text in form.raw.items()}
     await notes.set_tiers(actor, seen.id, wanted)
     return done(request, to=f"/organisations/{seen.slug}/visibility", message=_("Saved."))
+
+
+def _chosen(form: Form[Any], name: str) -> str:
+    """The tier that was chosen, "" for what is none."""
+    text = form.raw.get(name, "")
+    return text if text in ("0", "1", "2", "3") else ""
 
 
 handlers = [new_row, add, row_page, change, visibility, show_to]

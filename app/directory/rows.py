@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from app.core import db
 from app.core.clock import now
 from app.core.errors import Conflict, Invalid, NotFound
@@ -32,6 +34,29 @@ class YearTaken(Conflict):
     message = N_("This year has its figures already. Please change those.")
 
 
+class RowRemoved(Conflict):
+    message = N_("This entry was removed meanwhile. It can be brought back.")
+
+
+class RowChangedMeanwhile(Conflict):
+    """Somebody else saved the row after this person had opened it: the row as it is now, and what would change."""
+
+    message = N_(
+        "Somebody else changed this entry meanwhile. What you typed is still here: please compare and save again."
+    )
+
+    def __init__(self, row: Row, differ: tuple[str, ...]) -> None:
+        super().__init__()
+        self.row, self.differ = row, differ
+
+
+class Basis(msgspec.Struct, frozen=True):
+    """What a change of a row stands on: the `updated_at` that its form was opened with, the change it takes back."""
+
+    opened_at: datetime | None = None
+    undoes: int | None = None
+
+
 async def add_row(actor: Actor, organisation: UUID, collection: str, values: Values) -> UUID:
     """A new row at the end of a list. Not idempotent. Locks the organisation; raises Invalid, TooManyRows."""
     kind = collection_named(collection)
@@ -50,63 +75,95 @@ async def add_row(actor: Actor, organisation: UUID, collection: str, values: Val
             *(id_, organisation, last + 1, *found.values()),
         )
         after = {f"{kind.name}.{name}": (None, value) for name, value in found.items() if value not in (None, "", [])}
-        await _written(actor, row, kind, id_, "row_added", after)
+        await _written(actor, row, kind, "row_added", after, Place(row=id_))
     return id_
 
 
-async def edit_row(actor: Actor, organisation: UUID, collection: str, row_id: UUID, values: Values) -> tuple[str, ...]:
-    """Change a row; fields that are not given stay. Gives the names of those that changed. Locks the organisation."""
+async def edit_row(
+    actor: Actor,
+    organisation: UUID,
+    collection: str,
+    row_id: UUID,
+    values: Values,
+    basis: Basis = Basis(),  # noqa: B008
+) -> tuple[str, ...]:
+    """Change a row; fields that are not given stay. Gives the names of those that changed. Locks the organisation.
+
+    Raises Invalid, NotFound, RowRemoved; with the moment at which it was opened RowChangedMeanwhile where somebody
+    changed it since.
+    """
     kind = collection_named(collection)
     async with db.tx():
         row = await locked_for(actor, organisation)
+        await history.require_newest(organisation, basis.undoes)
         stored = await _stored(kind, organisation, row_id)
+        if stored["ended_at"] is not None:
+            raise RowRemoved
         found = checked_row(collection, {**{field.name: stored[field.name] for field in kind.fields}, **values})
         changes = {name: (stored[name], value) for name, value in found.items() if stored[name] != value}
         if not changes:
             return ()
+        if basis.opened_at not in (None, stored["updated_at"]):
+            raise RowChangedMeanwhile(stored, tuple(changes))
         if "year" in changes:
             await _no_second_year(organisation, kind, found)
         sets = ", ".join(f"{name} = ${n}" for n, name in enumerate(changes, start=2))
         await db.execute(
-            f"UPDATE {kind.name} SET {sets}, updated_at = now() WHERE id = $1",  # noqa: S608
+            f"UPDATE {kind.name} SET {sets}, updated_at = clock_timestamp() WHERE id = $1",  # noqa: S608
             *(row_id, *(after for _before, after in changes.values())),
         )
         told = {f"{kind.name}.{name}": change for name, change in changes.items()}
-        await _written(actor, row, kind, row_id, "row_edited", told)
+        await _written(actor, row, kind, "row_edited", told, Place(row=row_id, undoes=basis.undoes))
     return tuple(changes)
 
 
-async def end_row(actor: Actor, organisation: UUID, collection: str, row_id: UUID, *, reason: str = "removed") -> None:
+async def end_row(
+    actor: Actor,
+    organisation: UUID,
+    collection: str,
+    row_id: UUID,
+    *,
+    reason: str = "removed",
+    undoes: int | None = None,
+) -> None:
     """Take a row off the list; it is kept with its end and can be brought back. Twice is as good as once."""
     kind = collection_named(collection)
     async with db.tx():
         row = await locked_for(actor, organisation)
+        await history.require_newest(organisation, undoes)
         stored = await _stored(kind, organisation, row_id)
         if stored["ended_at"] is not None:
             return
         await db.execute(
-            f"UPDATE {kind.name} SET ended_at = now(), ended_reason = $2, updated_at = now() WHERE id = $1",  # noqa: S608
+            f"UPDATE {kind.name} SET ended_at = now(), ended_reason = $2, updated_at = clock_timestamp() WHERE id = $1",  # noqa: S608
             *(row_id, reason),
         )
-        await _written(actor, row, kind, row_id, "row_ended", {kind.name: (title_of(kind, stored), None)})
+        told = {kind.name: (title_of(kind, stored), None)}
+        await _written(actor, row, kind, "row_ended", told, Place(row=row_id, undoes=undoes))
 
 
-async def bring_back(actor: Actor, organisation: UUID, collection: str, row_id: UUID) -> None:
-    """Undo the end of a row. Raises TooManyRows where the list has filled up meanwhile."""
+async def bring_back(
+    actor: Actor, organisation: UUID, collection: str, row_id: UUID, *, undoes: int | None = None
+) -> datetime | None:
+    """Undo the end of a row; gives its `updated_at`, None where it had not ended. Raises TooManyRows, Invalid."""
     kind = collection_named(collection)
     async with db.tx():
         row = await locked_for(actor, organisation)
+        await history.require_newest(organisation, undoes)
         stored = await _stored(kind, organisation, row_id)
         if stored["ended_at"] is None:
-            return
+            return None
         if (await _extent(kind, organisation))[0] >= kind.most:
             raise TooManyRows
         await _no_second_year(organisation, kind, stored)
-        await db.execute(
-            f"UPDATE {kind.name} SET ended_at = NULL, ended_reason = NULL, updated_at = now() WHERE id = $1",  # noqa: S608
+        moment: datetime = await db.fetchval(
+            f"UPDATE {kind.name} SET ended_at = NULL, ended_reason = NULL, updated_at = clock_timestamp()"  # noqa: S608
+            " WHERE id = $1 RETURNING updated_at",
             row_id,
         )
-        await _written(actor, row, kind, row_id, "row_brought_back", {kind.name: (None, title_of(kind, stored))})
+        told = {kind.name: (None, title_of(kind, stored))}
+        await _written(actor, row, kind, "row_brought_back", told, Place(row=row_id, undoes=undoes))
+    return moment
 
 
 async def order_rows(actor: Actor, organisation: UUID, collection: str, ids: list[UUID]) -> None:
@@ -120,7 +177,7 @@ async def order_rows(actor: Actor, organisation: UUID, collection: str, ids: lis
             f" FROM {kind.name} WHERE organisation = $1 AND ended_at IS NULL) wanted WHERE wanted.id = r.id",
             *(organisation, ids),
         )
-        await _written(actor, row, kind, None, "rows_ordered", {})
+        await _written(actor, row, kind, "rows_ordered", {}, Place())
 
 
 async def rows_of(organisation: UUID, names: Iterable[str] = tuple(COLLECTIONS)) -> dict[str, list[Row]]:
@@ -172,6 +229,34 @@ async def sync_codes(organisation: UUID, direction: str, codes: list[str]) -> No
     )
 
 
+def in_force(rows: Iterable[Row]) -> list[Row]:
+    """The needs and offers that have not run out by today."""
+    today = now().date()
+    return [row for row in rows if row["valid_until"] is None or row["valid_until"] >= today]
+
+
+async def let_run_out() -> int:
+    """Take the codes of needs and offers whose day has passed out of filters and engine; the rows stay, to be renewed.
+
+    Gives how many organisations it touched; safe to repeat. Locks each in turn.
+    """
+    due = await db.fetch(
+        "SELECT DISTINCT o.id FROM need_offer n JOIN organisation o ON o.id = n.organisation AND o.ended_at IS NULL"
+        " WHERE n.ended_at IS NULL AND n.valid_until < $1"
+        " AND n.code = ANY(CASE n.direction WHEN 'need' THEN o.needs ELSE o.offers END)"
+        " AND NOT EXISTS (SELECT FROM need_offer other WHERE other.organisation = o.id AND other.ended_at IS NULL"
+        " AND other.direction = n.direction AND other.code = n.code"
+        " AND (other.valid_until IS NULL OR other.valid_until >= $1))",
+        now().date(),
+    )
+    for found in due:
+        async with db.tx():
+            await db.execute("SELECT FROM organisation WHERE id = $1 FOR UPDATE", found["id"])
+            await _recount(found["id"])
+            await show(found["id"])
+    return len(due)
+
+
 # --- how ---------------------------------------------------------------------------------------------------------
 
 
@@ -206,26 +291,33 @@ async def _no_second_year(organisation: UUID, kind: Collection, values: Values) 
         raise Invalid(fields={"year": YearTaken.message})
 
 
+async def _recount(organisation: UUID) -> None:
+    """The codes of needs and offers, for filters and engine: of the rows that still hold today."""
+    await db.execute(
+        "UPDATE organisation o SET (needs, offers) = ("
+        " SELECT coalesce(array_agg(DISTINCT code) FILTER (WHERE direction = 'need'), '{}'),"
+        " coalesce(array_agg(DISTINCT code) FILTER (WHERE direction = 'offer'), '{}')"
+        " FROM need_offer n WHERE n.organisation = o.id AND n.ended_at IS NULL"
+        " AND (n.valid_until IS NULL OR n.valid_until >= $2)) WHERE o.id = $1",
+        *(organisation, now().date()),
+    )
+
+
 async def _written(
-    actor: Actor, row: Row, kind: Collection, row_id: UUID | None, act: str, changes: dict[str, tuple[Any, Any]]
+    actor: Actor, row: Row, kind: Collection, act: str, changes: dict[str, tuple[Any, Any]], place: Place
 ) -> None:
     """What follows a change of a list: codes for filters, provenance, version, history, the listing."""
     organisation = row["id"]
     if kind.name == "need_offer":
-        await db.execute(
-            "UPDATE organisation o SET (needs, offers) = ("
-            " SELECT coalesce(array_agg(DISTINCT code) FILTER (WHERE direction = 'need'), '{}'),"
-            " coalesce(array_agg(DISTINCT code) FILTER (WHERE direction = 'offer'), '{}')"
-            " FROM need_offer n WHERE n.organisation = o.id AND n.ended_at IS NULL"
-            " AND (n.valid_until IS NULL OR n.valid_until >= $2)) WHERE o.id = $1",
-            *(organisation, now().date()),
-        )
+        await _recount(organisation)
     await db.execute(
         "UPDATE organisation SET version = version + 1, updated_at = now(), confirmed_at = now() WHERE id = $1",
         organisation,
     )
     await notes.note(organisation, actor.id, [kind.name])
-    await history.record(organisation, actor.id, act, changes, Place(version=row["version"] + 1, row=row_id))
+    await history.record(
+        organisation, actor.id, act, changes, msgspec.structs.replace(place, version=row["version"] + 1)
+    )
     await show(organisation)
 
 

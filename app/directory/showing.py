@@ -10,7 +10,7 @@ from app.directory.fields import COLLECTIONS, Tier, collections_for, fields_of, 
 from app.directory.notes import notes_of
 from app.directory.origins import origins_of
 from app.directory.persons.team import team_of
-from app.directory.rows import rows_of
+from app.directory.rows import in_force, rows_of
 from app.directory.seeing import ANY_MEMBER, EVERYBODY, Viewer, shown, shown_rows
 from app.directory.vocabulary.persons import CONTACT_FOR
 from app.directory.vocabulary.profiles import STRENGTHS
@@ -49,7 +49,7 @@ async def profile_of(seen: access.Seen, viewer: Viewer) -> dict[str, Any]:
             for kind in kinds
             if lists[kind.name] and kind.name not in ("mandate", "need_offer")
         ],
-        "needs": lists["need_offer"],
+        "needs": in_force(lists["need_offer"]),
         "strengths": STRENGTHS,
         "mandates": lists.get("mandate", []),
         "badges": (await badges_of([seen.id])).get(seen.id, []),

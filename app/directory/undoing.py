@@ -25,10 +25,6 @@ UNDONE_BY_ACT = (
 """Acts that can be taken back; joining, claiming and the like have ways of their own."""
 
 
-class ChangedSince(Conflict):
-    message = N_("This was changed again since. Please take back the newer change first.")
-
-
 class CannotBeUndone(Conflict):
     message = N_("This cannot be taken back here.")
 
@@ -41,31 +37,30 @@ def may_be_undone(change: dict[str, Any]) -> bool:
 
 
 async def undo(actor: Actor, organisation: UUID, change_id: int) -> None:
-    """Write again what stood there before this change. Raises ChangedSince where something newer would be lost.
+    """Write again what stood there before this change.
 
-    Not idempotent in the history: taking back what was taken back is a change of its own. Locks the organisation.
+    Not idempotent in the history: taking back what was taken back is a change of its own. Locks the organisation; the
+    verbs ask behind the lock whether something newer would be lost (history.ChangedSince).
     """
     change = await _change(organisation, change_id)
     field, row = change["field"], change["row"]
     if not may_be_undone(change):
         raise CannotBeUndone
-    if await _touched_since(organisation, change):
-        raise ChangedSince
     if change["act"] == "row_added":
-        await rows.end_row(actor, organisation, field.partition(".")[0], row, reason="undone")
+        await rows.end_row(actor, organisation, field.partition(".")[0], row, reason="undone", undoes=change_id)
     elif change["act"] in ("row_ended", "row_brought_back"):
         act = rows.bring_back if change["act"] == "row_ended" else rows.end_row
-        await act(actor, organisation, field, row)
+        await act(actor, organisation, field, row, undoes=change_id)
     elif change["act"] == "row_edited":
         collection, _dot, name = field.partition(".")
         before = typed(COLLECTIONS[collection].field(name), change["before"])
-        await rows.edit_row(actor, organisation, collection, row, {name: before})
+        await rows.edit_row(actor, organisation, collection, row, {name: before}, rows.Basis(undoes=change_id))
     elif change["act"] == "picture_changed":
         before = typed(FIELDS[field], change["before"])
         if not await pictures.put_back(actor, organisation, field, before, undoes=change_id):
             raise CannotBeUndone
     elif change["act"] == "shown_to":
-        await notes.set_tiers(actor, organisation, {field: change["before"]})
+        await notes.set_tiers(actor, organisation, {field: change["before"]}, undoes=change_id)
     else:
         values = {field: typed(FIELDS[field], change["before"])}
         await profiles.edit_organisation(actor, organisation, values, undoes=change_id)
@@ -79,19 +74,6 @@ async def _change(organisation: UUID, change_id: int) -> dict[str, Any]:
     if found is None:
         raise NotFound
     return dict(found)
-
-
-async def _touched_since(organisation: UUID, change: dict[str, Any]) -> bool:
-    """Whether the same field, or the row at all where it was added or ended, was changed after this change."""
-    whole_row = change["row"] is not None and change["act"] != "row_edited"
-    found: bool = await db.fetchval(
-        "SELECT EXISTS (SELECT FROM organisation_change WHERE organisation = $1 AND id > $2"
-        " AND row IS NOT DISTINCT FROM $3 AND (field = $4 OR $5) AND act <> 'confirmed'"
-        " AND (act = 'shown_to') = $6 AND NOT (act = $7 AND at = (SELECT at FROM organisation_change WHERE id = $2)))",
-        *(organisation, change["id"], change["row"], change["field"], whole_row),
-        *(change["act"] == "shown_to", "row_added"),
-    )
-    return found
 
 
 def typed(field: Field, value: Any) -> Any:

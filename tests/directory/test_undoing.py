@@ -1,8 +1,10 @@
 """Taking changes back: fields, rows of lists, who sees what; never over something newer."""
 
+import asyncio
 from decimal import Decimal
 from typing import Any
 
+import asyncpg
 import pytest
 
 from app.core import db as database
@@ -10,6 +12,7 @@ from app.core.errors import NotAllowed, NotFound
 from app.directory import history, notes, profiles, rows, undoing
 from tests.conftest import MakeClient
 from tests.directory.conftest import Cast
+from tests.factories import make_person
 
 NEED = {"direction": "need", "code": "capital", "strength": "must", "text_vi": "Vốn hạt giống"}
 
@@ -58,7 +61,7 @@ async def test_what_was_changed_again_is_not_overwritten(cast: Cast) -> None:
     first = await newest(cast, "summary_vi")
     await profiles.edit_organisation(cast.owner, cast.id, {"summary_vi": "Hai"})
 
-    with pytest.raises(undoing.ChangedSince):
+    with pytest.raises(history.ChangedSince):
         await undoing.undo(cast.owner, cast.id, first)
 
     await undoing.undo(cast.owner, cast.id, await newest(cast, "summary_vi"))
@@ -123,7 +126,7 @@ async def test_the_page_says_it_in_words_and_takes_back(cast: Cast, make_client:
     assert (await client.post(f"{url}/{change}/undo")).status_code == 303
     again = await client.post(f"{url}/{change}/undo")
     assert again.status_code == 409
-    assert undoing.ChangedSince().text("vi") in again.text
+    assert history.ChangedSince().text("vi") in again.text
     assert "undo" not in (await make_client(cast.viewer).get(url)).text.partition("<table")[2]
 
 
@@ -144,3 +147,64 @@ async def test_previews_show_what_others_see(cast: Cast, make_client: MakeClient
     }
     stranger = (await make_client(cast.stranger).get(f"/organisations/{cast.slug}?as=granted")).text
     assert "024 1234" not in stranger
+
+
+async def test_a_row_that_was_taken_back_says_so_and_one_that_is_gone_is_not_changed(cast: Cast) -> None:
+    row = await rows.add_row(cast.owner, cast.id, "need_offer", NEED)
+    await rows.edit_row(cast.owner, cast.id, "need_offer", row, {"strength": "prefer"})
+    change = await newest(cast, "need_offer.strength")
+    await rows.end_row(cast.editor, cast.id, "need_offer", row)
+
+    with pytest.raises(rows.RowRemoved):
+        await undoing.undo(cast.owner, cast.id, change)
+    ended = await newest(cast, "need_offer")
+    await undoing.undo(cast.owner, cast.id, ended)
+    await undoing.undo(cast.owner, cast.id, change)
+
+    undone = [one["undoes"] for one in await history.changes_of(cast.id, limit=2)]
+    assert undone == [change, ended]
+
+
+KINDS_OF_UNDO = ("field", "tier", "row", "row's end")
+
+
+@pytest.mark.parametrize("behind_the_lock", [True, False], ids=["asked behind the lock", "asked before it"])
+@pytest.mark.parametrize("what", KINDS_OF_UNDO)
+async def test_what_lands_while_an_undo_waits_is_not_lost(
+    committed: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch, what: str, behind_the_lock: bool
+) -> None:
+    """Somebody's newer change is committed while the undo waits for the profile. Asked before the lock, the question
+    comes too early and the newer change is lost: the negative control."""
+    owner = await make_person("Chủ")
+    saved = await profiles.create_organisation(owner, {"name": "Kho Sen", "kinds": ["startup"]})
+    row = await rows.add_row(owner, saved.id, "need_offer", NEED)
+    if what == "field":
+        await profiles.edit_organisation(owner, saved.id, {"website": "https://a.example"})
+    elif what == "tier":
+        await notes.set_tiers(owner, saved.id, {"headcount": 3})
+    elif what == "row":
+        await rows.edit_row(owner, saved.id, "need_offer", row, {"strength": "prefer"})
+    else:
+        await rows.end_row(owner, saved.id, "need_offer", row)
+    change, act, field, of = await committed.fetchrow(
+        "SELECT id, act, field, row FROM organisation_change ORDER BY id DESC LIMIT 1"
+    )
+    if not behind_the_lock:
+        await history.require_newest(saved.id, change)
+        monkeypatch.setattr(history, "require_newest", lambda *_of: asyncio.sleep(0))
+
+    async with committed.acquire() as other, other.transaction():
+        await other.execute("SELECT FROM organisation WHERE id = $1 FOR UPDATE", saved.id)
+        undoing_it = asyncio.create_task(undoing.undo(owner, saved.id, change))
+        waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype IN ('transactionid', 'tuple'))"
+        while not await committed.fetchval(waits):
+            await asyncio.sleep(0.01)
+        await other.execute(
+            "INSERT INTO organisation_change (organisation, person, act, field, at, row)"
+            " VALUES ($1, $2, $3, $4, now(), $5)",
+            *(saved.id, owner.person_id, act, field, of),
+        )
+    [result] = await asyncio.gather(undoing_it, return_exceptions=True)
+
+    taken_back = await committed.fetchval("SELECT count(*) FROM organisation_change WHERE undoes = $1", change)
+    assert (type(result), taken_back) == ((history.ChangedSince, 0) if behind_the_lock else (type(None), 1))

@@ -90,9 +90,10 @@ async def test_who_has_left_hears_nothing_and_can_still_be_revoked(whose: Holder
 
 
 async def test_the_samples_are_made_once_and_say_so(db: asyncpg.Connection) -> None:
-    admin = await make_person("Quản trị", email="admin@demo.example", roles=("admin",))
+    await make_person("Quản trị", email="admin@demo.example", roles=("admin",))
+    owner = await make_person("Chủ hồ sơ")
     for name in {line[0] for line in samples.VALID} | {"Robot Kho Vận Bắc Ninh"}:
-        await organisation(admin, name)
+        await organisation(owner, name)
     await database.execute("UPDATE organisation SET sample = true")
     told = []
 

@@ -24,7 +24,7 @@ from app.directory.details import details_of
 from app.directory.fields import FIELDS, collections_for, fields_for
 from app.directory.finding import find
 from app.directory.profile_fields import Values
-from app.directory.rows import rows_of
+from app.directory.rows import in_force, rows_of
 from app.directory.seeing import shown, shown_rows
 
 AnyRequest = Request[Any, Any, Any]
@@ -295,6 +295,8 @@ async def _profile(seen: access.Seen) -> Profile:
     row = shown({**seen.row, **await details_of(seen.id)}, seen.viewer)
     kinds = row["kinds"]
     stored = await rows_of(seen.id, [kind.name for kind in collections_for(kinds)])
+    if not (seen.member or seen.viewer.staff):
+        stored["need_offer"] = in_force(stored["need_offer"])
     lists = {
         kind.name: [
             {"id": one["id"], **{field.name: one[field.name] for field in kind.fields}}

@@ -113,8 +113,10 @@ async def test_a_need_leaves_page_and_filters_when_its_day_has_passed(cast: Cast
     listed = await database.fetchval("SELECT listing_version FROM organisation WHERE id = $1", cast.id)
 
     page = (await make_client(None).get(f"/organisations/{cast.slug}")).text
+    told = (await make_client(None).get(f"/api/v1/organisations/{cast.id}")).json()["lists"]["need_offer"]
     await jobs.run_out()
 
+    assert [row["text_vi"] for row in told] == ["Cần last day", "Cần open"]
     assert [f"Cần {text}" in page for text in holds] == [False, True, True]
     assert (before, await database.fetchval(codes, cast.id)) == (["capital", "legal", "talent"], ["legal", "talent"])
     assert await database.fetchval("SELECT listing_version FROM organisation WHERE id = $1", cast.id) > listed

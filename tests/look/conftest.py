@@ -48,6 +48,7 @@ def frame(**more: object) -> dict[str, Any]:
         "locale": i18n.current_locale(),
         "csrf_token": "",
         "current_path": "/",
+        "origin": "http://127.0.0.1:8000",
         "current_query": "",
         "theme": "",
         "request_id": "0123456789abcdef",

@@ -158,7 +158,7 @@ async def set_tiers(actor: Actor, organisation: UUID, wanted: dict[str, int], *,
             return
         version = row["version"] + 1
         await db.execute(
-            "UPDATE organisation SET tiers = $2, search_text = $3, version = $4 WHERE id = $1",
+            "UPDATE organisation SET tiers = $2, search_text = $3, version = $4, updated_at = now() WHERE id = $1",
             *(organisation, tiers, derived({**row, "tiers": tiers})["search_text"], version),
         )
         told = {

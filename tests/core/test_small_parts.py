@@ -128,7 +128,16 @@ def test_the_theme_is_one_of_two(cookie: str, theme: str, settings: Any) -> None
 
 def test_every_template_may_rely_on_the_frame(settings: Any) -> None:
     given_ = frame(_request("/đường"))
-    assert set(given_) == {"actor", "locale", "csrf_token", "current_path", "current_query", "theme", "request_id"}
+    assert set(given_) == {
+        "actor",
+        "locale",
+        "csrf_token",
+        "current_path",
+        "current_query",
+        "origin",
+        "theme",
+        "request_id",
+    }
     assert (given_["current_path"], given_["current_query"], given_["actor"]) == ("/đường", "a=1", web.NOBODY)
 
 

@@ -111,14 +111,21 @@ async def test_an_import_can_be_tried_before_it_is_done(
         assert done.returncode == 0, done.stderr
         return done.stdout.splitlines()
 
-    counted = "2 rows: 1 new, 0 changed, 0 as before, 1 with faults"
+    counted = (
+        "2 rows: 1 new, 0 changed, 0 as before, 0 left as people wrote them, 0 possible duplicates left out,"
+        " 1 with faults"
+    )
     fault = "row 3, kinds: We do not know “fish”."
     assert await told("--dry-run") == [f"{counted} (dry run, nothing written)", fault]
     assert await committed.fetchval("SELECT count(*) FROM organisation") == 0
     assert await told() == [counted, fault]
     assert await committed.fetchval("SELECT array_agg(name) FROM organisation") == ["Trà Sen"]
     topics = await committed.fetch("SELECT topic, count(*) FROM outbox GROUP BY topic ORDER BY topic")
-    assert [tuple(row) for row in topics] == [("connections.fit", 1), ("connections.refresh", 1)]
+    assert [tuple(row) for row in topics] == [
+        ("connections.fit", 1),
+        ("connections.refresh", 1),
+        ("importing.write", 1),
+    ]
 
 
 def test_ctrl_c_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:

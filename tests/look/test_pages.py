@@ -38,7 +38,7 @@ def words(html: str) -> str:
 )
 def test_the_account_menu_offers_what_the_role_may_do(roles: tuple[str, ...], staff: list[str]) -> None:
     html = templating.render("portal/home.html", home(actor=somebody(*roles)))
-    assert links(html, "menu menu-end") == ["/organisations", "/account", *staff]
+    assert links(html, "menu menu-end") == ["/organisations", "/account/profile", "/saved", "/account", *staff]
     assert '<form action="/sign-out" method="post" hx-boost="false">' in html
 
 

@@ -170,6 +170,7 @@ class Workbook:
                         raise CannotRead(BOMB)
                     yield chunk
         except (zipfile.BadZipFile, zlib.error, KeyError, NotImplementedError, RuntimeError, EOFError, OSError):
+            # zipfile says NotImplementedError for a compression it does not know and RuntimeError for a password
             raise CannotRead(BROKEN_WORKBOOK, part=part[-80:]) from None
 
     def _parse(self, part: str, *events: Any) -> None:

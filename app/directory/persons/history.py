@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from app.core import db
+from app.directory.history import ChangedSince
 
 PAGE = 40
 
@@ -66,3 +67,19 @@ async def changed_since(person: UUID, version: int, fields: list[str]) -> bool:
         *(person, version, fields),
     )
     return found
+
+
+async def require_newest(person: UUID, change: int | None) -> None:
+    """Raise ChangedSince where the same field was written, or shown to others, again after this change.
+
+    In the open transaction, after the account was locked: asked before, what lands between would be lost.
+    """
+    if change is None:
+        return
+    newer: bool = await db.fetchval(
+        "SELECT EXISTS (SELECT FROM person_change c JOIN person_change n ON n.person = c.person AND n.id > c.id"
+        " AND n.field = c.field AND (n.act = 'shown_to') = (c.act = 'shown_to') WHERE c.person = $1 AND c.id = $2)",
+        *(person, change),
+    )
+    if newer:
+        raise ChangedSince

@@ -47,11 +47,13 @@ async def edit_profile(actor: Actor, values: Values, *, version: int | None = No
     """Change the given fields of one's own profile; the first edit begins it. What stands there already is left.
 
     Locks the account; with a `version` it is refused (ChangedMeanwhile) when one of the fields was written since. A
-    new name gives a new address, the old one leads on. Raises Invalid.
+    new name gives a new address, the old one leads on. With `undoes` it is refused (ChangedSince) when the field was
+    written after that change. Raises Invalid.
     """
     found = checked(values)
     async with db.tx():
         row = await writing.locked_own(actor)
+        await history.require_newest(row["person"], undoes)
         found |= _beside(row, found)
         changes = {name: (row[name], value) for name, value in found.items() if row[name] != value}
         if not changes:
@@ -132,7 +134,7 @@ async def keep_photo(actor: Actor, draft: Draft | None) -> None:
         await _write(actor, row, {"photo_file": (row["photo_file"], photo)}, None)
 
 
-async def set_tiers(actor: Actor, wanted: Mapping[str, int | None]) -> None:
+async def set_tiers(actor: Actor, wanted: Mapping[str, int | None], *, undoes: int | None = None) -> None:
     """Who sees which field from now on; None is what the registry says. Locks the account.
 
     Raises Invalid for what cannot be chosen, NotAllowed for fields that everybody may see.
@@ -145,6 +147,7 @@ async def set_tiers(actor: Actor, wanted: Mapping[str, int | None]) -> None:
             raise NotAllowed
     async with db.tx():
         row = await writing.locked_own(actor)
+        await history.require_newest(row["person"], undoes)
         tiers = {name: tier for name, tier in row["tiers"].items() if name not in wanted}
         tiers |= {name: tier for name, tier in wanted.items() if tier not in (None, PERSON_FIELDS[name].tier)}
         changes = {
@@ -158,7 +161,7 @@ async def set_tiers(actor: Actor, wanted: Mapping[str, int | None]) -> None:
             "UPDATE person_profile SET tiers = $2, updated_at = now() WHERE person = $1",
             *(row["person"], msgspec.json.encode(tiers).decode()),
         )
-        await history.record(row["person"], actor.id, "shown_to", changes)
+        await history.record(row["person"], actor.id, "shown_to", changes, Place(undoes=undoes))
         await listing.relist(row["person"])
 
 
@@ -176,7 +179,10 @@ async def confirm(actor: Actor) -> None:
 
 
 async def undo(actor: Actor, change: int) -> Saved:
-    """Put a field back to what it was before a change of one's own. Raises NotFound for what cannot be put back."""
+    """Put a field back to what it was before a change of one's own. Raises NotFound for what cannot be put back.
+
+    The verbs ask behind the lock whether something newer would be lost (ChangedSince).
+    """
     found = await history.change_of(actor.person_id, change)
     if found is None or found["act"] not in ("edited", "shown_to") or found["field"] not in PERSON_FIELDS:
         raise NotFound
@@ -184,6 +190,6 @@ async def undo(actor: Actor, change: int) -> Saved:
     if field.type == "file":
         raise NotFound
     if found["act"] == "shown_to":
-        await set_tiers(actor, {field.name: found["before"]})
+        await set_tiers(actor, {field.name: found["before"]}, undoes=change)
         return Saved("", 0, (field.name,))
     return await edit_profile(actor, {field.name: found["before"]}, undoes=change)

@@ -217,6 +217,10 @@ async def confirm(request: AnyRequest, actor: NamedDependency[Actor]) -> Respons
 
 @get(f"{HERE}/history", guards=[signed_in])
 async def history_page(request: AnyRequest, actor: NamedDependency[Actor]) -> Response[Any]:
+    return await _history(request, actor)
+
+
+async def _history(request: AnyRequest, actor: Actor, *, refusal: str = "", status: int = 200) -> Response[Any]:
     before = request.query_params.get("before", "")
     number = int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None
     changes = await history.changes_of(actor.person_id, before=number)
@@ -224,14 +228,20 @@ async def history_page(request: AnyRequest, actor: NamedDependency[Actor]) -> Re
     return page(
         request,
         "directory/persons/history.html",
+        status=status,
         changes=[views.change_of(change) for change in changes[: history.PAGE]],
+        refusal=refusal,
         next_url=f"{HERE}/history?before={changes[history.PAGE - 1]['id']}" if more else None,
     )
 
 
 @post(f"{HERE}/history/{{change:int}}/undo", guards=[signed_in], status_code=200)
 async def undo(request: AnyRequest, actor: NamedDependency[Actor], change: FromPath[int]) -> Response[Any]:
-    await profile.undo(actor, change % 2**62)
+    """Take one change back; what was changed again since is left, and said."""
+    try:
+        await profile.undo(actor, change % 2**62)
+    except Conflict as error:
+        return await _history(request, actor, refusal=error.text(), status=409)
     return done(request, to=f"{HERE}/history", message=_("Put back as it was before."))
 
 

@@ -14,6 +14,7 @@ from PIL import Image
 from app.core import db as database
 from app.core.web import Actor
 from app.directory.fields import PERSON_FIELDS, PERSON_SECTIONS
+from app.directory.history import ChangedSince
 from app.directory.persons import access, conduct, history, team
 from tests.conftest import MakeClient
 from tests.directory.make import organisation
@@ -204,6 +205,8 @@ async def test_the_history_says_it_in_words_and_takes_it_back(client: httpx.Asyn
     newest = (await history.changes_of(lan.person_id))[0]
     await client.post(f"{HERE}/history/{newest['id']}/undo")
     assert (await row_of(lan))["tiers"] == {}
+    again = await client.post(f"{HERE}/history/{newest['id']}/undo")
+    assert (again.status_code, ChangedSince().text("vi") in again.text) == (409, True)
     assert (await client.post(f"{HERE}/history/99999999/undo")).status_code == 404
 
 

@@ -1,5 +1,6 @@
 """One's own profile: begun by the first edit, listed by consent only, gone with it at once, its history kept."""
 
+import asyncio
 import unicodedata
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from app.core import db as database
 from app.core.errors import Invalid, NotAllowed, NotFound
 from app.core.web import NOBODY, Actor
+from app.directory.history import ChangedSince
 from app.directory.persons import access, history, listing, mentors, profile, vetting
 from app.directory.persons.asking import Asked
 from app.directory.persons.history import PAGE
@@ -242,6 +244,65 @@ async def test_what_changed_can_be_put_back(hoa: Actor) -> None:
     other = await make_person("Người khác")
     with pytest.raises(NotFound):
         await profile.undo(other, changes["edited", "headline_vi"])
+
+
+async def newest_change(person: Actor, act: str, field: str) -> int:
+    changes = await history.changes_of(person.person_id)
+    return max(change["id"] for change in changes if (change["act"], change["field"]) == (act, field))
+
+
+@pytest.mark.parametrize("what", ["edited", "shown_to"])
+async def test_what_another_window_wrote_since_is_not_taken_back(hoa: Actor, what: str) -> None:
+    """Two windows show the same history; one writes again, the other takes back what it still sees as the newest."""
+    kinds: dict[str, Any] = {
+        "edited": (profile.edit_profile, profile.set_tiers, "languages", [["vi"], ["vi", "en"]]),
+        "shown_to": (profile.set_tiers, profile.edit_profile, "tiers", [2, 3]),
+    }
+    write, others, column, values = kinds[what]
+
+    async def now_there() -> Any:
+        own = await access.own_profile(hoa)
+        assert own is not None
+        return own.row["languages"] if column == "languages" else own.row["tiers"]["languages"]
+
+    await write(hoa, {"languages": values[0]})
+    seen_in_both = await newest_change(hoa, what, "languages")
+    await write(hoa, {"languages": values[1]})
+    await others(hoa, {"languages": 2 if what == "edited" else ["en"]})
+
+    with pytest.raises(ChangedSince):
+        await profile.undo(hoa, seen_in_both)
+    assert await now_there() == values[1]
+
+    await profile.undo(hoa, await newest_change(hoa, what, "languages"))
+    assert await now_there() == values[0]
+
+
+@pytest.mark.parametrize("behind_the_lock", [True, False], ids=["asked behind the lock", "asked before it"])
+async def test_what_lands_while_an_undo_waits_is_not_lost(
+    committed: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch, behind_the_lock: bool
+) -> None:
+    """The other window commits while the undo waits for the account; asked before the lock, it would be lost."""
+    lan = await make_person("Bùi Lan")
+    await profile.edit_profile(lan, {"headline_vi": "Kỹ sư"})
+    change = await newest_change(lan, "edited", "headline_vi")
+    if not behind_the_lock:
+        await history.require_newest(lan.person_id, change)
+        monkeypatch.setattr(history, "require_newest", lambda *_of: asyncio.sleep(0))
+
+    async with committed.acquire() as other, other.transaction():
+        await other.execute("SELECT FROM person WHERE id = $1 FOR UPDATE", lan.id)
+        undoing = asyncio.create_task(profile.undo(lan, change))
+        while not await committed.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"):
+            await asyncio.sleep(0.01)
+        await other.execute(
+            "INSERT INTO person_change (person, actor, act, field, at) VALUES ($1, $1, 'edited', 'headline_vi', now())",
+            lan.id,
+        )
+    [result] = await asyncio.gather(undoing, return_exceptions=True)
+
+    taken_back = await committed.fetchval("SELECT count(*) FROM person_change WHERE undoes = $1", change)
+    assert (type(result), taken_back) == ((ChangedSince, 0) if behind_the_lock else (profile.Saved, 1))
 
 
 async def test_the_history_is_leafed_through(hoa: Actor) -> None:

@@ -21,6 +21,8 @@ NODE_MODULES = ROOT / "node_modules"
 HTMX_SHA384 = "H5SrcfygHmAuTDZphMHqBJLc3FhssKjG7w/CeCpFReSfwBWDTKpkzPP8c+cLsK+V"
 
 QR_VERSION = "0.7.0"
+ZXING_VERSION = "3.1.4"
+ED25519_VERSION = "3.2.0"
 FONT_VERSION = "5.3.0"
 FONT_FILES = tuple(
     f"be-vietnam-pro-{subset}-{weight}-normal.woff2"
@@ -200,6 +202,8 @@ def _collect(node_modules: Path) -> dict[str, bytes]:
     complete = node_modules / "@expo-google-fonts" / "be-vietnam-pro"
     wanted |= {f"pdf-fonts/{name}": _read(complete / source) for name, source in PDF_FONTS.items()}
     wanted |= _qr_reader(node_modules / "qr")
+    wanted |= _wasm_reader(node_modules / "zxing-wasm")
+    wanted |= _verifier(node_modules / "@noble" / "ed25519")
     wanted["licences/be-vietnam-pro.txt"] = _read(fonts / "LICENSE")
     wanted["licences/htmx.txt"] = _read(node_modules / "htmx.org" / "LICENSE")
     wanted["licences/lucide.txt"] = _read(node_modules / "lucide-static" / "LICENSE")
@@ -219,6 +223,33 @@ def _qr_reader(package: Path) -> dict[str, bytes]:
     if reader.count(b"./index.js") != 1 or address not in reader:
         raise AssetsMissingError("qr imports its module in another way than the pinned one: run `npm ci`")
     return {"qr/decode.js": reader, "qr/index.js": module, "licences/qr.txt": _read(package / "LICENSE-MIT")}
+
+
+def _wasm_reader(package: Path) -> dict[str, bytes]:
+    """The decoder that the door loads where the browser has none: reads what is bent, turned and noisy.
+
+    Given its binary it fetches nothing; the address of a foreign network that it would fall back to is taken out.
+    """
+    if json.loads(_read(package / "package.json"))["version"] != ZXING_VERSION:
+        raise AssetsMissingError(f"zxing-wasm is not the pinned {ZXING_VERSION}: run `npm ci`")
+    script = _read(package / "dist" / "iife" / "reader" / "index.js")
+    script, found = re.subn(rb"https://[\w.]+\.jsdelivr\.net/[^`]*", b"/", script)
+    if found != 1:
+        raise AssetsMissingError("zxing-wasm fetches its binary in another way than the pinned one: run `npm ci`")
+    binary = _read(package / "dist" / "reader" / "zxing_reader.wasm")
+    return {
+        "zxing/reader.js": script,
+        "zxing/reader.wasm": binary,
+        "licences/zxing-wasm.txt": _read(package / "LICENSE") + b"\nInside: zxing-cpp, Apache License 2.0.\n",
+    }
+
+
+def _verifier(package: Path) -> dict[str, bytes]:
+    """What checks a ticket's signature at the door where the browser's own cryptography has no Ed25519."""
+    if json.loads(_read(package / "package.json"))["version"] != ED25519_VERSION:
+        raise AssetsMissingError(f"@noble/ed25519 is not the pinned {ED25519_VERSION}: run `npm ci`")
+    script = _without_comments(_read(package / "index.js"))
+    return {"ed25519/index.js": script, "licences/ed25519.txt": _read(package / "LICENSE")}
 
 
 def _without_comments(script: bytes) -> bytes:

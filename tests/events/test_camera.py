@@ -27,7 +27,8 @@ def vendor(tmp_path: Path) -> Iterator[Path]:
 def packages(tmp_path: Path, *, but: str = "") -> Path:
     """A copy of node_modules by links, without one package."""
     found = tmp_path / "node_modules"
-    for path in ("htmx.org", "lucide-static", "@fontsource/be-vietnam-pro", "@expo-google-fonts/be-vietnam-pro", "qr"):
+    fonts = ("@fontsource/be-vietnam-pro", "@expo-google-fonts/be-vietnam-pro")
+    for path in ("htmx.org", "lucide-static", *fonts, "qr", "zxing-wasm", "@noble/ed25519"):
         if path != but:
             (found / path).parent.mkdir(parents=True, exist_ok=True)
             (found / path).symlink_to(assets.NODE_MODULES / path)

@@ -128,6 +128,24 @@ def test_a_font_package_of_another_version_is_refused(vendor: Path, tmp_path: Pa
         assets.build(other, vendor)
 
 
+@pytest.mark.parametrize("package", ["zxing-wasm", "@noble/ed25519"])
+def test_the_doors_packages_are_the_pinned_ones(package: str, vendor: Path, tmp_path: Path) -> None:
+    other = tmp_path / "node_modules"
+    for name in ("htmx.org", "lucide-static", "@fontsource", "@expo-google-fonts", "qr", "zxing-wasm", "@noble"):
+        if name != package.partition("/")[0]:
+            other.mkdir(exist_ok=True)
+            (other / name).symlink_to(assets.NODE_MODULES / name)
+    (other / package).mkdir(parents=True)
+    (other / package / "package.json").write_text('{"version": "9.9.9"}', encoding="utf-8")
+    with pytest.raises(assets.AssetsMissingError, match=rf"{package} is not the pinned"):
+        assets.build(other, vendor)
+
+
+def test_the_wasm_decoder_knows_no_foreign_address(built: None) -> None:
+    script = (assets.VENDOR / "zxing" / "reader.js").read_text(encoding="utf-8")
+    assert re.findall(r"https?://[^\s`\"']+", script) == []
+
+
 def test_an_address_changes_with_the_content_and_only_then(
     built: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,4 +213,4 @@ def test_no_template_needs_more_than_the_policy_allows() -> None:
 
 def test_the_lock_names_no_address_to_fetch_from() -> None:
     lock = (ROOT / "package-lock.json").read_text(encoding="utf-8")
-    assert ("resolved" in lock, lock.count('"integrity": "sha512-')) == (False, 6)
+    assert ("resolved" in lock, lock.count('"integrity": "sha512-')) == (False, 11)

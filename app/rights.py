@@ -4,6 +4,7 @@ Web, worker and the command line import it: what is not registered in the proces
 """
 
 import app.connections.rights
+import app.dealflow.rights
 import app.directory.credentials.rights
 import app.directory.importing.rights
 import app.directory.persons.rights
@@ -28,6 +29,7 @@ SUBJECTS = (
     app.directory.persons.rights,
     app.directory.importing.rights,
     app.connections.rights,
+    app.dealflow.rights,
     events.rights,
 )
 """Importing them registers them; they are named here so that nobody takes the imports for unused."""

@@ -41,7 +41,8 @@ OTHERS = {
 NAMED = {
     *("organisation_change", "organisation_merge", "profile_review", "import_row", "import_run", "export_run"),
     *("term_suggestion", "duplicate_pair", "event_staff", "suggestion_choice", "matching_preference"),
-    "credential_act",
+    *("credential_act", "pipeline", "pipeline_stage", "deal_card", "deal_note", "deal_file", "deal_change"),
+    *("pass_letter", "deck"),
 }
 """Tables of what others wrote or read in, where the name and the address have to go and the rest may stand."""
 

@@ -117,3 +117,16 @@ def _apart(a: str, b: str) -> int:
             if i > 1 and j > 1 and a[i - 1] == b[j - 2] and a[i - 2] == b[j - 1]:
                 table[i][j] = min(table[i][j], table[i - 2][j - 2] + 1)
     return table[-1][-1]
+
+
+async def test_rows_are_short_whatever_their_texts(rows: asyncpg.Pool) -> None:
+    """A common word is in thousands of rows: with texts and vectors inside, a page of the table holds four of them."""
+    block_bytes = await rows.fetchval("SELECT current_setting('block_size')::int")
+    on_a_page = await rows.fetchval(
+        "SELECT count(*)::float / count(DISTINCT (ctid::text::point)[0]) FROM findable WHERE kind = 'organisation'"
+    )
+    with_texts = await rows.fetchval(
+        "SELECT avg(length(text) + length(names) + pg_column_size(vector)) FROM findable WHERE kind = 'organisation'"
+    )
+
+    assert on_a_page > 15 > 2 * block_bytes / float(with_texts)

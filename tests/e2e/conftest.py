@@ -1,12 +1,13 @@
 """The whole house as people get it: `python -m app run` with the demo loaded, and a real browser in front of it."""
 
+import contextlib
 import json
 import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from app.core.i18n import ROOT
 from scripts.running import PASSWORD, House, running_demo
@@ -65,6 +66,18 @@ async def visit(house: House, browser: Browser) -> AsyncIterator[Any]:
     yield make
     for context in contexts:
         await context.close()
+
+
+@contextlib.asynccontextmanager
+async def reading(tab: Page, language: str) -> AsyncIterator[None]:
+    """Somebody signed in who chose this language; the account reads Vietnamese again afterwards."""
+    if language != "vi":
+        await tab.click(f"button[name=lang][value={language}]")
+        await expect(tab.locator("html")).to_have_attribute("lang", language)
+    yield
+    if language != "vi":
+        await tab.click("button[name=lang][value=vi]")
+        await expect(tab.locator("html")).to_have_attribute("lang", "vi")
 
 
 async def mail_text(page: Page, house: House, to: str) -> str:

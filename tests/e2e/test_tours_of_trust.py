@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.conftest import mail_text
+from tests.e2e.conftest import mail_text, reading
 
 PASSWORD = "con meo an ca chep"
 LONG = "Công ty TNHH Một thành viên Ứng dụng Khoa học Kỹ thuật Nông nghiệp Nguyễn Thị Ngọc Đường (mẫu)"
@@ -38,11 +38,15 @@ async def sign_in(page: Page, email: str) -> None:
 
 
 @pytest.mark.browser
-async def test_a_profile_between_owner_department_and_stranger(visit: Any) -> None:
-    owner = await visit(390)
-    page = await signed_up(owner, "Nguyễn Thị Ngọc Đường", "ngoc.duong@example.com")
+@pytest.mark.parametrize("language", ["vi", "en"])
+async def test_a_profile_between_owner_department_and_stranger(visit: Any, language: str) -> None:
+    """Both languages: the owner's mail is in hers, the desk in the moderator's."""
+    owner = await visit(390, locale={"vi": "vi-VN", "en": "en-GB"}[language])
+    email = f"ngoc.duong.{language}@example.com"
+    page = await signed_up(owner, "Nguyễn Thị Ngọc Đường", email)
     await page.goto(f"{owner.house.url}/organisations/new")
-    await page.fill("input[name=name]", LONG)
+    name = f"{LONG} {language.upper()}"
+    await page.fill("input[name=name]", name)
     await page.locator("details:has(input[name=kinds]) > summary").click()
     await page.check("input[name=kinds][value=startup]")
     await page.locator("main form button[type=submit]").last.click()
@@ -52,45 +56,58 @@ async def test_a_profile_between_owner_department_and_stranger(visit: Any) -> No
     assert (await stranger.goto(address)).status == 200  # type: ignore[union-attr]
 
     staff = await visit(1280)
-    await staff.sign_in("admin")
-    desk = await staff.open("/staff/profiles?q=ngoc duong")
-    await desk.get_by_role("link", name=LONG).click()
-    await desk.wait_for_url("**/staff/profiles/*")
-    decision = desk.url
-    await desk.select_option("select[name=reason]", index=1)
-    await desk.fill("textarea[name=words]", "Xin cho biết trang web.")
-    await desk.click("button[value=change_asked]")
-    await desk.wait_for_load_state()
-    assert "Xin cho biết trang web." in await mail_text(page, owner.house, "ngoc.duong@example.com")
+    desk = await staff.sign_in("admin")
+    async with reading(desk, language):
+        await desk.goto(f"{owner.house.url}/staff/profiles?q=ngoc duong")
+        await desk.get_by_role("link", name=name).click()
+        await desk.wait_for_url("**/staff/profiles/*")
+        decision = desk.url
+        await _decide(desk, "change_asked", "Xin cho biết trang web.")
+        assert "Xin cho biết trang web." in await mail_text(page, owner.house, email)
 
-    await desk.goto(decision)
-    await desk.select_option("select[name=reason]", index=1)
-    await desk.click("button[value=hidden]")
-    await desk.wait_for_load_state()
+        await desk.goto(decision)
+        await _decide(desk, "hidden")
     assert (await stranger.goto(address)).status == 404  # type: ignore[union-attr]
     assert (await page.goto(address)).status == 200  # type: ignore[union-attr]
     assert owner.complaints == []
     assert staff.complaints == []
 
 
+async def _decide(desk: Page, decision: str, words: str = "") -> None:
+    await desk.select_option("select[name=reason]", index=1)
+    if words:
+        await desk.fill("textarea[name=words]", words)
+    await desk.click(f"button[value={decision}]")
+    await desk.wait_for_load_state()
+
+
+ERASING = {
+    "vi": ("Dữ liệu của tôi", "Xóa dữ liệu của tôi", "XÓA", "Xóa vĩnh viễn dữ liệu của tôi"),
+    "en": ("My data", "Erase me", "ERASE", "Erase me for good"),
+}
+
+
 @pytest.mark.browser
-async def test_a_person_erases_herself_in_english(visit: Any) -> None:
-    person = await visit(390, locale="en-US")
-    page = await signed_up(person, "Canary Somebody", "canary.somebody@example.com")
+@pytest.mark.parametrize("language", ["vi", "en"])
+async def test_a_person_erases_herself(visit: Any, language: str) -> None:
+    title, link, word, button = ERASING[language]
+    person = await visit(390, locale={"vi": "vi-VN", "en": "en-US"}[language])
+    email = f"canary.somebody.{language}@example.com"
+    page = await signed_up(person, "Canary Somebody", email)
     await page.goto(f"{person.house.url}/account/data")
-    await expect(page.locator("h1")).to_have_text("My data")
-    await page.get_by_role("link", name="Erase me").first.click()
+    await expect(page.locator("h1")).to_have_text(title)
+    await page.get_by_role("link", name=link).first.click()
     await page.wait_for_load_state()
     if "/identity" in page.url or await page.locator("main input[name=password]").count():
         await page.fill("main input[name=password]", PASSWORD)
         await page.click("main button[type=submit]")
         await page.wait_for_load_state()
-    await page.fill("input[name=word]", "ERASE")
-    await page.get_by_role("button", name="Erase me for good").click()
+    await page.fill("input[name=word]", word)
+    await page.get_by_role("button", name=button).click()
     await page.wait_for_load_state()
 
     await page.goto(f"{person.house.url}/sign-in")
-    await sign_in(page, "canary.somebody@example.com")
+    await sign_in(page, email)
     assert "/sign-in" in page.url
     staff = await visit(1280)
     await staff.sign_in("admin")

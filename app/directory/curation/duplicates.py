@@ -4,6 +4,7 @@ A job lays every organisation that changed under its keys (`names.keys_of`) and 
 same one, so that 100,000 organisations are not compared each with each. A key under which many lie says nothing.
 """
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -16,15 +17,21 @@ from app.directory.curation.names import code_of, core_of, keys_of
 from app.directory.curation.standing import Row
 from app.directory.vocabulary import words
 
-AT_ONCE = 4_000
+AT_ONCE = 40_000
+"""Organisations that are laid under their keys and compared in one transaction: each turn reads every shared key."""
+IN_MEMORY = 5_000
+PATIENCE = 120
+"""Seconds for comparing a whole turn on a machine that has much else to do."""
+MANY = 2_000
+"""After so many new rows the planner has to know of them before it compares."""
 MOST_UNDER_A_KEY = 25
 LEAST_SCORE = 0.5
 PAGE = 25
 
 _CHANGED = """
-    SELECT o.id, o.name, o.name_en, o.enterprise_code, o.domain, o.listing_version
+    SELECT o.id, o.number, o.name, o.name_en, o.enterprise_code, o.domain, o.listing_version
     FROM organisation o LEFT JOIN duplicate_trait t ON t.organisation = o.id
-    WHERE o.ended_at IS NULL AND (t.organisation IS NULL OR t.listing_version < o.listing_version)
+    WHERE o.ended_at IS NULL AND (t.organisation IS NULL OR t.listing_version < o.listing_version) AND o.number > $2
     ORDER BY o.number LIMIT $1
 """
 
@@ -39,10 +46,11 @@ _PAIRS = f"""
         FROM mine m JOIN shared s ON s.key = m.key
         JOIN duplicate_key k ON k.key = m.key AND k.organisation <> m.organisation
         GROUP BY 1, 2
-    ), compared AS (
+    ), compared AS MATERIALIZED (
         SELECT met.first, met.second, met.by && ARRAY['n', 's'] AS named, 'h' = ANY(met.by) AS domain,
             'i' = ANY(met.by) AS initials,
-            greatest(similarity(ta.compact, tb.compact), similarity(ta.core, tb.core)) AS likeness,
+            CASE WHEN met.by && ARRAY['n', 's'] THEN 1
+                ELSE greatest(similarity(ta.compact, tb.compact), similarity(ta.core, tb.core)) END AS likeness,
             a.enterprise_code <> '' AND a.enterprise_code = b.enterprise_code AS code,
             'c' = ANY(met.by) AND a.enterprise_code <> b.enterprise_code AS branch,
             a.province_code = b.province_code AS province, a.sectors && b.sectors AS sector,
@@ -81,7 +89,7 @@ _PAIRS = f"""
 async def look_for_duplicates(most: int | None = None) -> int:
     """Look at every organisation that changed since it was last looked at; how many those were. Idempotent.
 
-    In batches of one transaction each: a worker that is killed goes on where it stopped. Decisions of the department
+    In turns of one transaction each: a worker that is killed goes on where it stopped. Decisions of the department
     stay: a pair that is different is not found again.
     """
     looked_at = 0
@@ -97,36 +105,63 @@ async def look_for_duplicates(most: int | None = None) -> int:
             " AND o.ended_at IS NOT NULL AND p.state = 'found'"
         )
     while most is None or looked_at < most:
-        async with db.tx():
-            rows = await db.fetch(_CHANGED, AT_ONCE)
-            if rows:
-                await _lay_under_keys(rows)
-                await db.execute(_PAIRS, [row["id"] for row in rows])
-        looked_at += len(rows)
-        if len(rows) < AT_ONCE:
+        wanted = AT_ONCE if most is None else min(AT_ONCE, most - looked_at)
+        async with db.tx(statement_timeout=f"{PATIENCE}s"):
+            found = await _look_at(wanted)
+        looked_at += found
+        if found < wanted:
             break
     return looked_at
+
+
+async def _look_at(most: int) -> int:
+    """Lay the next that changed under their keys, all of them, and then compare once; how many those were."""
+    changed: list[UUID] = []
+    after = -1
+    while len(changed) < most:
+        wanted = min(IN_MEMORY, most - len(changed))
+        rows = await db.fetch(_CHANGED, wanted, after)
+        if rows:
+            await _lay_under_keys(rows)
+            changed += [row["id"] for row in rows]
+            after = rows[-1]["number"]
+        if len(rows) < wanted:
+            break
+    if not changed:
+        return 0
+    if len(changed) > MANY:
+        await db.execute("ANALYZE duplicate_key, duplicate_trait")
+        await db.execute("SET LOCAL work_mem = '64MB'")
+    for side in ("first", "second"):
+        await db.execute(
+            f"UPDATE duplicate_pair SET state = 'gone' WHERE state = 'found' AND {side} = ANY($1::uuid[])",  # noqa: S608  ours
+            changed,
+        )
+    async with db.connection() as con:
+        await con.execute(_PAIRS, changed, timeout=PATIENCE)
+    return len(changed)
 
 
 async def _lay_under_keys(rows: list[Any]) -> None:
     ids = [row["id"] for row in rows]
     await db.execute("DELETE FROM duplicate_key WHERE organisation = ANY($1::uuid[])", ids)
     await db.execute("DELETE FROM duplicate_trait WHERE organisation = ANY($1::uuid[])", ids)
-    await db.execute(
-        "UPDATE duplicate_pair SET state = 'gone' WHERE state = 'found'"
-        " AND (first = ANY($1::uuid[]) OR second = ANY($1::uuid[]))",
-        ids,
-    )
-    keys, traits = [], []
-    for row in rows:
-        core = core_of(row["name"])
-        traits.append((row["id"], " ".join(sorted(core.split())), core.replace(" ", ""), row["listing_version"]))
-        keys += [(row["id"], key) for key in keys_of(row)]
+    keys, traits = await asyncio.to_thread(_keys_and_traits, rows)
     async with db.connection() as con:
         await con.copy_records_to_table("duplicate_key", records=keys, columns=("organisation", "key"))
         await con.copy_records_to_table(
             "duplicate_trait", records=traits, columns=("organisation", "core", "compact", "listing_version")
         )
+
+
+def _keys_and_traits(rows: list[Any]) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    keys: list[tuple[Any, ...]] = []
+    traits: list[tuple[Any, ...]] = []
+    for row in rows:
+        core = core_of(row["name"])
+        traits.append((row["id"], " ".join(sorted(core.split())), core.replace(" ", ""), row["listing_version"]))
+        keys += [(row["id"], key) for key in keys_of(row)]
+    return keys, traits
 
 
 # --- the queue ------------------------------------------------------------------------------------------------

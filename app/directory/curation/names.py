@@ -5,6 +5,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from app.directory.curation.domains import is_shared
@@ -35,6 +36,7 @@ LETTERS_OF_A_PIECE = 7
 _DIGITS = re.compile(r"\D")
 
 
+@lru_cache(2_000)
 def core_of(name: str) -> str:
     """The folded name without legal forms; the whole folded name where nothing else is left."""
     parts = words(name).split()

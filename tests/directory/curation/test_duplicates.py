@@ -162,3 +162,20 @@ async def test_what_is_hidden_is_not_named(db: object) -> None:
     await database.execute("UPDATE organisation SET hidden_at = now(), hidden_reason = 'other'")
 
     assert await duplicates.likely("Robot Sông Hồng") == []
+
+
+async def test_many_are_laid_and_compared_in_turns_as_they_are_at_once(
+    db: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However few are read at a time, and however many turns it takes: each is looked at once, every pair is found."""
+    made = [await place(f"Sông Hồng {letter} Robot") for letter in "AABBCCD"]
+    monkeypatch.setattr(duplicates, "IN_MEMORY", 2)
+    monkeypatch.setattr(duplicates, "AT_ONCE", 3)
+    monkeypatch.setattr(duplicates, "MANY", 1)
+
+    assert await duplicates.look_for_duplicates(4) == 4
+    assert await duplicates.look_for_duplicates() == 3
+
+    rows = await database.fetch("SELECT first, second FROM duplicate_pair WHERE 'name' = ANY(reasons)")
+    expected = {frozenset(made[n : n + 2]) for n in (0, 2, 4)}
+    assert {frozenset(row) for row in rows} == expected

@@ -17,5 +17,9 @@ APP_REGISTRY = AppRegistry(
         "app.connections.piccolo_app",
         "app.dealflow.piccolo_app",
         "events.piccolo_app",
+        "events.seats.piccolo_app",
+        "events.inviting.piccolo_app",
+        "events.delegations.piccolo_app",
+        "events.paying.piccolo_app",
     ]
 )

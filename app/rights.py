@@ -15,7 +15,11 @@ import app.people.rights.own
 import app.people.rights.post
 import app.people.rights.register
 import app.people.rights.taking_out
+import events.delegations.rights
+import events.inviting.rights
+import events.paying.rights
 import events.rights
+import events.seats.rights
 
 SUBJECTS = (
     app.people.rights.own,
@@ -31,5 +35,9 @@ SUBJECTS = (
     app.connections.rights,
     app.dealflow.rights,
     events.rights,
+    events.seats.rights,
+    events.inviting.rights,
+    events.delegations.rights,
+    events.paying.rights,
 )
 """Importing them registers them; they are named here so that nobody takes the imports for unused."""

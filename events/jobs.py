@@ -16,6 +16,7 @@ from app.core.settings import get_settings
 from events import found, idempotency, paper, planning, tickets, words
 from events.access import ticket_for
 from events.registration import position_of
+from events.seats import recounting
 
 log = structlog.get_logger()
 
@@ -117,11 +118,6 @@ async def tell_guests(payload: dict[str, Any]) -> None:
             )
 
 
-_PLACES = """
-SELECT t.id, t.sold AS stored, count(r.id) AS counted FROM ticket_type t
-LEFT JOIN registration r ON r.ticket_type = t.id AND r.status = 'confirmed'
-GROUP BY t.id HAVING t.sold <> count(r.id)
-"""
 _DOORS = """
 SELECT n.checkpoint AS id, n.inside AS stored, n.counted FROM (
     SELECT c.checkpoint, sum(c.inside) AS inside, sum(c.admitted) AS admitted,
@@ -137,7 +133,7 @@ SELECT n.checkpoint AS id, n.inside AS stored, n.counted FROM (
 async def recount() -> None:
     """Count places and people inside anew; where a stored count differs, say so in the log and the metrics."""
 
-    for what, query in (("places", _PLACES), ("doors", _DOORS)):
+    for what, query in (("places", recounting.TYPES), ("pools", recounting.POOLS), ("doors", _DOORS)):
         rows = await db.fetch(query)
         for row in rows:
             log.error(

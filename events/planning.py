@@ -8,13 +8,15 @@ import msgspec
 
 from app.core import db
 from app.core.errors import Conflict, Invalid
-from app.core.i18n import N_
+from app.core.i18n import N_, Phrase
 from app.core.ids import new_id
 from app.core.outbox import enqueue
 from app.core.text import slugify
 from app.core.web import Actor
-from events import tickets
+from events import tickets, words
 from events.found import keep_findable
+from events.inviting.opening import plain
+from events.seats import book, promoting
 
 RESERVED = frozenset({"new", "manage"})
 SLOTS = 16
@@ -22,6 +24,10 @@ SLOTS = 16
 EARLIEST_YEAR, LATEST_YEAR = 2000, 2100
 TITLE_LENGTH = 200
 TEXT_LENGTH = 10_000
+SHORTEST_CODE = 4
+MOST_MONEY = 500_000_000
+MOST_HOURS = 720
+MOST_TOGETHER = 100
 
 
 class EventPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +54,14 @@ class TypePlan(msgspec.Struct, frozen=True, kw_only=True):
     needs_approval: bool = False
     opens_at: datetime | None = None
     closes_at: datetime | None = None
+    role: str = "visitor"
+    visibility: str = "public"
+    access_code: str = ""
+    price: int = 0
+    """In VND, for each person."""
+    hold_hours: int = 48
+    max_party: int = 1
+    self_change: bool = True
 
 
 class NothingToRegisterFor(Conflict):
@@ -75,6 +89,24 @@ def check_plan(plan: EventPlan) -> None:
         fields["ends_at"] = N_("Please enter a date and time that exist.")
     if fields:
         raise Invalid(fields=fields)
+
+
+def check_terms(kind: TypePlan) -> dict[str, Phrase]:
+    """What is wrong with who may have a ticket type and what it costs, by field."""
+    fields: dict[str, Phrase] = {}
+    if kind.role not in words.ROLES:
+        fields["role"] = N_("Please choose one of the options.")
+    if kind.visibility not in words.VISIBILITY:
+        fields["visibility"] = N_("Please choose one of the options.")
+    if kind.visibility == "code" and len(plain(kind.access_code)) < SHORTEST_CODE:
+        fields["access_code"] = N_("Please give at least four letters or digits.")
+    if not 0 <= kind.price <= MOST_MONEY:
+        fields["price"] = N_("Please enter an amount in VND, or nothing.")
+    if not 1 <= kind.hold_hours <= MOST_HOURS:
+        fields["hold_hours"] = N_("Please enter hours between 1 and 720.")
+    if not 1 <= kind.max_party <= MOST_TOGETHER:
+        fields["max_party"] = N_("Please enter a number between 1 and 100.")
+    return fields
 
 
 async def create_event(
@@ -141,11 +173,12 @@ async def insert_type(event: UUID, kind: TypePlan, place: int) -> UUID:
     """A kind of ticket, in the open transaction."""
     number = new_id()
     await db.execute(
-        "INSERT INTO ticket_type (id, event, code, title_vi, title_en, capacity, sold, needs_approval, opens_at,"
-        " closes_at,"
-        " place, created_at) VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10, now())",
+        "INSERT INTO ticket_type (id, event, code, title_vi, title_en, capacity, sold, excess, needs_approval,"
+        " opens_at, closes_at, place, role, visibility, access_code, price, hold_hours, max_party, self_change,"
+        " created_at) VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, now())",
         *(number, event, kind.code, kind.title_vi, kind.title_en, kind.capacity, kind.needs_approval),
-        *(kind.opens_at, kind.closes_at, place),
+        *(kind.opens_at, kind.closes_at, place, kind.role, kind.visibility, kind.access_code, kind.price),
+        *(kind.hold_hours, kind.max_party, kind.self_change),
     )
     return number
 
@@ -191,6 +224,7 @@ async def edit_event(actor: Actor, event: UUID, plan: EventPlan, *, version: int
         await keep_findable(event)
         if matters and old["status"] in ("published", "closed"):
             await _tell_guests(event, "changed", old["revision"] + 1)
+            await promoting.promote(await book.locked(event))  # an event that was over may go on now
 
 
 async def _tell_guests(event: UUID, kind: str, revision: int) -> None:
@@ -212,6 +246,7 @@ async def publish(actor: Actor, event: UUID) -> None:
         if not await db.fetchval("SELECT EXISTS (SELECT 1 FROM ticket_type WHERE event = $1)", event):
             raise NothingToRegisterFor
         await _set_status(actor, event, "published", "")
+        await promoting.promote(await book.locked(event))
 
 
 async def close(actor: Actor, event: UUID) -> None:

@@ -3,14 +3,16 @@
 from typing import Literal
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
-from app.core import db
+from app.core import clock, db
 from app.core.errors import Conflict
 from app.core.i18n import N_
 from app.core.outbox import enqueue
 from app.core.web import Actor
-from events.waitlist import lock_type, set_status
+from events import states
+from events.seats import book, promoting
 
 MOST = 1000
 """How many are decided on at once."""
@@ -21,12 +23,17 @@ class TooLate(Conflict):
 
 
 class Decided(msgspec.Struct, frozen=True):
-    """What became of a decision: how many were confirmed, put in line, refused, and left because it was full."""
+    """What became of a decision: how many were confirmed, put in line, refused, and left because it was full.
+
+    `unpaid` are those among the confirmed whose place waits for their money. `full` names the rooms that were full.
+    """
 
     confirmed: int = 0
     waitlisted: int = 0
     refused: int = 0
     left: int = 0
+    unpaid: int = 0
+    full: tuple[UUID, ...] = ()
 
 
 async def approve(
@@ -34,52 +41,65 @@ async def approve(
 ) -> Decided:
     """Approve whoever of these waits for it, in the order they registered, as long as there are places.
 
-    When it is full the rest is left waiting, or put in line with a notice. Nobody is decided on twice. Locks the ticket
-    types in the order of their ids, then the registrations. Raises TooLate, and then nobody was approved.
+    When it is full the rest is left waiting, or put in line with a notice. Nobody is decided on twice. Locks the book,
+    then the registrations. Raises TooLate, and then nobody was approved.
     """
-    counts = {"confirmed": 0, "waitlisted": 0, "left": 0}
     async with db.tx(statement_timeout="30s"):
-        for type_id in await _types(event, registrations):
-            kind = await lock_type(type_id)
-            if kind["event_status"] == "cancelled" or not kind["ahead"]:
-                raise TooLate
-            for guest in await _pending(type_id, registrations):
-                outcome = "confirmed" if await db.fetchval("SELECT take_seat($1)", type_id) else when_full
-                if outcome == "leave":
-                    counts["left"] += 1
-                    continue
-                status = "confirmed" if outcome == "confirmed" else "waitlisted"
-                counts[status] += 1
-                await set_status(actor, guest, "pending_review", status, "approved")
-                await enqueue("events.tell_guest", {"registration_id": str(guest), "kind": "approved"})
-    return Decided(**counts)
+        held = await book.locked(event)
+        guests = await _pending(event, registrations)
+        if guests and (held.event["status"] == "cancelled" or held.event["ends_at"] <= clock.now()):
+            raise TooLate
+        await promoting.promote(held)
+        kept = await promoting.kept_for_others(held)
+        groups: dict[tuple[str, object], list[UUID]] = {}
+        left: list[UUID] = []
+        full: set[UUID] = set()
+        for guest in guests:
+            short = held.short(guest["ticket_type"], guest["party"])
+            short = short or list(kept.intersection(held.chains[guest["ticket_type"]]))
+            if not short:
+                held.take(guest["ticket_type"], guest["party"])
+                state = promoting.seated_state(held, guest["ticket_type"], guest["price"], clock.now())
+                groups.setdefault(state, []).append(guest["id"])
+                continue
+            full.update(short)
+            left.append(guest["id"])
+        await book.write(held)
+        if when_full == "waitlist":
+            groups[("waitlisted", None)] = left
+        await _write(actor, groups)
+    count = {status: len(ids) for (status, _until), ids in groups.items()}
+    return Decided(
+        confirmed=count.get("confirmed", 0) + count.get("started", 0),
+        unpaid=count.get("started", 0),
+        waitlisted=count.get("waitlisted", 0),
+        left=0 if when_full == "waitlist" else len(left),
+        full=tuple(sorted(full)),
+    )
+
+
+async def _write(actor: Actor, groups: dict[tuple[str, object], list[UUID]]) -> None:
+    for (status, until), ids in groups.items():
+        rows = [(number, "pending_review") for number in ids]
+        await states.move_many(actor, rows, status, "approved", deadline=until)  # type: ignore[arg-type]
+        for number in ids:
+            await enqueue("events.tell_guest", {"registration_id": str(number), "kind": "approved"})
 
 
 async def refuse(actor: Actor, event: UUID, registrations: list[UUID], reason: str = "") -> Decided:
     """Refuse whoever of these waits for approval; each is told with the reason (outbox). Locks as `approve` does."""
-    refused = 0
     async with db.tx(statement_timeout="30s"):
-        for type_id in await _types(event, registrations):
-            await lock_type(type_id)
-            for guest in await _pending(type_id, registrations):
-                refused += 1
-                await set_status(actor, guest, "pending_review", "refused", reason)
-                await enqueue("events.tell_guest", {"registration_id": str(guest), "kind": "refused"})
-    return Decided(refused=refused)
+        await book.locked(event)
+        guests = await _pending(event, registrations)
+        await states.move_many(actor, [(guest["id"], "pending_review") for guest in guests], "refused", reason)
+        for guest in guests:
+            await enqueue("events.tell_guest", {"registration_id": str(guest["id"]), "kind": "refused"})
+    return Decided(refused=len(guests))
 
 
-async def _types(event: UUID, registrations: list[UUID]) -> list[UUID]:
-    rows = await db.fetch(
-        "SELECT DISTINCT ticket_type FROM registration WHERE event = $1 AND id = ANY ($2) ORDER BY ticket_type",
+async def _pending(event: UUID, registrations: list[UUID]) -> list[asyncpg.Record]:
+    return await db.fetch(
+        "SELECT id, ticket_type, party, price FROM registration WHERE event = $1 AND id = ANY ($2)"
+        " AND status = 'pending_review' ORDER BY queue_number FOR NO KEY UPDATE",
         *(event, registrations[:MOST]),
     )
-    return [row["ticket_type"] for row in rows]
-
-
-async def _pending(type_id: UUID, registrations: list[UUID]) -> list[UUID]:
-    rows = await db.fetch(
-        "SELECT id FROM registration WHERE ticket_type = $1 AND id = ANY ($2) AND status = 'pending_review'"
-        " ORDER BY queue_number FOR NO KEY UPDATE",
-        *(type_id, registrations[:MOST]),
-    )
-    return [row["id"] for row in rows]

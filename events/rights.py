@@ -4,21 +4,23 @@ Counts stay: a registration keeps its status, its ticket type and its scans, and
 """
 
 from collections.abc import AsyncIterator, Iterable
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
-from app.core import db
+from app.core import clock, db
 from app.core.i18n import N_, pick
 from app.core.web import Actor
 from app.people.rights import seen
 from app.people.rights.consent import on_withdrawal
 from app.people.rights.own import rows_of
 from app.people.rights.subject import Obstacle, Subject, erases, exports, hinders_erasure, knows_addresses
-from events import tickets, waitlist
+from events import states, tickets, waitlist
 from events.access import EventSeen
-from events.words import ACTIVE
+from events.seats import book, promoting
+from events.states import ACTIVE
 
 Rows = AsyncIterator[dict[str, Any]]
 
@@ -147,37 +149,33 @@ async def addresses() -> list[str]:
 async def empty_registrations(subject: Subject) -> int:
     """Tickets of events to come are given back and the places handed on; then whoever it was is taken out.
 
-    Locks the ticket types in the order of their ids, then the registrations, as every other verb does.
+    Locks each event's book in the order of the events' ids, then its registrations, as every other verb does.
     """
     mine = await db.fetch(
-        "SELECT r.id, r.ticket_type FROM registration r WHERE (r.person = $1 OR ($2 <> '' AND r.email_key = $2))"
-        " ORDER BY r.ticket_type, r.id",
+        "SELECT r.id, r.event FROM registration r WHERE (r.person = $1 OR ($2 <> '' AND r.email_key = $2))"
+        " ORDER BY r.event, r.id",
         *(subject.person, subject.key),
     )
-    for kind in dict.fromkeys(row["ticket_type"] for row in mine):
-        await waitlist.lock_type(kind)
-    for row in mine:
-        await _give_back(row["id"], row["ticket_type"])
-        await _empty(row["id"])
+    for event, rows in groupby(mine, key=lambda row: row["event"]):
+        held = await book.locked(event)
+        for row in rows:
+            await _give_back(held, row["id"])
+            await _empty(row["id"])
+        await promoting.promote(held)
     count = 3 * len(mine)
     if subject.person is not None:
         count += await _empty_of_staff(subject.person)
     return count
 
 
-async def _give_back(registration: UUID, kind: UUID) -> None:
+async def _give_back(held: book.Book, registration: UUID) -> None:
     """Cancel what is still to come, without a mail. Who has been inside stays counted."""
-    row = await db.fetchrow(
-        "SELECT r.status, e.ends_at > now() AS ahead, EXISTS (SELECT FROM admission a WHERE a.registration = r.id"
-        " AND a.voided_at IS NULL) AS came FROM registration r JOIN event e ON e.id = r.event WHERE r.id = $1"
-        " FOR NO KEY UPDATE OF r",
-        registration,
-    )
-    if row is None or not row["ahead"] or row["came"] or row["status"] not in ACTIVE:
+    row = await waitlist.locked_guest(registration)
+    ahead = held.event["ends_at"] > clock.now()
+    if not ahead or row["status"] not in ACTIVE or await waitlist.came(registration):
         return
-    await waitlist.set_status(None, registration, row["status"], "cancelled")
-    if row["status"] == "confirmed":
-        await waitlist.hand_on(kind)
+    waitlist.give_back(held, row)
+    await states.move(None, registration, row["status"], "cancelled")
 
 
 async def _empty(registration: UUID) -> None:
@@ -192,8 +190,8 @@ async def _empty(registration: UUID) -> None:
     )
     await db.execute(
         "UPDATE registration SET full_name = '', email = '', email_key = 'erased:' || id, phone = '',"
-        " organisation = '', answers = '{}', search_text = '', news_consent_at = NULL, code = $2, secret = $3"
-        " WHERE id = $1",
+        " organisation = '', answers = '{}', search_text = '', news_consent_at = NULL, code = $2, secret = $3,"
+        " overbooked_reason = CASE WHEN overbooked_by IS NULL THEN '' ELSE '–' END WHERE id = $1",
         *(registration, tickets.new_code(), tickets.new_secret()),
     )
     await db.execute("UPDATE registration_change SET reason = '' WHERE registration = $1", registration)
@@ -216,6 +214,7 @@ async def _empty_of_staff(person: UUID) -> int:
     count += await db.execute("UPDATE event SET status_reason = '' WHERE status_by = $1 AND ends_at < now()", person)
     count += await db.execute("UPDATE event_key SET revoked_reason = '' WHERE revoked_by = $1", person)
     count += await db.execute("UPDATE registration_change SET reason = '' WHERE by = $1", person)
+    count += await db.execute("UPDATE registration SET overbooked_reason = '–' WHERE overbooked_by = $1", person)
     await db.execute("DELETE FROM event_request WHERE caller = $1", str(person))
     return count + await db.execute(
         "UPDATE event_staff SET ended_at = now() WHERE person = $1 AND ended_at IS NULL", person

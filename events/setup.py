@@ -16,8 +16,8 @@ from app.core.mail import send_mail
 from app.core.settings import get_settings
 from app.core.web import Actor
 from app.people.accounts import email_key
-from events.planning import EARLIEST_YEAR, LATEST_YEAR, TypePlan, insert_checkpoint, insert_type
-from events.waitlist import fill, lock_type
+from events.planning import EARLIEST_YEAR, LATEST_YEAR, TypePlan, check_terms, insert_checkpoint, insert_type
+from events.seats import book, promoting
 from events.words import STAFF_ROLE
 
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -58,6 +58,7 @@ def check_type(kind: TypePlan) -> None:
             fields[name] = N_("Please enter a date and time that exist.")
     if kind.opens_at and kind.closes_at and kind.closes_at <= kind.opens_at:
         fields["closes_at"] = N_("The end must be after the start.")
+    fields |= check_terms(kind)
     if fields:
         raise Invalid(fields=fields)
 
@@ -73,24 +74,32 @@ async def add_type(actor: Actor, event: UUID, kind: TypePlan) -> UUID:
         raise CodeTaken from None
 
 
-async def edit_type(actor: Actor, event: UUID, type_id: UUID, kind: TypePlan) -> list[UUID]:
-    """Change a ticket type; more places go to those in line at once (their ids), fewer than taken are refused.
+async def edit_type(
+    actor: Actor, event: UUID, type_id: UUID, kind: TypePlan, *, below_taken: bool = False
+) -> list[UUID]:
+    """Change a ticket type; more places go to those in line at once (their ids).
 
-    The code stays. Locks the type's row; raises BelowSold, Invalid, NotFound.
+    Fewer than taken are refused, unless `below_taken` says that it is meant: nobody loses a place then, and none is
+    given out until so many were given back. The code stays. Locks the book; raises BelowSold, Invalid, NotFound.
     """
     check_type(kind)
-    async with db.tx():
-        row = await lock_type(type_id)
-        if row["event"] != event:
+    async with db.tx(statement_timeout="30s"):
+        held = await book.locked(event)
+        row = held.types.get(type_id)
+        if row is None:
             raise NotFound
-        changed = await db.execute(
-            "UPDATE ticket_type SET title_vi = $2, title_en = $3, capacity = $4, needs_approval = $5, opens_at = $6,"
-            " closes_at = $7 WHERE id = $1 AND sold <= $4",
-            *(type_id, kind.title_vi, kind.title_en, kind.capacity, kind.needs_approval, kind.opens_at, kind.closes_at),
-        )
-        if not changed:
+        if row["sold"] > kind.capacity and not below_taken:
             raise BelowSold(row["sold"])
-        return await fill(type_id)
+        await db.execute(
+            "UPDATE ticket_type SET title_vi = $2, title_en = $3, capacity = $4, needs_approval = $5, opens_at = $6,"
+            " closes_at = $7, excess = greatest(0, sold - $4), role = $8, visibility = $9, access_code = $10,"
+            " price = $11, hold_hours = $12, max_party = $13, self_change = $14 WHERE id = $1",
+            *(type_id, kind.title_vi, kind.title_en, kind.capacity, kind.needs_approval, kind.opens_at, kind.closes_at),
+            *(kind.role, kind.visibility, kind.access_code, kind.price, kind.hold_hours, kind.max_party),
+            kind.self_change,
+        )
+        held.units[type_id].size = kind.capacity
+        return await promoting.promote(held)
 
 
 async def add_checkpoint(

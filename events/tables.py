@@ -51,7 +51,12 @@ class EventStaff(Table, tablename="event_staff"):
 
 
 class TicketType(Table, tablename="ticket_type"):
-    """A kind of ticket with its places. CHECK (sold BETWEEN 0 AND capacity) stands behind the guarded statements."""
+    """A kind of ticket with its places, also a role at the event. `excess`: how many more were sold than there are
+    places now, since places were taken away; CHECK (sold <= capacity + excess) stands behind the guarded statements.
+
+    `visibility`: public, code (with `access_code`), invited. `price` in VND; `hold_hours` is how long a place waits
+    for the money. `max_party`: how many may come on one registration. `self_change`: guests may change to it.
+    """
 
     id = UUID(primary_key=True, default=new_id)
     event = ForeignKey(Event, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
@@ -60,6 +65,14 @@ class TicketType(Table, tablename="ticket_type"):
     title_en = Text(default="")
     capacity = Integer()
     sold = Integer(default=0)
+    excess = Integer(default=0)
+    role = Text(default="visitor")
+    visibility = Text(default="public")
+    access_code = Text(default="")
+    price = Integer(default=0)
+    hold_hours = Integer(default=48)
+    max_party = Integer(default=1)
+    self_change = Boolean(default=True)
     needs_approval = Boolean(default=False)
     opens_at = Timestamptz(null=True, default=None)
     closes_at = Timestamptz(null=True, default=None)
@@ -81,10 +94,12 @@ class SigningKey(Table, tablename="event_key"):
 
 
 class Registration(Table, tablename="registration"):
-    """One person's wish to come. `status`: confirmed, waitlisted, pending_review, cancelled, refused.
+    """One person's wish to come. `status`: see states.py, which says what may follow what.
 
     One active row per event and e-mail (partial unique index). `signing_key` is the key of the ticket's only valid
-    code; `secret` opens the ticket page and is kept as it is, because each mail carries it again.
+    code; `secret` opens the ticket page and is kept as it is, because each mail carries it again. `party`: how many
+    people it stands for. `deadline_at`: until when an offer or an unpaid place is kept. `overbooked_by`: who let this
+    one in beyond the places, which then count it nowhere. `replaced_by`: the registration that took its place.
     """
 
     id = UUID(primary_key=True, default=new_id)
@@ -111,6 +126,22 @@ class Registration(Table, tablename="registration"):
     code = Text(unique=True)
     secret = Text(unique=True, secret=True)
     queue_number = BigSerial()
+    priority = Integer(default=0)
+    party = Integer(default=1)
+    also_types = Array(base_column=UUID(), default=list)
+    deadline_at = Timestamptz(null=True, default=None)
+    missed = Integer(default=0)
+    overbooked_by = ForeignKey(
+        Person, null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict
+    )
+    overbooked_reason = Text(default="")
+    seat_hold = UUID(null=True, default=None)
+    voucher = UUID(null=True, default=None)
+    delegation = UUID(null=True, default=None, index=True)
+    price = Integer(default=0)
+    paid_at = Timestamptz(null=True, default=None)
+    replaced_by = UUID(null=True, default=None)
+    revision = Integer(default=0)
     news_consent_at = Timestamptz(null=True, default=None)
     terms_version = Text(default="")
     sample = Boolean(default=False)

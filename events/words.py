@@ -1,6 +1,7 @@
 """The words of this subject: statuses, roles, reasons at the door, each with its sentence in both languages."""
 
 from app.core.i18n import N_, Phrase
+from events import states
 
 EVENT_STATUS: dict[str, Phrase] = {
     "draft": N_("Draft"),
@@ -10,8 +11,11 @@ EVENT_STATUS: dict[str, Phrase] = {
 }
 REGISTRATION_STATUS: dict[str, Phrase] = {
     "confirmed": N_("Confirmed"),
+    "offered": N_("A place is offered"),
+    "started": N_("Waiting for payment"),
     "waitlisted": N_("On the waiting list"),
     "pending_review": N_("Waiting for approval"),
+    "expired": N_("Expired"),
     "cancelled": N_("Cancelled"),
     "refused": N_("Not accepted"),
 }
@@ -23,6 +27,9 @@ STATUS_KIND = {
     "confirmed": "ok",
     "waitlisted": "warn",
     "pending_review": "info",
+    "offered": "info",
+    "started": "warn",
+    "expired": "neutral",
     "refused": "error",
 }
 """The colour of each status's badge."""
@@ -32,8 +39,38 @@ STAFF_ROLE: dict[str, Phrase] = {
     "desk": N_("Check-in desk"),
 }
 
-ACTIVE = ("confirmed", "waitlisted", "pending_review")
-"""The statuses in which somebody still counts on coming."""
+ACTIVE = states.ACTIVE
+
+ROLES: dict[str, Phrase] = {
+    "visitor": N_("Visitor"),
+    "delegate": N_("Delegate"),
+    "startup": N_("Startup"),
+    "investor": N_("Investor"),
+    "mentor": N_("Mentor"),
+    "exhibitor": N_("Exhibitor staff"),
+    "speaker": N_("Speaker"),
+    "judge": N_("Judge"),
+    "press": N_("Press"),
+    "volunteer": N_("Volunteer"),
+    "vip": N_("VIP"),
+    "village": N_("Village lead"),
+    "delegation_lead": N_("Delegation lead"),
+    "interpreter": N_("Interpreter"),
+    "staff": N_("Organising staff"),
+}
+"""As what somebody comes."""
+VISIBILITY: dict[str, Phrase] = {
+    "public": N_("Everybody sees it"),
+    "code": N_("Hidden: opened by an access code"),
+    "invited": N_("By invitation only"),
+}
+POOL_KIND: dict[str, Phrase] = {
+    "total": N_("Whole event"),
+    "role": N_("A role"),
+    "village": N_("A village"),
+    "other": N_("Other pool"),
+    "type": N_("Ticket type"),
+}
 
 # At the door: what the person at the desk reads, and what to do next.
 TITLES: dict[str, Phrase] = {

@@ -113,7 +113,7 @@ async def test_case_06_names_are_kept_shown_and_exported_without_doing_anything(
     assert stored == name.replace("\u202e", "").replace("\u202c", "")
     page = (await make_client(NOBODY).get(f"/tickets/{guest.secret}")).text
     assert "<script>alert" not in page
-    assert "49" not in page or "{{7*7}}" not in name
+    assert "{{7*7}}" not in name or page.count("{{7*7}}") == 1
     table = (await make_client(world.owner).get(f"/events/{world.slug}/guests.csv")).text
     cell = table.splitlines()[1].split(",")[0].strip('"')
     assert cell[:1] not in ("=", "+", "-", "@")
@@ -136,10 +136,11 @@ async def test_case_08_who_waits_for_approval_takes_no_place_and_passes_no_door(
 async def test_case_09_approved_when_full_means_a_place_in_line_and_is_said(world: World) -> None:
     ids = [(await make_registration(world, ticket_type="investor")).id for _n in range(4)]
     left = await review.approve(world.owner, world.event, ids[:3])
-    assert left == review.Decided(confirmed=2, left=1)
+    room = await db.fetchval("SELECT id FROM ticket_type WHERE event = $1 AND code = 'investor'", world.event)
+    assert left == review.Decided(confirmed=2, left=1, full=(room,))
     assert (await line(world, "investor"))[2] == "pending_review"
     later = await review.approve(world.owner, world.event, ids, when_full="waitlist")
-    assert later == review.Decided(waitlisted=2)
+    assert later == review.Decided(waitlisted=2, full=(room,))
     assert await places(world, "investor") == (2, 2)
     assert await told() == {"registered": 4, "approved": 4}
     again = await review.approve(world.owner, world.event, ids, when_full="waitlist")
@@ -160,7 +161,7 @@ async def test_case_10_refused_may_ask_again_and_is_not_cancelled_as_well(world:
 async def test_case_11_approving_many_stops_at_the_last_place_in_the_order_they_came(world: World) -> None:
     ids = [(await make_registration(world, ticket_type="investor")).id for _n in range(6)]
     decided = await review.approve(world.owner, world.event, list(reversed(ids)))
-    assert decided == review.Decided(confirmed=2, left=4)
+    assert (decided.confirmed, decided.left) == (2, 4)
     assert await line(world, "investor") == ["confirmed"] * 2 + ["pending_review"] * 4
 
 

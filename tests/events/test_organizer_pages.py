@@ -9,7 +9,7 @@ import pytest
 
 from app.core import db
 from app.core.web import NOBODY, Actor
-from events import planning, review, setup, waitlist
+from events import planning, review, setup, states, waitlist
 from events.planning import TypePlan
 from tests.conftest import MakeClient
 from tests.event_factories import World, make_event, make_registration, plan, ticket_code
@@ -244,16 +244,16 @@ async def test_bulk_cancelling_counts_what_changed_and_promotes_nobody_it_cancel
 
 async def test_bulk_cancelling_is_all_or_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     guests = [await make_registration(world) for _n in range(2)]
-    first, left = waitlist.set_status, 1
+    first, left = states.move, 1
 
-    async def once(*args: Any) -> None:
+    async def once(*args: Any, **kw: Any) -> None:
         nonlocal left
         if not left:
             raise ConnectionError
         left -= 1
-        await first(*args)
+        await first(*args, **kw)
 
-    monkeypatch.setattr(waitlist, "set_status", once)
+    monkeypatch.setattr(states, "move", once)
     with pytest.raises(ConnectionError):
         await waitlist.cancel_all(world.owner, world.event, [guest.id for guest in guests])
     assert await db.fetchval("SELECT count(*) FROM registration WHERE status = 'confirmed'") == 2

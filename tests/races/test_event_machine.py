@@ -29,6 +29,7 @@ from app.core import db
 from app.core.web import NOBODY
 from events import checkin, planning, registration, review, setup, waitlist
 from events.planning import TypePlan
+from events.seats import book, promoting
 from tests.event_factories import World, make_event, make_registration, scan
 
 _CAME = "SELECT EXISTS (SELECT 1 FROM admission WHERE registration = $1 AND voided_at IS NULL)"
@@ -229,9 +230,9 @@ async def test_the_books_are_right_after_any_order_of_acts(committed: asyncpg.Po
 async def test_control_a_cancel_that_forgets_the_line_is_found(
     committed: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def forgetful(_type: UUID) -> None:
-        return None
+    async def forgetful(_held: book.Book) -> list[UUID]:
+        return []
 
-    monkeypatch.setattr(waitlist, "hand_on", forgetful)
+    monkeypatch.setattr(promoting, "promote", forgetful)
     with pytest.raises(AssertionError):
         await run_machine()

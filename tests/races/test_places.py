@@ -12,10 +12,11 @@ from app.core.ids import new_id
 from app.core.web import NOBODY
 from events import registration, review, setup, waitlist
 from events.planning import TypePlan
+from events.seats import book, promoting
 from tests.event_factories import World, make_event, make_registration, wish
 
 UNGUARDED = """
-CREATE OR REPLACE FUNCTION take_seat(p_type uuid) RETURNS boolean LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION take_seats(p_type uuid, p_count integer) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE v_left integer;
 BEGIN
     SELECT capacity - (SELECT count(*) FROM registration r WHERE r.ticket_type = t.id AND r.status = 'confirmed')
@@ -56,7 +57,7 @@ async def test_200_people_for_50_places_sell_exactly_50(committed: asyncpg.Pool)
 
 
 async def test_control_counting_first_oversells(committed: asyncpg.Pool) -> None:
-    original = await db.fetchval("SELECT pg_get_functiondef('take_seat(uuid)'::regprocedure)")
+    original = await db.fetchval("SELECT pg_get_functiondef('take_seats(uuid, integer)'::regprocedure)")
     await db.execute(UNGUARDED)
     try:
         oversold = 0
@@ -132,7 +133,7 @@ async def test_cancelling_and_registering_at_once_leaves_no_place_empty(committe
 
 async def test_control_without_waiting_for_the_lock_a_place_stays_empty(committed: asyncpg.Pool) -> None:
     """Forced interleaving: the cancel has freed the place but not committed when somebody asks for it."""
-    original = await db.fetchval("SELECT pg_get_functiondef('take_seat(uuid)'::regprocedure)")
+    original = await db.fetchval("SELECT pg_get_functiondef('take_seats(uuid, integer)'::regprocedure)")
 
     async def round_() -> Counter[str]:
         world = await make_event(capacity=1)
@@ -141,9 +142,9 @@ async def test_control_without_waiting_for_the_lock_a_place_stays_empty(committe
 
         async def cancelling() -> None:
             async with db.tx():
-                await waitlist.lock_type(world.type_id)
-                await waitlist.set_status(None, first.id, "confirmed", "cancelled")
-                await waitlist.hand_on(world.type_id)
+                held = await book.locked(world.event)
+                await waitlist.give_up(NOBODY, held, await waitlist.locked_guest(first.id), "")
+                await promoting.promote(held)
                 freed.set()
                 await go_on.wait()
 
@@ -159,7 +160,8 @@ async def test_control_without_waiting_for_the_lock_a_place_stays_empty(committe
 
     assert await round_() == {"cancelled": 1, "confirmed": 1}
     await db.execute(
-        "CREATE OR REPLACE FUNCTION take_seat(p_type uuid) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN"
+        "CREATE OR REPLACE FUNCTION take_seats(p_type uuid, p_count integer) RETURNS boolean LANGUAGE plpgsql AS $$"
+        " BEGIN"
         " UPDATE ticket_type SET sold = sold + 1 WHERE id = p_type AND sold < capacity; RETURN FOUND; END $$"
     )
     try:

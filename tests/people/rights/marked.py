@@ -30,6 +30,7 @@ OTHERS = {
     "event": "what an event says is its organisers'",
     "ticket_type": "an event's",
     "checkpoint": "an event's",
+    "payment_account": "an event's",
     "term_change": "the vocabulary's",
     "data_access": "an event's name",
     "external_reference": "a source's",
@@ -82,6 +83,8 @@ GIVEN: dict[tuple[str, str], Any] = {
     ("ticket_type", "capacity"): 1,
     ("ticket_type", "sold"): 1,
     ("saved_search", "path"): "/directory",
+    ("registration", "overbooked_by"): None,
+    ("event_voucher", "email_key"): EMAIL,
 }
 """Where the schema's checks compare columns."""
 

@@ -1,0 +1,1 @@
+"""Delegations: one person registers many, and looks after them until the event."""

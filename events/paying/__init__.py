@@ -1,0 +1,1 @@
+"""Paying by bank transfer: the code that fills in a transfer, and statements that say what arrived."""

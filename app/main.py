@@ -33,6 +33,7 @@ import app.people.routes
 import app.portal.routes
 import app.rights
 import events.api
+import events.door.pages
 import events.routes
 from app.core import db, health, logs, migrate, outbox, templating
 from app.core.answers import on_error
@@ -70,6 +71,7 @@ def routers() -> list[Router]:
         app.connections.api.router,
         events.routes.router,
         events.api.router,
+        events.door.pages.router,
     ]
 
 

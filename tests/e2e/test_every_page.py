@@ -156,6 +156,7 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "/events/{slug:str}/edit": (("organizer", "{event}/edit"),),
     "/events/{slug:str}/setup": (("organizer", "{event}/setup"),),
     "/events/{slug:str}/guests": (("organizer", "{event}/guests"),),
+    "/door": (("", "/door"), ("checkin", "/door")),
     "/events/{slug:str}/desk": (("checkin", "{event}/desk"), ("organizer", "{event}/desk")),
 }
 """Every page of every subject, as somebody who would open it, and how it looks when it says no."""
@@ -195,6 +196,10 @@ NO_PAGES = {
     "/exports/{run:uuid}/file",
     "/organisations/{slug:str}/export/{form:str}",
     "/events/{slug:str}/desk/count",
+    "/door/sw.js",
+    "/door/reader.js",
+    "/door/manifest.webmanifest",
+    "/door/files/{asked:str}/{name:str}",
 }
 """Files, figures and parts that only ever stand inside a page."""
 

@@ -1,0 +1,149 @@
+// The verdict that a scanner reaches alone: rules, windows, zones and what it knows of a ticket. Pure: no clock, no store.
+import { STATUS } from "./cards.js";
+
+const no = (reason, more) => ({ status: "refused", reason, ...more });
+const unsure = (reason) => ({ status: "unsure", reason });
+
+/** Day and time of a moment where the event is: `["2026-12-12", "08:31"]`. */
+export function localTime(moment, zone) {
+  const form = { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit",
+    hourCycle: "h23" };
+  const part = Object.fromEntries(new Intl.DateTimeFormat("en-CA", form).formatToParts(moment).map((one) => [one.type, one.value]));
+  return [`${part.year}-${part.month}-${part.day}`, `${part.hour}:${part.minute}`];
+}
+
+/** The zone that a checkpoint leads into, and every zone around it: the innermost first. A gate leads into its parent. */
+export function wayIn(rules, checkpoint) {
+  const byId = new Map(rules.zones.map((zone) => [zone.id, zone]));
+  let zone = byId.get(checkpoint.zone);
+  if (zone && zone.kind === "gate" && byId.has(zone.parent)) zone = byId.get(zone.parent);
+  const way = [];
+  while (zone && !way.includes(zone)) {
+    way.push(zone);
+    zone = byId.get(zone.parent);
+  }
+  return way;
+}
+
+/**
+ * Where a ticket is now, as far as this device knows: the server's word, then its own scans that this word does not
+ * know of yet (`asOf`: the moment it was given), in their order.
+ */
+export function presence(rules, state, mine, asOf = 0) {
+  const numbers = new Map(rules.zones.map((zone) => [zone.n, zone.id]));
+  const inside = new Map((state ? state.inside : []).map((one) => [numbers.get(one.n), { at: one.at, own: false }]));
+  const since = mine.filter((scan) => !scan.settledAt || scan.settledAt >= asOf);
+  for (const scan of since.sort((a, b) => a.at - b.at)) {
+    const point = rules.checkpoints.find((one) => one.id === scan.checkpoint);
+    const way = point ? wayIn(rules, point) : [];
+    if (!way.length) continue;
+    const root = way[way.length - 1].id;
+    const tree = new Set(rules.zones.filter((zone) => rootOf(rules, zone) === root).map((zone) => zone.id));
+    if (scan.direction === "out") {
+      const under = new Set(below(rules, way[0].id));
+      for (const zone of inside.keys()) if (under.has(zone)) inside.delete(zone);
+      continue;
+    }
+    // in one place of a tree at a time: what is not on the way in was left
+    for (const zone of inside.keys()) if (tree.has(zone) && !way.some((one) => one.id === zone)) inside.delete(zone);
+    const known = inside.get(way[0].id);
+    if (!known) inside.set(way[0].id, { at: scan.at, own: true });
+  }
+  return inside;
+}
+
+function rootOf(rules, zone) {
+  const byId = new Map(rules.zones.map((one) => [one.id, one]));
+  const passed = new Set();
+  while (byId.has(zone.parent) && !passed.has(zone.id)) {
+    passed.add(zone.id);
+    zone = byId.get(zone.parent);
+  }
+  return zone.id;
+}
+
+function below(rules, id) {
+  const children = rules.zones.filter((zone) => zone.parent === id).flatMap((zone) => below(rules, zone.id));
+  return [id, ...children];
+}
+
+function windows(rules, checkpoint, type, now) {
+  const [day, minute] = localTime(now, rules.time_zone);
+  const days = (type && type.days) || [];
+  if (days.length && !days.includes(day)) {
+    if (day < days[0]) return "too_early";
+    return day > days[days.length - 1] ? "too_late" : "wrong_day";
+  }
+  const before = (moment) => moment && now < Date.parse(moment);
+  const after = (moment) => moment && now >= Date.parse(moment);
+  if (before(type && type.valid_from) || before(checkpoint.opens_at)) return "too_early";
+  if (after(type && type.valid_until) || after(checkpoint.closes_at)) return "too_late";
+  if (checkpoint.opens_daily && minute < checkpoint.opens_daily) return "too_early";
+  if (checkpoint.closes_daily && minute >= checkpoint.closes_daily) return "too_late";
+  return "";
+}
+
+function sessionDoor(session, person, now) {
+  if (!session || !person) return "";
+  if (person.sessions.includes(session.id.replace(/-/g, "").slice(0, 8))) return "";
+  const walkIn = session.walk_in_minutes;
+  const from = Date.parse(session.starts_at) - walkIn * 60000;
+  return walkIn !== null && walkIn !== undefined && now >= from ? "" : "session_not_booked";
+}
+
+function again(rules, zone, inside, mine, now) {
+  const here = inside.get(zone.id);
+  const entered = mine.filter((scan) => scan.direction === "in" && scan.zone === zone.id);
+  const last = entered[entered.length - 1];
+  if (zone.re_entry === "any") return here || last ? { again: true } : {};
+  if (here) {
+    const own = here.own || Boolean(last && last.at >= here.at);
+    return { refused: { status: "already", reason: "already_inside", since: here.at, own, lastOwn: last ? last.at : 0 } };
+  }
+  if (!last) return {};
+  const today = localTime(last.at, rules.time_zone)[0] === localTime(now, rules.time_zone)[0];
+  if (zone.re_entry === "once" || (zone.re_entry === "daily" && today)) {
+    return { refused: { status: "already", reason: "already_inside", since: last.at, own: true, lastOwn: last.at } };
+  }
+  return { again: true };
+}
+
+/** The first zone on the way in that is full, as far as the last word of the server and one's own scans since say. */
+function full(way, inside, occupancy) {
+  return way.find((zone) => {
+    const held = occupancy[zone.id];
+    const cap = held && held.cap !== undefined ? held.cap : zone.cap;
+    return cap !== null && cap !== undefined && !inside.has(zone.id) && (held ? held.inside : zone.inside || 0) >= cap;
+  });
+}
+
+/**
+ * The verdict on a ticket whose signature is right. `known`: `{tag, state, person}`; `mine`: this device's own scans of
+ * it that let somebody in or out; `place`: `{checkpoint, direction}`; `answers`: of the checkpoint's questions.
+ */
+export function judge({ rules, known, mine, place, now, occupancy = {}, answers = null, asOf = 0 }) {
+  const { checkpoint, direction } = place;
+  if (rules.event.status === "cancelled") return no("event_cancelled");
+  if (!known.state) return unsure("not_in_snapshot");
+  if (known.state.status) {
+    const reason = STATUS[known.state.status];
+    return reason ? no(reason) : unsure("not_in_snapshot");
+  }
+  if (direction === "out") return { status: "ok", reason: "" };
+  if (!known.person) return unsure("not_in_snapshot");
+  const type = rules.types.find((one) => one.n === known.person.type);
+  const late = windows(rules, checkpoint, type, now);
+  if (late) return no(late);
+  if (checkpoint.types && checkpoint.types.length && !(type && checkpoint.types.includes(type.code))) return no("wrong_checkpoint");
+  const session = sessionDoor(checkpoint.session, known.person, now);
+  if (session) return no(session);
+  const way = wayIn(rules, checkpoint);
+  const inside = presence(rules, known.state, mine, asOf);
+  const before = way.length ? again(rules, way[0], inside, mine, now) : {};
+  if (before.refused) return before.refused;
+  const crowded = full(way, inside, occupancy);
+  if (crowded) return no("checkpoint_full", { zone: crowded.id });
+  const open = (checkpoint.questions || []).filter((one) => one.required && !(answers && answers[one.code]));
+  if (open.length) return { status: "needs_input", reason: "needs_answer", questions: checkpoint.questions };
+  return { status: "ok", reason: "", again: Boolean(before.again) };
+}

@@ -1,0 +1,160 @@
+// The queue of scans: on the disk before anybody is told anything, handed in in order, each exactly as often as needed.
+// Rows are sealed; two tabs of one device hand in by turns. What the server has answered for leaves the queue.
+import * as store from "./store.js";
+
+const BATCH = 200;
+const SLOWEST = 30000;
+const ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ0123456789";
+
+export function nonce() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(26)), (byte) => ALPHABET[byte & 31]).join("");
+}
+
+export class Queue extends EventTarget {
+  constructor(device) {
+    super();
+    Object.assign(this, { device, waiting: 0, live: new Set(), failures: 0, timer: 0, draining: false, again: false });
+    this.channel = "BroadcastChannel" in window ? new BroadcastChannel("door") : null;
+    if (this.channel) this.channel.onmessage = () => this.recount(false);
+  }
+
+  async recount(tell = true) {
+    this.waiting = await store.count("queue");
+    if (tell && this.channel) this.channel.postMessage("queue");
+    this.dispatchEvent(new Event("count"));
+  }
+
+  /** Keep one act: resolved when it is on the disk. `own` is what this device remembers of a ticket that it let pass. */
+  async add(row, own = null) {
+    const sealed = await store.seal(row.body);
+    await store.write(["queue", "mine"], (queue, mine) => {
+      queue.add({ kind: row.kind, nonce: row.body.nonce, ...sealed });
+      if (own) remember(mine, own.tag, (scans) => [...scans, own.scan]);
+    });
+    this.waiting++;
+    this.dispatchEvent(new Event("count"));
+    if (this.channel) this.channel.postMessage("queue");
+  }
+
+  /** The server has answered for these: `[{nonce, tag}]`. One transaction, so that a kill leaves all or nothing. */
+  async settle(done) {
+    const at = this.device.now();
+    await store.write(["queue", "mine"], (queue, mine) => {
+      for (const { nonce: name } of done) {
+        queue.index("nonce").getKey(name).onsuccess = ({ target: { result } }) => {
+          if (result !== undefined) queue.delete(result);
+        };
+      }
+      for (const { tag, nonce: name, keep } of done) {
+        if (!tag) continue;
+        remember(mine, tag, (scans) => scans.flatMap((scan) => {
+          if (scan.nonce !== name) return [scan];
+          return keep ? [{ ...scan, settledAt: at }] : [];
+        }));
+      }
+    });
+    await this.recount();
+  }
+
+  /** Ask for one act now; what was not answered stays for the drain. Null where there was no answer. */
+  async ask(body, timeout = 4000) {
+    this.live.add(body.nonce);
+    try {
+      return (await this.device.call("/checkin/scan", { method: "POST", body, timeout })).value;
+    } catch (error) {
+      if (error.status === 404) this.device.say("outdated");
+      return null;
+    } finally {
+      this.live.delete(body.nonce);
+      this.soon();
+    }
+  }
+
+  /** Hand in soon; after failures later and later, at once when the network comes back. */
+  soon(wait = 250) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.drain(), wait);
+  }
+  hurry() {
+    this.failures = 0;
+    this.soon(0);
+  }
+
+  async drain() {
+    if (this.draining) { this.again = true; return; }
+    this.draining = true;
+    let wait = 0;
+    try {
+      const work = () => this.batches();
+      if (navigator.locks) await navigator.locks.request("door-queue", work);
+      else await work();
+      this.failures = 0;
+    } catch (error) {
+      this.failures++;
+      wait = (error.retry || 0) * 1000 || Math.min(SLOWEST, 1000 * 2 ** Math.min(this.failures - 1, 5)) * (0.75 + Math.random() / 2);
+    } finally {
+      this.draining = false;
+    }
+    if (wait && this.waiting) this.soon(wait);
+    else if (this.again) { this.again = false; this.soon(); }
+  }
+
+  async batches() {
+    for (;;) {
+      const rows = (await store.all("queue", BATCH)).filter((row) => !this.live.has(row.nonce));
+      if (!rows.length || !this.device.me) return;
+      const isWalkIn = (row) => row.kind === "walk-in";
+      const first = rows.findIndex(isWalkIn);
+      if (first === 0) await this.walkIn(rows[0]);
+      else await this.sync(first < 0 ? rows : rows.slice(0, first));
+    }
+  }
+
+  async walkIn(row) {
+    const body = await store.unseal(row);
+    let answer;
+    try {
+      answer = (await this.device.call("/door/walk-ins", { method: "POST", body, timeout: 20000 })).value;
+    } catch (error) {
+      if (![400, 403, 409, 422].includes(error.status)) throw error;
+      answer = { status: "refused", error: error.body && error.body.error };
+    }
+    await this.settle([{ nonce: row.nonce }]);
+    this.tell({ body, kind: row.kind }, answer);
+  }
+
+  async sync(rows) {
+    const bodies = await Promise.all(rows.map((row) => store.unseal(row).catch(() => null)));
+    const lost = rows.filter((_row, n) => !bodies[n]);
+    if (lost.length) await this.settle(lost); // what cannot be opened any more can never be handed in
+    const scans = bodies.filter(Boolean);
+    const { battery } = this.device;
+    const sent = { sent_at: new Date().toISOString(), waiting: this.waiting, battery, scans: scans.map(outgoing) };
+    const { value } = await this.device.call("/checkin/sync", { method: "POST", body: sent, timeout: 30000 });
+    if (value.results.length !== scans.length) throw new Error("another number of answers");
+    await this.answered(scans.map((body, n) => ({ body, answer: value.results[n] })));
+    if (value.revoked) this.device.say("revoked");
+  }
+
+  /** Answers of the server, for acts that were handed in alone or together. */
+  async answered(pairs, live = false) {
+    await this.settle(pairs.map(({ body, answer }) => ({ nonce: body.nonce, tag: body.tag, keep: passed(answer) || body.shown === "ok" })));
+    for (const { body, answer } of pairs) this.tell({ body, kind: "scan", live }, answer);
+  }
+
+  /** `row.live`: answered while the guest stood there, not handed in later. */
+  tell(row, answer) { this.dispatchEvent(new CustomEvent("answer", { detail: { ...row, answer } })); }
+}
+
+/** An act without what only this device needs to know of it. */
+export function outgoing({ tag: _tag, live: _live, echo: _echo, ...act }) { return act; }
+
+const passed = (answer) => ["ok", "conflict"].includes(answer.status);
+
+function remember(mine, tag, change) {
+  mine.get(tag).onsuccess = ({ target: { result } }) => {
+    const scans = change(result ? result.scans : []);
+    if (scans.length) mine.put({ tag, scans });
+    else if (result) mine.delete(tag);
+  };
+}

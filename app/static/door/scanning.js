@@ -1,0 +1,147 @@
+// One code shown: decided here at once, kept on the disk, then told; the server is asked meanwhile and has the last word.
+import * as store from "./store.js";
+import { fromBase64, hex, read, verify } from "./code.js";
+import { judge, wayIn } from "./judge.js";
+import { nonce, outgoing } from "./queue.js";
+
+const PATIENCE = 110; // milliseconds in which the server may still speak first
+const NOBODY = "00000000-0000-0000-0000-000000000000"; // the ticket of the organiser's test code
+const ASKING = 5000; // and for what this device cannot know
+
+/** What a server's answer says, in the form in which the page shows verdicts. */
+export function fromServer(answer) {
+  const person = answer.person || {};
+  return {
+    status: answer.status, reason: answer.reason, source: "server", name: person.name || "", organisation: person.organisation || "",
+    role: { vi: person.role_vi, en: person.role_en }, colour: person.colour || "", vip: Boolean(person.vip),
+    attention: Boolean(person.attention), note: person.note || "", message: { vi: answer.message_vi, en: answer.message_en },
+    next: { vi: answer.next_vi, en: answer.next_en }, guest: { vi: answer.guest_vi, en: answer.guest_en },
+    occupancy: answer.occupancy, scanId: answer.scan_id, group: answer.group || null, questions: answer.questions || [],
+    first: answer.first_scan || null, skewed: Boolean(answer.skewed),
+  };
+}
+
+export class Scanner extends EventTarget {
+  /** `verifier`: the address of the module that checks signatures where the browser cannot. */
+  constructor(device, queue, verifier) {
+    super();
+    Object.assign(this, { device, queue, verifier, going: new Set(), lastTook: 0 });
+    queue.addEventListener("answer", ({ detail }) => this.compare(detail));
+  }
+
+  /** The verdict of this device alone, and what it knows of the ticket. */
+  async decide(code, place, answers) {
+    const { device } = this;
+    const { rules } = device;
+    const refused = (reason) => ({ verdict: { status: "refused", reason }, known: null });
+    if (code.kind === "unknown") return refused("unknown_code");
+    if (code.kind !== "ticket") return { verdict: { status: "unsure", reason: "ask_online" }, known: null };
+    const key = rules.keys.find((one) => one.kid === code.key);
+    if (!key || !(await verify(code, fromBase64(key.public_key), this.verifier))) return refused("bad_signature");
+    if (code.event !== rules.event.id) return refused("wrong_event");
+    if (code.ticket === NOBODY) return refused("test_code");
+    if (key.revoked) return refused("revoked");
+    const known = await device.cards.find(code.text, rules.event.id);
+    const kept = await store.one("mine", known.tag);
+    const mine = kept ? kept.scans : [];
+    const verdict = judge({ rules, known, mine, place, now: device.now(), occupancy: device.occupancy, answers, asOf: device.asOf });
+    return { verdict, known };
+  }
+
+  /**
+   * One code: `extra` may hold answers, present (members of a group), override_reason. Resolved with what to show:
+   * `{status, ...}`; null for a code that is being looked at already. Never throws on what was scanned.
+   */
+  async scan(text, extra = {}) {
+    const code = read(text);
+    const { device } = this;
+    const { checkpoint } = device;
+    if (!checkpoint || this.going.has(code.text)) return null;
+    this.going.add(code.text);
+    const begun = performance.now();
+    try {
+      const place = { checkpoint, direction: device.place.direction };
+      const { verdict, known } = await this.decide(code, place, extra.answers);
+      if (verdict.status === "needs_input" && !extra.override_reason) return this.dressed(verdict, known, { text, extra });
+      const shown = extra.override_reason ? { status: "ok", reason: "" } : verdict;
+      return await this.record(code, { shown, known, place, extra, begun, text });
+    } finally {
+      this.going.delete(code.text);
+    }
+  }
+
+  async record(code, { shown, known, place, extra, begun, text }) {
+    const { device } = this;
+    const zone = (wayIn(device.rules, place.checkpoint)[0] || {}).id;
+    const body = {
+      nonce: nonce(), checkpoint_id: place.checkpoint.id, direction: place.direction, code: await sayable(code),
+      scanned_at: new Date().toISOString(), clock_ms: device.clockKnown ? device.clockMs : 0, offline: true, shown: shown.status,
+      seen_snapshot: device.cards.version, ...extra, tag: known ? known.tag : undefined, live: device.online,
+    };
+    const scan = { nonce: body.nonce, checkpoint: place.checkpoint.id, zone, direction: place.direction, at: device.now() };
+    await this.queue.add({ kind: "scan", body }, shown.status === "ok" && known ? { tag: known.tag, scan } : null);
+    const open = shown.status === "unsure" || extra.override_reason || extra.present;
+    const patience = !device.online || navigator.onLine === false ? 0 : open ? ASKING : PATIENCE - (performance.now() - begun);
+    if (patience > 0 && open) this.dispatchEvent(new Event("asking"));
+    const answer = device.online ? await this.first(body, patience) : null;
+    if (!device.online) this.queue.soon();
+    const own = this.dressed(shown, known, { text, extra, tag: body.tag, nonce: body.nonce, direction: place.direction });
+    this.lastTook = performance.now() - begun;
+    if (!answer) return own;
+    const said = fromServer(answer);
+    if (!said.name && answer.status !== "refused") Object.assign(said, { name: own.name, organisation: own.organisation, role: own.role });
+    return { ...said, delegation: own.delegation, text, extra, tag: body.tag, nonce: body.nonce, direction: place.direction, settled: true };
+  }
+
+  /** The server's answer if it comes in time; one that comes later is compared with what was shown. */
+  async first(body, patience) {
+    const { offline: _offline, shown: _shown, ...live } = outgoing(body);
+    let late = patience <= 0;
+    const asked = this.queue.ask({ ...live, offline: false }).then(async (answer) => {
+      if (!answer) return null;
+      const told = late ? body : { ...body, shown: answer.status };
+      await this.queue.answered([{ body: told, answer }], true);
+      return answer;
+    }).catch(() => null);
+    if (late) return null;
+    const timer = new Promise((done) => { setTimeout(() => { late = true; done(null); }, patience); });
+    return Promise.race([asked, timer]);
+  }
+
+  /** A verdict of this device with all that can be said about it. */
+  dressed(verdict, known, more) {
+    const { rules } = this.device;
+    const person = (known && known.person) || {};
+    const type = rules.types.find((one) => one.n === person.type);
+    const said = rules.reasons[verdict.reason] || {};
+    return {
+      ...verdict, ...more, source: "device", name: person.name || "", organisation: person.organisation || "",
+      role: type ? { vi: type.title_vi, en: type.title_en } : {}, colour: type ? type.colour : "", vip: Boolean(person.vip),
+      attention: Boolean(person.attention), note: person.note || "", delegation: person.group || "",
+      message: { vi: said.staff_vi, en: said.staff_en }, next: { vi: said.next_vi, en: said.next_en },
+      guest: { vi: said.guest_vi, en: said.guest_en }, questions: verdict.questions || [],
+    };
+  }
+
+  /**
+   * The server's word on what was shown before it came. Let in here and refused there: said again as what it was, an
+   * admission without the server, so that it stands in the ledger.
+   */
+  async compare({ body, kind, live, answer }) {
+    if (kind !== "scan" || body.echo) return;
+    const differs = body.shown !== answer.status && !(body.shown === "unsure" && answer.status !== "ok");
+    const asked = live || (body.live && answer.replayed);
+    if (asked && body.shown === "ok" && ["already", "refused"].includes(answer.status)) {
+      await this.queue.add({ kind: "scan", body: { ...body, nonce: nonce(), echo: true } });
+      this.queue.soon();
+    }
+    this.dispatchEvent(new CustomEvent("word", { detail: { nonce: body.nonce, answer, differs } }));
+  }
+}
+
+/** What is handed in for a text: codes of ours as they are; of anything else, which may be private, only a digest. */
+async function sayable(code) {
+  if (code.kind !== "unknown") return code.text;
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(code.text));
+  return `?${hex(new Uint8Array(digest).subarray(0, 16))}`;
+}

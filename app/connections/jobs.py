@@ -1,13 +1,13 @@
 """Jobs of this subject: lists made anew, the engine fitted again. Importing the module registers them."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import structlog
 
-from app.connections import asking, fit_process, refresh, versions
+from app.connections import asking, fit_process, mailing, refresh, versions
 from app.core import clock, db
 from app.core.clock import VIETNAM
 from app.core.outbox import Later, enqueue, every, job
@@ -91,3 +91,14 @@ async def fit_due() -> bool:
         newest = await db.fetchval("SELECT max(created_at) FROM organisation")
         return bool(newest and newest < now - timedelta(seconds=SETTLED_SECONDS))
     return now.astimezone(VIETNAM).hour == NIGHT and (last is None or last < now - timedelta(hours=20))
+
+
+@every(900, "connections.mails")
+async def find_mails_due() -> None:
+    """Who wants to hear of new suggestions has a mail made for, once for each morning."""
+    await mailing.find_due()
+
+
+@job("connections.mail")
+async def send_mail_of_suggestions(payload: dict[str, Any]) -> None:
+    await mailing.send(UUID(payload["person"]), datetime.fromisoformat(payload["until"]))

@@ -11,6 +11,8 @@ from app.core import clock, db
 from app.directory.access import Seen
 
 State = Literal["ready", "renewing", "waiting", "no_engine", "failed"]
+FIRST = 10
+"""So many of a list are shown before somebody asks for more."""
 PATIENCE = timedelta(seconds=60)
 """A request that is older than this and not answered counts as failed."""
 LASTS = timedelta(hours=asking.LASTS_HOURS)

@@ -12,6 +12,7 @@ from app.connections.tables import (
     MatchingPreference,
     Suggestion,
     SuggestionChoice,
+    SuggestionDigest,
     SuggestionRun,
 )
 
@@ -23,6 +24,7 @@ APP_CONFIG = AppConfig(
         Suggestion,
         SuggestionRun,
         SuggestionChoice,
+        SuggestionDigest,
         MatchingPreference,
         MarketRun,
         MarketPrice,

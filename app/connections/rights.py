@@ -5,8 +5,11 @@ Suggestions are made of what organisations say about themselves, never of what a
 
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
+from app.connections import mails
 from app.core import db
+from app.people.rights.consent import on_withdrawal
 from app.people.rights.own import rows_of
 from app.people.rights.subject import Subject, erases, exports
 
@@ -35,10 +38,26 @@ async def preferences(subject: Subject) -> Rows:
         yield row
 
 
+@exports("connections/mails")
+async def mails_of_suggestions(subject: Subject) -> Rows:
+    query = (
+        "SELECT o.name AS organisation, d.digest, d.agreed_at, d.digested_until FROM suggestion_digest d"
+        " JOIN organisation o ON o.id = d.organisation WHERE d.person = $1 ORDER BY o.name_folded, o.number"
+    )
+    async for row in rows_of(query, subject.person):
+        yield row
+
+
+@on_withdrawal("digests", "connections")
+async def end_mails(person: UUID) -> None:
+    await mails.end(person)
+
+
 @erases("connections")
 async def forget_who_chose(subject: Subject) -> int:
     """What was chosen stays the organisation's; who chose it is forgotten."""
     if subject.person is None:
         return 0
+    await db.execute("DELETE FROM suggestion_digest WHERE person = $1", subject.person)
     count = await db.execute("UPDATE suggestion_choice SET person = NULL WHERE person = $1", subject.person)
     return count + await db.execute("UPDATE matching_preference SET person = NULL WHERE person = $1", subject.person)

@@ -21,6 +21,7 @@ from app.connections import (
     profiles,
     versions,
 )
+from app.connections.routes_mails import change_mails, mails
 from app.connections.routes_pairs import others, tabs_of, whom_to_meet
 from app.connections.routes_use import change_use, use
 from app.core.forms import Form, filled, read_form
@@ -29,7 +30,6 @@ from app.core.web import Actor, done, page, role, signed_in, wants_fragment
 from app.directory.access import Seen, editable_organisation_for
 from app.directory.vocabulary import KINDS
 
-SHOWN = 10
 ALL = 50
 PANEL = 3
 POLLS = 20
@@ -177,7 +177,7 @@ async def _context(seen: Seen, view: _View, *, panel: bool = False, **more: Any)
     standing = await lists.standing(seen)
     if standing.wanted:
         await asking.ask(seen.id)
-    shown = PANEL if panel else ALL if view.every or view.saved else SHOWN
+    shown = PANEL if panel else ALL if view.every or view.saved else lists.FIRST
     found = await cards.cards_of(seen.id, kind, shown + 1, saved=view.saved) if kind else []
     profile = None if panel else await profiles.profile_of(seen.id)
     form: Form[Any] = more.pop("form", None) or filled({})
@@ -214,6 +214,8 @@ router = Router(
         restore,
         use,
         change_use,
+        mails,
+        change_mails,
         others,
         whom_to_meet,
         staff_engine,

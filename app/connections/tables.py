@@ -105,13 +105,33 @@ class MatchingPreference(Table, tablename="matching_preference"):
         Organisation, primary_key=True, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict
     )
     accepts = Text(default="open")
-    """Requests: open, ask_first (they want to be asked before an introduction), closed (never suggested)."""
+    """Requests: open, ask_first (they want to be asked before an introduction), programme (through coordinators
+    only), closed (never suggested)."""
     requests_per_month = Integer(null=True, default=None)
     """How many they can answer; empty when they do not say."""
     signals_off = Array(base_column=Text())
     """Parts of the profile that do not count, codes of `signals.SIGNALS`."""
     person = ForeignKey(Person, null=True, on_delete=OnDelete.set_null, on_update=OnUpdate.restrict)
     updated_at = Timestamptz(default=now)
+
+
+class SuggestionDigest(Table, tablename="suggestion_digest"):
+    """Somebody wants a mail of what is new on the lists of an organisation of theirs. `digest`: never, daily, weekly.
+
+    `told`: whom the person has been told of, or saw on the page when the mails were chosen.
+    """
+
+    id = UUID(primary_key=True, default=new_id)
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict)
+    organisation = ForeignKey(
+        Organisation, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict, index=True
+    )
+    digest = Text(default="never")
+    agreed_at = Timestamptz(null=True, default=None)
+    digested_until = Timestamptz(null=True, default=None)
+    told = Array(base_column=UUID())
+
+    one_each = Unique([person, organisation], name="suggestion_digest_one")
 
 
 class MarketRun(Table, tablename="market_run"):

@@ -44,6 +44,10 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("POST", "/suggestions/{slug:str}/use"): {
         name: 303 if name in DECIDING else 403 if name == "viewer" else 404 for name in PEOPLE
     },
+    ("GET", "/suggestions/{slug:str}/mails"): {**READ, "admin": 404},
+    ("POST", "/suggestions/{slug:str}/mails"): {
+        name: 303 if name in OWN and name != "admin" else 404 for name in PEOPLE
+    },
     ("GET", "/staff/engine"): STAFF,
     ("POST", "/staff/engine/fit"): {name: 303 if name == "admin" else 403 for name in PEOPLE},
     ("GET", "/api/v1/organisations/{organisation_id:uuid}/suggestions"): READ,

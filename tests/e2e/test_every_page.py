@@ -145,6 +145,7 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "/staff/mentors": (("admin", "/staff/mentors"), ("admin", "/staff/mentors?show=checked")),
     "/suggestions": tuple((who, "/suggestions") for who in ("startup", "investor", "mentor", "organizer")),
     "/suggestions/{slug:str}/use": (("startup", f"/suggestions/{RICE}/use"),),
+    "/suggestions/{slug:str}/mails": (("startup", f"/suggestions/{RICE}/mails"),),
     "/suggestions/{slug:str}/others": (("startup", f"/suggestions/{RICE}/others"),),
     "/events": (("", "/events"), ("organizer", "/events")),
     "/events/{slug:str}": (("", "{event}"), ("organizer", "{event}"), ("checkin", "{event}")),

@@ -103,8 +103,10 @@ _ALL = (
         wordings=(
             Wording(
                 version=FIRST,
-                vi="Kết Nối được gửi email cho tôi về sự kiện sắp tới và kết quả mới của những tìm kiếm tôi đã lưu.",
-                en="Kết Nối may write to me about coming events and what is new in searches that I have saved.",
+                vi="Kết Nối được gửi email cho tôi về sự kiện sắp tới, kết quả mới của những tìm kiếm tôi đã lưu và gợi ý"
+                " kết nối mới cho tổ chức của tôi.",
+                en="Kết Nối may write to me about coming events, what is new in searches that I have saved, and new"
+                " suggestions for my organisations.",
             ),
         ),
     ),

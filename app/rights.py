@@ -4,6 +4,7 @@ Web, worker and the command line import it: what is not registered in the proces
 """
 
 import app.connections.rights
+import app.connections.introductions.rights
 import app.dealflow.rights
 import app.directory.credentials.rights
 import app.directory.importing.rights
@@ -33,6 +34,7 @@ SUBJECTS = (
     app.directory.persons.rights,
     app.directory.importing.rights,
     app.connections.rights,
+    app.connections.introductions.rights,
     app.dealflow.rights,
     events.rights,
     events.seats.rights,

@@ -6,6 +6,7 @@ import msgspec
 from arq import cron, func
 
 import app.connections.jobs
+import app.connections.introductions.jobs
 import app.core.files.jobs
 import app.directory.credentials.jobs
 import app.directory.curation.jobs
@@ -26,6 +27,7 @@ JOBS = (
     app.directory.credentials.jobs,
     app.directory.curation.jobs,
     app.connections.jobs,
+    app.connections.introductions.jobs,
     events.jobs,
     mail,
     app.core.files.jobs,

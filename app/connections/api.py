@@ -56,7 +56,7 @@ class SuggestionOut(msgspec.Struct):
     score: float
     reasons: list[ReasonOut]
     accepts: str
-    """`open`, or `ask_first`: they want to be asked before anybody introduces them."""
+    """`open`; `ask_first`: they want to be asked before anybody introduces them; `programme`: through coordinators."""
     level: str | None
     """`busy`: already suggested to many; `seldom`: to few so far; else null."""
     explored: bool

@@ -18,6 +18,7 @@ WORTH_SAYING = 0.05
 
 
 ASK_FIRST = N_("They want to be asked before an introduction")
+PROGRAMME = N_("They take requests through coordinators only")
 BUSY = N_("Already suggested to many: an answer may take longer")
 SELDOM = N_("Seldom suggested so far: yours may be among the first requests")
 EXPLORED = N_("From further down your list, to learn from your answer")
@@ -92,6 +93,7 @@ def market_line(row: dict[str, Any]) -> str:
     """What to know before asking: the first that holds of how they take requests, how sought they are, why here."""
     for holds, phrase in (
         (row["accepts"] == "ask_first", ASK_FIRST),
+        (row["accepts"] == "programme", PROGRAMME),
         (row["level"] == "busy", BUSY),
         (row["explored"], EXPLORED),
         (row["level"] == "seldom", SELDOM),

@@ -40,31 +40,36 @@ async def choose(
     """
     if choice == "hidden" and reason not in REASONS:
         raise ReasonMissing(fields={"reason": ReasonMissing.message})
-    kept_reason = reason if choice == "hidden" else None
     async with db.tx():
-        # The organisation's row is the lock: two first choices at once must not both find nothing.
-        await db.fetchval("SELECT id FROM organisation WHERE id = $1 FOR NO KEY UPDATE", organisation_id)
-        present = await db.fetchrow(
-            "SELECT choice, reason FROM suggestion_choice WHERE organisation = $1 AND candidate = $2"
-            " AND ended_at IS NULL",
-            organisation_id,
-            candidate_id,
-        )
-        if present and (present["choice"], present["reason"]) == (choice, kept_reason):
-            return
-        await _end(organisation_id, candidate_id)
-        await db.execute(
-            "INSERT INTO suggestion_choice (id, organisation, candidate, choice, reason, person, rank, model_version,"
-            " explored, propensity, created_at) SELECT $1, $2, $3, $4, $5, $6, s.rank, s.model_version, s.explored,"
-            " s.propensity, now() FROM (SELECT 1) one LEFT JOIN LATERAL (SELECT * FROM suggestion WHERE"
-            " organisation = $2 AND candidate = $3 ORDER BY rank LIMIT 1) s ON true",
-            new_id(),
-            organisation_id,
-            candidate_id,
-            choice,
-            kept_reason,
-            by,
-        )
+        await note(organisation_id, candidate_id, choice, reason if choice == "hidden" else None, by)
+
+
+async def note(
+    organisation_id: UUID, candidate_id: UUID, choice: Choice, reason: str | None = None, by: UUID | None = None
+) -> None:
+    """The same within the transaction that is open, for verbs that a choice is a part of: a block, for one."""
+    # The organisation's row is the lock: two first choices at once must not both find nothing.
+    await db.fetchval("SELECT id FROM organisation WHERE id = $1 FOR NO KEY UPDATE", organisation_id)
+    present = await db.fetchrow(
+        "SELECT choice, reason FROM suggestion_choice WHERE organisation = $1 AND candidate = $2 AND ended_at IS NULL",
+        organisation_id,
+        candidate_id,
+    )
+    if present and (present["choice"], present["reason"]) == (choice, reason):
+        return
+    await _end(organisation_id, candidate_id)
+    await db.execute(
+        "INSERT INTO suggestion_choice (id, organisation, candidate, choice, reason, person, rank, model_version,"
+        " explored, propensity, created_at) SELECT $1, $2, $3, $4, $5, $6, s.rank, s.model_version, s.explored,"
+        " s.propensity, now() FROM (SELECT 1) one LEFT JOIN LATERAL (SELECT * FROM suggestion WHERE"
+        " organisation = $2 AND candidate = $3 ORDER BY rank LIMIT 1) s ON true",
+        new_id(),
+        organisation_id,
+        candidate_id,
+        choice,
+        reason,
+        by,
+    )
 
 
 async def take_back(organisation_id: UUID, candidate_id: UUID) -> None:

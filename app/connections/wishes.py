@@ -10,11 +10,12 @@ from app.connections.signals import SIGNALS, Code
 from app.core import db
 from app.core.i18n import N_, Phrase
 
-Accepts = Literal["open", "ask_first", "closed"]
+Accepts = Literal["open", "ask_first", "programme", "closed"]
 
 ACCEPTS: dict[Accepts, Phrase] = {
     "open": N_("Yes, gladly"),
     "ask_first": N_("Yes, but ask us before you introduce anybody"),
+    "programme": N_("Only through the coordinators of a programme"),
     "closed": N_("Not at the moment: suggest us to nobody"),
 }
 

@@ -40,6 +40,8 @@ OTHERS = {
 """Tables whose texts are somebody else's, whoever wrote them: the address has to go from them, a name may stand."""
 
 NAMED = {
+    *("introduction", "introduction_meeting", "introduction_message", "introduction_report"),
+    *("outcome", "information_question", "information_answer"),
     *("organisation_change", "organisation_merge", "profile_review", "import_row", "import_run", "export_run"),
     *("term_suggestion", "duplicate_pair", "event_staff", "suggestion_choice", "matching_preference"),
     *("credential_act", "pipeline", "pipeline_stage", "deal_card", "deal_note", "deal_file", "deal_change"),
@@ -70,6 +72,15 @@ SELECT c.column_name AS name, CASE c.data_type WHEN 'ARRAY' THEN c.udt_name ELSE
 FROM information_schema.columns c WHERE c.table_schema = 'public' AND c.table_name = $1 ORDER BY c.ordinal_position
 """
 GIVEN: dict[tuple[str, str], Any] = {
+    ("outcome", "other"): None,
+    ("introduction_followup", "days"): 30,
+    ("introduction_meeting", "ends_at"): now() + timedelta(hours=2),
+    ("introduction_meeting", "starts_at"): now() + timedelta(hours=1),
+    ("introduction_transition", "why"): "consent",
+    ("introduction", "words"): f"{NAME} – {MARK}",
+    ("introduction", "note"): f"{NAME} – {MARK}",
+    ("introduction_message", "body"): f"{NAME} – {MARK}",
+    ("introduction", "reasons"): {},
     ("event", "ends_at"): now() + timedelta(days=3),
     ("organisation", "kinds"): ["startup"],
     ("mail_link", "sign_up"): None,

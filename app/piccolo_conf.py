@@ -18,6 +18,7 @@ APP_REGISTRY = AppRegistry(
         "app.connections.introductions.piccolo_app",
         "app.dealflow.piccolo_app",
         "events.piccolo_app",
+        "events.door.piccolo_app",
         "events.seats.piccolo_app",
         "events.inviting.piccolo_app",
         "events.delegations.piccolo_app",

@@ -119,12 +119,11 @@ async def tell_guests(payload: dict[str, Any]) -> None:
 
 
 _DOORS = """
-SELECT n.checkpoint AS id, n.inside AS stored, n.counted FROM (
-    SELECT c.checkpoint, sum(c.inside) AS inside, sum(c.admitted) AS admitted,
-           (SELECT count(*) FROM admission a
-            WHERE a.checkpoint = c.checkpoint AND a.voided_at IS NULL AND a.inside) AS counted,
-           (SELECT count(*) FROM admission a WHERE a.checkpoint = c.checkpoint AND a.voided_at IS NULL) AS ever
-    FROM checkpoint_count c GROUP BY c.checkpoint
+SELECT n.zone AS id, n.inside AS stored, n.counted FROM (
+    SELECT c.zone, c.inside, c.admitted, coalesce(a.inside, 0) AS counted, coalesce(a.ever, 0) AS ever
+    FROM (SELECT zone, sum(inside) AS inside, sum(admitted) AS admitted FROM zone_count GROUP BY zone) c
+    LEFT JOIN (SELECT zone, count(*) FILTER (WHERE inside) AS inside, count(*) AS ever FROM admission
+               WHERE voided_at IS NULL GROUP BY zone) a ON a.zone = c.zone
 ) n WHERE n.inside <> n.counted OR n.admitted <> n.ever
 """
 

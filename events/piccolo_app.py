@@ -4,10 +4,10 @@ from pathlib import Path
 
 from piccolo.conf.apps import AppConfig
 
+from events.door.tables import Zone
 from events.tables import (
     Admission,
     Checkpoint,
-    CheckpointCount,
     Event,
     EventStaff,
     IdempotencyKey,
@@ -16,6 +16,7 @@ from events.tables import (
     Scan,
     SigningKey,
     TicketType,
+    ZoneCount,
 )
 
 APP_CONFIG = AppConfig(
@@ -29,8 +30,9 @@ APP_CONFIG = AppConfig(
         Registration,
         RegistrationChange,
         IdempotencyKey,
+        Zone,
         Checkpoint,
-        CheckpointCount,
+        ZoneCount,
         Scan,
         Admission,
     ],

@@ -19,7 +19,7 @@ from events.inviting.opening import plain
 from events.seats import book, promoting
 
 RESERVED = frozenset({"new", "manage"})
-SLOTS = 16
+
 """Rows of a checkpoint's counter: two scans at once wait for each other once in sixteen times."""
 EARLIEST_YEAR, LATEST_YEAR = 2000, 2100
 TITLE_LENGTH = 200
@@ -186,17 +186,17 @@ async def insert_type(event: UUID, kind: TypePlan, place: int) -> UUID:
 async def insert_checkpoint(
     event: UUID, *, name_vi: str, name_en: str = "", capacity: int | None = None, types: list[str] | None = None
 ) -> UUID:
-    """A door with its counter, in the open transaction."""
+    """A door with a zone of its own behind it, in the open transaction."""
     number = new_id()
     await db.execute(
-        "INSERT INTO checkpoint (id, event, name_vi, name_en, capacity, ticket_types, place, created_at)"
-        " SELECT $1, $2, $3, $4, $5, $6, count(*), now() FROM checkpoint WHERE event = $2",
-        *(number, event, name_vi, name_en, capacity, types or None),
+        "INSERT INTO zone (id, event, kind, name_vi, name_en, cap, place, created_at)"
+        " SELECT $1, $2, 'hall', $3, $4, $5, count(*), now() FROM zone WHERE event = $2",
+        *(number, event, name_vi, name_en, capacity),
     )
     await db.execute(
-        "INSERT INTO checkpoint_count (checkpoint, slot, inside, admitted)"
-        " SELECT $1, slot, 0, 0 FROM generate_series(0, $2 - 1) AS slot",
-        *(number, SLOTS),
+        "INSERT INTO checkpoint (id, event, zone, name_vi, name_en, ticket_types, place, created_at)"
+        " SELECT $1, $2, $1, $3, $4, $5, count(*), now() FROM checkpoint WHERE event = $2",
+        *(number, event, name_vi, name_en, types or None),
     )
     return number
 

@@ -16,7 +16,8 @@ from app.core.ids import new_id
 from app.core.web import Actor, page, signed_in
 from events import checkin, rights, setup, tickets, words
 from events.access import EventSeen, desk_event_for
-from events.checkin import ScanRequest, Verdict
+from events.door import answers, reasons, scanning
+from events.door.scanning import ScanRequest, Verdict
 from events.forms import ScanForm, UndoForm
 
 LONGEST_NAME = 60
@@ -51,10 +52,11 @@ async def _station(
         door=here,
         latest=await checkin.latest(event.id, here["id"]),
         nonces=[new_id().hex for _n in range(checkin.MOST_HITS + 1)],
-        title_of=checkin.title,
-        message_of=checkin.message,
-        next_of=checkin.next_step,
+        title_of=answers.title,
+        message_of=answers.message,
+        next_of=answers.next_step,
         words=words,
+        reasons=reasons.REASONS,
         **{**shown, **found},
     )
 
@@ -91,11 +93,11 @@ async def _decided(actor: Actor, value: ScanForm) -> Verdict:
         direction=value.direction,
         code=value.text,
     )
-    verdict = await checkin.scan(actor, act, device_name=actor.name)
+    verdict = await scanning.scan(actor, act, device_name=actor.name)
     if verdict.reason == "nonce_reused":
         meant = f"{value.nonce} {value.checkpoint} {value.direction} {tickets.normalise(value.text)}"
         act = msgspec.structs.replace(act, nonce=f"desk.{tickets.hashed(meant).hex()}")
-        verdict = await checkin.scan(actor, act, device_name=actor.name)
+        verdict = await scanning.scan(actor, act, device_name=actor.name)
     return verdict
 
 

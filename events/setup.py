@@ -221,10 +221,11 @@ async def types_of(event: UUID) -> list[dict[str, Any]]:
 async def checkpoints_of(event: UUID) -> list[asyncpg.Record]:
     """The doors in use, in order, with how many are inside and how many ever came."""
     return await db.fetch(
-        "SELECT c.id, c.name_vi, c.name_en, c.capacity, c.ticket_types, sum(n.inside) AS inside, sum(n.admitted)"
-        " AS admitted"
-        " FROM checkpoint c JOIN checkpoint_count n ON n.checkpoint = c.id"
-        " WHERE c.event = $1 AND c.ended_at IS NULL GROUP BY c.id ORDER BY c.place, c.created_at",
+        "SELECT c.id, c.name_vi, c.name_en, z.id AS zone, z.cap AS capacity, c.ticket_types, sum(n.inside) AS inside,"
+        " sum(n.admitted) AS admitted FROM checkpoint c JOIN zone o ON o.id = c.zone"
+        " JOIN zone z ON z.id = CASE WHEN o.kind = 'gate' THEN coalesce(o.parent, o.id) ELSE o.id END"
+        " JOIN zone_count n ON n.zone = z.id"
+        " WHERE c.event = $1 AND c.ended_at IS NULL GROUP BY c.id, z.id ORDER BY c.place, c.created_at",
         event,
     )
 

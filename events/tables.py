@@ -1,9 +1,22 @@
 """Tables of events: what takes place, who may come, who came. Decisions are in the verbs, guards in the migrations.
 
-Rows that hold counters (`ticket_type.sold`, `checkpoint_count`) are written by guarded statements only.
+Rows that hold counters (`ticket_type.sold`, `zone_count`) are written by guarded statements only.
 """
 
-from piccolo.columns import JSONB, UUID, Array, BigSerial, Boolean, Bytea, ForeignKey, Integer, Text, Timestamptz
+from piccolo.columns import (
+    JSONB,
+    UUID,
+    Array,
+    BigSerial,
+    Boolean,
+    Bytea,
+    Date,
+    ForeignKey,
+    Integer,
+    Text,
+    Time,
+    Timestamptz,
+)
 from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.table import Table
 
@@ -77,6 +90,10 @@ class TicketType(Table, tablename="ticket_type"):
     opens_at = Timestamptz(null=True, default=None)
     closes_at = Timestamptz(null=True, default=None)
     place = Integer(default=0)
+    days = Array(base_column=Date(), null=True, default=None)
+    valid_from = Timestamptz(null=True, default=None)
+    valid_until = Timestamptz(null=True, default=None)
+    colour = Text(default="")
     created_at = Timestamptz(default=now)
 
 
@@ -146,6 +163,7 @@ class Registration(Table, tablename="registration"):
     terms_version = Text(default="")
     sample = Boolean(default=False)
     registered_at = Timestamptz(default=now)
+    changed_at = Timestamptz(default=now)
 
 
 class RegistrationChange(Table, tablename="registration_change"):
@@ -176,26 +194,37 @@ class IdempotencyKey(Table, tablename="event_request"):
 
 
 class Checkpoint(Table, tablename="checkpoint"):
-    """A door, village or stage where tickets are looked at. `ticket_types`: codes that may enter; none given: all."""
+    """A door where tickets are looked at; it leads into `zone`. `ticket_types`: codes that may enter; none given: all.
+
+    `direction`: in, out, both. `opens_daily` and `closes_daily` are local times. `session`: it is the door of one
+    session; who has not booked it may walk in during its last `walk_in_minutes` before it begins. `questions`: what is
+    asked here, each `{code, text_vi, text_en, kind, options, required}`.
+    """
 
     id = UUID(primary_key=True, default=new_id)
     event = ForeignKey(Event, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, index=True)
+    zone = UUID(null=True, default=None, index=True)
     name_vi = Text()
     name_en = Text(default="")
-    capacity = Integer(null=True, default=None)
+    direction = Text(default="both")
     ticket_types = Array(base_column=Text(), null=True, default=None)
     opens_at = Timestamptz(null=True, default=None)
     closes_at = Timestamptz(null=True, default=None)
+    opens_daily = Time(null=True, default=None)
+    closes_daily = Time(null=True, default=None)
+    session = UUID(null=True, default=None)
+    walk_in_minutes = Integer(default=5)
+    questions = JSONB(default="[]")
     place = Integer(default=0)
     created_at = Timestamptz(default=now)
     ended_at = Timestamptz(null=True, default=None)
 
 
-class CheckpointCount(Table, tablename="checkpoint_count"):
-    """How many are inside and were ever let in, in slots, so that two scans seldom wait for one row."""
+class ZoneCount(Table, tablename="zone_count"):
+    """How many are inside a zone and were ever let in, in slots, so that two scans seldom wait for one row."""
 
     id = BigSerial(primary_key=True)
-    checkpoint = ForeignKey(Checkpoint, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
+    zone = UUID()
     slot = Integer()
     inside = Integer(default=0)
     admitted = Integer(default=0)
@@ -204,7 +233,9 @@ class CheckpointCount(Table, tablename="checkpoint_count"):
 class Scan(Table, tablename="scan"):
     """Every code shown at a door, whatever came of it; never changed. `facts` is what the answer was made of.
 
-    It has no foreign keys: each would lock one more row at every scan, and evidence outlives what it is about.
+    `counts`: somebody went through. `at`: when, as far as can be known; the order in which presence is told. `shown`:
+    what a device said by itself. It has no foreign keys: each would lock one more row at every scan, and evidence
+    outlives what it is about.
     """
 
     id = UUID(primary_key=True, default=new_id)
@@ -212,32 +243,53 @@ class Scan(Table, tablename="scan"):
     nonce = Text()
     device_name = Text(default="")
     checkpoint = UUID()
+    zone = UUID(null=True, default=None)
     registration = UUID(null=True, default=None)
     direction = Text()
     outcome = Text()
     reason = Text(default="")
+    counts = Boolean(default=False)
     code_hash = Bytea()
+    at = Timestamptz(default=now)
     scanned_at = Timestamptz(null=True, default=None)
     received_at = Timestamptz(default=now)
+    clock_ms = Integer(default=0)
     offline = Boolean(default=False)
+    shown = Text(default="")
     by = UUID(null=True, default=None)
+    door_device = UUID(null=True, default=None)
+    answers = JSONB(default="{}")
+    override_reason = Text(default="")
+    snapshot = Text(default="")
     facts = JSONB(default="{}")
     void_of = UUID(null=True, default=None)
     void_reason = Text(default="")
 
 
 class Admission(Table, tablename="admission"):
-    """That a ticket was let in at a checkpoint. One row not voided per pair (partial unique index)."""
+    """That a ticket was let into a zone, first and last, and whether it is in there now; one row not voided per pair.
+
+    `root`: the outermost zone around it. `explicit`: entered at a door of this very zone, not only on the way further
+    in. `emptied_at`: everybody was counted out then.
+    """
 
     id = UUID(primary_key=True, default=new_id)
     registration = ForeignKey(Registration, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
+    zone = UUID(null=True, default=None)
+    root = UUID(null=True, default=None)
     checkpoint = UUID()
     scan = UUID()
     slot = Integer()
     inside = Boolean(default=True)
+    explicit = Boolean(default=True)
     device = Text()
     device_name = Text(default="")
     admitted_at = Timestamptz(default=now)
+    last_scan = UUID(null=True, default=None)
+    last_device = Text(default="")
+    last_at = Timestamptz(null=True, default=None)
+    moved_at = Timestamptz(null=True, default=None)
     changed_at = Timestamptz(default=now)
+    emptied_at = Timestamptz(null=True, default=None)
     voided_at = Timestamptz(null=True, default=None)
     voided_by = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)

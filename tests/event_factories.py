@@ -10,7 +10,8 @@ import msgspec
 from app.core import clock, db
 from app.core.ids import new_id
 from app.core.web import NOBODY, Actor
-from events import checkin, planning, tickets
+from events import planning, tickets
+from events.door import scanning
 from events.planning import EventPlan, TypePlan
 from events.registration import Registered, Wish, register
 from tests.factories import make_person
@@ -72,7 +73,7 @@ async def ticket_code(world: World, registered: Registered) -> str:
     return await tickets.code_of(registered.id, world.event, registered.signing_key)
 
 
-async def scan(world: World, code: str, **kw: Any) -> checkin.Verdict:
+async def scan(world: World, code: str, **kw: Any) -> scanning.Verdict:
     actor = kw.pop("actor", world.owner)
     values: dict[str, Any] = {"nonce": new_id().hex, "device_id": "d1", "checkpoint_id": world.checkpoint, "code": code}
-    return await checkin.scan(actor, checkin.ScanRequest(**{**values, **kw}))
+    return await scanning.scan(actor, scanning.ScanRequest(**{**values, **kw}))

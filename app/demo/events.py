@@ -12,7 +12,8 @@ from app.core.clock import VIETNAM, now
 from app.core.i18n import in_language
 from app.core.ids import new_id
 from app.core.web import Actor
-from events import checkin, planning, registration, review, setup
+from events import planning, registration, review, setup
+from events.door import scanning
 from events.planning import EventPlan, TypePlan
 from events.registration import Wish
 
@@ -188,9 +189,9 @@ async def _check_in(owner: Actor, event: UUID, guests: list[registration.Registe
         "SELECT id FROM checkpoint WHERE event = $1 AND ended_at IS NULL ORDER BY place LIMIT 1", event
     )
     for guest in [guest for guest in guests if guest.status == "confirmed"][:came]:
-        await checkin.scan(
+        await scanning.scan(
             owner,
-            checkin.ScanRequest(nonce=new_id().hex, device_id="demo", checkpoint_id=door, code=guest.code),
+            scanning.ScanRequest(nonce=new_id().hex, device_id="demo", checkpoint_id=door, code=guest.code),
             device_name="Bàn số 1 (mẫu)",
         )
 
@@ -204,16 +205,17 @@ async def _date_back(event: UUID, plan: EventPlan) -> None:
             plan.starts_at - timedelta(days=7),
         )
         await db.execute(
-            "UPDATE admission a SET admitted_at = $2, changed_at = $3, inside = false FROM checkpoint c"
+            "UPDATE admission a SET admitted_at = $2, last_at = $2, moved_at = $2, changed_at = $3, inside = false,"
+            " explicit = false FROM checkpoint c"
             " WHERE c.id = a.checkpoint AND c.event = $1",
             *(event, plan.starts_at, plan.ends_at),
         )
         await db.execute(
-            "UPDATE checkpoint_count n SET inside = 0 FROM checkpoint c WHERE c.id = n.checkpoint AND c.event = $1",
+            "UPDATE zone_count n SET inside = 0 FROM zone z WHERE z.id = n.zone AND z.event = $1",
             event,
         )
         await db.execute(
-            "UPDATE scan s SET received_at = $2 FROM checkpoint c WHERE c.id = s.checkpoint AND c.event = $1",
+            "UPDATE scan s SET received_at = $2, at = $2 FROM checkpoint c WHERE c.id = s.checkpoint AND c.event = $1",
             event,
             plan.starts_at,
         )

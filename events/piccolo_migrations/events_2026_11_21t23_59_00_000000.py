@@ -189,7 +189,7 @@ END $$""",
 )
 
 BACKWARDS = (
-    "DROP FUNCTION scan_ticket",
+    "DROP FUNCTION IF EXISTS scan_ticket",
     "DROP FUNCTION place_in_line",
     "DROP FUNCTION take_seat",
     "DROP INDEX event_staff_one_role, ticket_type_code, registration_once, registration_queue, registration_list,"

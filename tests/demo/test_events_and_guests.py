@@ -97,7 +97,9 @@ async def test_what_happened_at_an_event_that_is_over_happened_then(made: None) 
     of_it = "FROM {0} x JOIN checkpoint c ON c.id = x.checkpoint WHERE c.event = $1"
     scans = await database.fetch("SELECT received_at " + of_it.format("scan"), event["id"])
     inside = await database.fetch("SELECT admitted_at, inside " + of_it.format("admission"), event["id"])
-    counts = await database.fetch("SELECT x.inside " + of_it.format("checkpoint_count"), event["id"])
+    counts = await database.fetch(
+        "SELECT n.inside FROM zone_count n JOIN zone z ON z.id = n.zone WHERE z.event = $1", event["id"]
+    )
     registered = await database.fetch("SELECT registered_at FROM registration WHERE event = $1", event["id"])
     assert (len(scans), len(inside), len(registered)) == (seminar.came, seminar.came, seminar.guests)
     assert {row["received_at"] for row in scans} == {event["starts_at"]}
@@ -107,7 +109,7 @@ async def test_what_happened_at_an_event_that_is_over_happened_then(made: None) 
 
 
 async def test_the_counters_of_the_doors_agree_with_who_is_inside(made: None) -> None:
-    counted = "SELECT sum(inside) FROM checkpoint_count"
+    counted = "SELECT sum(inside) FROM zone_count"
     assert (
         await database.fetchval(counted) == await database.fetchval("SELECT count(*) FROM admission WHERE inside") == 14
     )

@@ -9,7 +9,8 @@ import pytest
 from app.core import clock, db
 from app.core.errors import Invalid, NotFound
 from app.core.ids import new_id
-from events import checkin, planning, review, setup, waitlist, words
+from events import checkin, planning, review, setup, waitlist
+from events.door import answers, reasons
 from events.planning import TypePlan
 from tests.event_factories import World, make_event, make_registration, scan, ticket_code
 from tests.factories import make_person
@@ -22,7 +23,7 @@ async def world(db: asyncpg.Connection) -> World:
 
 async def counts(world: World) -> tuple[int, int]:
     row = await db.fetchrow(
-        "SELECT sum(inside) AS inside, sum(admitted) AS admitted FROM checkpoint_count WHERE checkpoint = $1",
+        "SELECT sum(inside) AS inside, sum(admitted) AS admitted FROM zone_count WHERE zone = $1",
         world.checkpoint,
     )
     assert row is not None
@@ -241,19 +242,19 @@ async def test_who_left_the_team_scans_no_more(world: World) -> None:
 async def test_own_rescans_are_said_differently_from_others(world: World) -> None:
     guest = await make_registration(world)
     await scan(world, guest.code, device_id="a")
-    own = checkin.answer(await scan(world, guest.code, device_id="a"))
-    other = checkin.answer(await scan(world, guest.code, device_id="b"))
+    own = answers.answer(await scan(world, guest.code, device_id="a"))
+    other = answers.answer(await scan(world, guest.code, device_id="b"))
     assert own.message_en.startswith("You scanned this ticket")
     assert own.next_en == ""
     assert other.message_en.endswith("at Main door, by a.")
     await db.execute("UPDATE admission SET admitted_at = admitted_at - interval '2 days'")
-    old = checkin.answer(await scan(world, guest.code, device_id="a"))
+    old = answers.answer(await scan(world, guest.code, device_id="a"))
     assert "/" in old.message_vi
 
 
 def test_every_reason_has_a_sentence_and_a_next_step_in_both_languages() -> None:
-    assert set(words.REASONS) == set(words.NEXT)
-    for phrase in [*words.REASONS.values(), *words.NEXT.values(), *words.TITLES.values()]:
+    assert set(reasons.REASONS) == set(reasons.NEXT)
+    for phrase in [*reasons.REASONS.values(), *reasons.NEXT.values(), *reasons.TITLES.values()]:
         assert phrase.text("vi") != phrase.text("en")
 
 

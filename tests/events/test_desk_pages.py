@@ -10,7 +10,8 @@ import pytest
 
 from app.core import clock, db
 from app.core.ids import new_id
-from events import checkin, setup, waitlist, words
+from events import checkin, setup, waitlist
+from events.door import reasons
 from events.planning import TypePlan
 from tests.conftest import MakeClient
 from tests.event_factories import World, make_event, make_registration, scan, ticket_code
@@ -89,8 +90,8 @@ async def test_a_refusal_says_why_and_what_to_do(reason: str, world: World, desk
         code = "https://example.com/?x=1"
     html = await show(desk, world, code)
     assert verdict(html)[0] == "refused"
-    assert words.REASONS[reason].text("vi") in html
-    assert words.NEXT[reason].text("vi") in html
+    assert reasons.REASONS[reason].text("vi") in html
+    assert reasons.NEXT[reason].text("vi") in html
 
 
 async def test_the_count_is_a_plain_recount(world: World, desk: httpx.AsyncClient) -> None:

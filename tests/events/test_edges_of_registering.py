@@ -219,12 +219,12 @@ async def test_case_28_the_nightly_recount_says_where_and_by_how_much(
 ) -> None:
     await make_registration(world)
     await db.execute("UPDATE ticket_type SET sold = 2 WHERE id = $1", world.type_id)
-    await db.execute("UPDATE checkpoint_count SET inside = 1 WHERE checkpoint = $1 AND slot = 3", world.checkpoint)
+    await db.execute("UPDATE zone_count SET inside = 1 WHERE zone = $1 AND slot = 3", world.checkpoint)
     await jobs.recount()
     found = {what: jobs.DRIFT.labels(what)._value.get() for what in ("places", "doors")}
     assert found == {"places": 1, "doors": 1}
     await db.execute("UPDATE ticket_type SET sold = 1 WHERE id = $1", world.type_id)
-    await db.execute("UPDATE checkpoint_count SET inside = 0")
+    await db.execute("UPDATE zone_count SET inside = 0")
     await jobs.recount()
     assert [jobs.DRIFT.labels(what)._value.get() for what in ("places", "doors")] == [0, 0]
 

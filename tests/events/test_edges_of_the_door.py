@@ -14,6 +14,7 @@ from app.core.errors import NotFound
 from app.core.ids import new_id
 from app.core.web import NOBODY, Actor
 from events import checkin, planning, review, setup, tickets, waitlist
+from events.door import answers
 from events.planning import TypePlan
 from events.registration import Registered
 from tests.conftest import MakeClient
@@ -48,7 +49,7 @@ async def books(world: World) -> dict[str, int]:
 
 async def test_case_41_a_second_device_is_told_who_was_first_and_by_whom(world: World) -> None:
     guest = await make_registration(world)
-    found = [checkin.answer(await scan(world, guest.code, device_id=f"d{n}")) for n in range(3)]
+    found = [answers.answer(await scan(world, guest.code, device_id=f"d{n}")) for n in range(3)]
     assert [
         (a.status, a.first_scan and a.first_scan.device, a.first_scan and a.first_scan.by_this_device) for a in found
     ] == [
@@ -152,7 +153,7 @@ async def test_case_45_own_second_reading_and_a_ticket_that_is_used_sound_differ
     guest = await make_registration(world)
     await scan(world, guest.code, device_id="a")
     await db.execute("UPDATE admission SET admitted_at = admitted_at - make_interval(secs => $1)", float(seconds))
-    own, other = [checkin.answer(await scan(world, guest.code, device_id=d)) for d in ("a", "b")]
+    own, other = [answers.answer(await scan(world, guest.code, device_id=d)) for d in ("a", "b")]
     assert (own.message_en.startswith(said), own.next_en == "") == (True, seconds < 60)
     assert (other.message_en.startswith("In since"), other.next_en != "") == (True, True)
     assert own.message_vi != own.message_en
@@ -162,7 +163,7 @@ async def test_case_46_two_offline_doors_are_one_person_and_one_conflict_with_bo
     guest = await make_registration(world)
     times = [clock.now() - 30 * MINUTE, clock.now() - 20 * MINUTE]
     first = await scan(world, guest.code, device_id="A", offline=True, scanned_at=times[0])
-    second = checkin.answer(await scan(world, guest.code, device_id="B", offline=True, scanned_at=times[1]))
+    second = answers.answer(await scan(world, guest.code, device_id="B", offline=True, scanned_at=times[1]))
     assert (first.outcome, second.status, second.reason) == ("ok", "conflict", "already_inside")
     assert second.first_scan is not None
     assert (second.first_scan.device, datetime.fromisoformat(second.first_scan.at)) == ("A", times[0])
@@ -290,7 +291,7 @@ async def test_case_54_in_and_out_as_often_as_wanted(world: World) -> None:
     titles = []
     for direction in STEPS:
         verdict = await scan(world, guest.code, direction=direction)
-        titles.append((verdict.outcome, checkin.title(verdict).text("en"), (await books(world))["inside"]))
+        titles.append((verdict.outcome, answers.title(verdict).text("en"), (await books(world))["inside"]))
     assert titles == [
         ("ok", "Welcome", 1),
         ("ok", "Goodbye", 0),
@@ -338,7 +339,7 @@ async def test_case_58_at_the_limit_the_next_one_waits_for_somebody_to_leave(wor
         ("ok", "", 2),
         ("refused", "checkpoint_full", 2),
     ]
-    assert checkin.answer(await scan(world, codes[0], checkpoint_id=hall)).occupancy == checkin.Occupancy(2, 2)
+    assert answers.answer(await scan(world, codes[0], checkpoint_id=hall)).occupancy == answers.Occupancy(2, 2)
 
 
 async def test_case_60_everything_that_was_undone_can_be_read_later(world: World) -> None:
@@ -450,7 +451,7 @@ async def test_every_state_of_a_registration_at_the_door(status: str, long: bool
         guest = await guest_with(world, status)
         verdict = await scan(world, await ticket_code(world, guest) if long else guest.code, **act)
         found.append(f"{verdict.outcome} {verdict.reason}".strip())
-        assert checkin.answer(verdict).message_vi
+        assert answers.answer(verdict).message_vi
     assert tuple(found) == STATES[status]
 
 

@@ -188,6 +188,6 @@ async def test_the_recount_finds_what_was_tampered_with(world: World, capsys: py
     await jobs.recount()
     assert jobs.DRIFT.labels("places")._value.get() == 0
     await db.execute("UPDATE ticket_type SET sold = 0")
-    await db.execute("UPDATE checkpoint_count SET admitted = 3 WHERE slot = 1")
+    await db.execute("UPDATE zone_count SET admitted = 3 WHERE slot = 1")
     await jobs.recount()
     assert (jobs.DRIFT.labels("places")._value.get(), jobs.DRIFT.labels("doors")._value.get()) == (1, 1)

@@ -9,6 +9,7 @@ from app.core import db
 from app.core.ids import new_id
 from app.core.web import NOBODY
 from events import checkin, setup, waitlist
+from events.door import scanning
 from tests.event_factories import World, make_event, make_registration, scan, ticket_code
 
 DEVICES = 10
@@ -25,7 +26,7 @@ async def test_ten_devices_and_300_tickets_admit_exactly_300(committed: asyncpg.
     world = await make_event(capacity=300)
     shown = await codes(world, 300)
 
-    async def device(number: int) -> list[checkin.Verdict]:
+    async def device(number: int) -> list[scanning.Verdict]:
         order = shown[number * 30 :] + shown[: number * 30]
         return [await scan(world, code, device_id=f"device-{number}") for code in order]
 
@@ -34,7 +35,7 @@ async def test_ten_devices_and_300_tickets_admit_exactly_300(committed: asyncpg.
     assert all(v.facts["first"]["device"].startswith("device-") for v in found if v.outcome == "already")
     assert await db.fetchval("SELECT count(*) FROM admission WHERE voided_at IS NULL") == 300
     assert await db.fetchval("SELECT count(*) FROM scan") == 3000
-    assert await db.fetchval("SELECT sum(inside) FROM checkpoint_count WHERE checkpoint = $1", world.checkpoint) == 300
+    assert await db.fetchval("SELECT sum(inside) FROM zone_count WHERE zone = $1", world.checkpoint) == 300
 
 
 async def test_two_devices_and_one_ticket(committed: asyncpg.Pool) -> None:
@@ -45,10 +46,10 @@ async def test_two_devices_and_one_ticket(committed: asyncpg.Pool) -> None:
 
 
 async def test_control_without_lock_and_index_a_ticket_is_let_in_twice(committed: asyncpg.Pool) -> None:
-    original = await db.fetchval("SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname = 'scan_ticket'")
+    original = await db.fetchval("SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname = 'scan_tickets'")
     # a moment between looking and writing, as a busy server has it
-    loose = original.replace("FOR NO KEY UPDATE OF r;\n        ELSE", ";\n        ELSE").replace(
-        "        IF p_direction = 'out' THEN", "        PERFORM pg_sleep(0.02);\n        IF p_direction = 'out' THEN"
+    loose = original.replace("WHERE r.id = v_act.ticket FOR NO KEY UPDATE OF r;", "WHERE r.id = v_act.ticket;").replace(
+        "        -- what comes of it", "        PERFORM pg_sleep(0.02);"
     )
     assert loose.count("FOR NO KEY UPDATE") == original.count("FOR NO KEY UPDATE") - 1
     assert "pg_sleep" in loose
@@ -112,7 +113,7 @@ async def test_undoing_and_scanning_at_once(committed: asyncpg.Pool) -> None:
             first.id,
         )
         assert inside in (0, 1)
-    counted = await db.fetchval("SELECT sum(inside) FROM checkpoint_count")
+    counted = await db.fetchval("SELECT sum(inside) FROM zone_count")
     assert counted == await db.fetchval("SELECT count(*) FROM admission WHERE voided_at IS NULL AND inside")
 
 
@@ -124,7 +125,7 @@ async def test_a_guest_is_inside_or_has_cancelled_never_both(committed: asyncpg.
         verdict, gone = await asyncio.gather(
             scan(world, guest.code), waitlist.cancel(NOBODY, guest.id, by_guest=True), return_exceptions=True
         )
-        assert isinstance(verdict, checkin.Verdict)
+        assert isinstance(verdict, scanning.Verdict)
         found[verdict.outcome, gone if isinstance(gone, str) else type(gone).__name__] += 1
     assert set(found) <= {("ok", "AlreadyIn"), ("refused", "confirmed")}
     # without the question at the door both would have gone through

@@ -49,4 +49,4 @@ async def test_sixty_scans_by_one_token_admit_each_guest_once(committed: asyncpg
     assert Counter(found) == {200: SCANS}
     outcomes = Counter(row["outcome"] for row in await db.fetch("SELECT outcome FROM scan"))
     assert outcomes == {"ok": 20, "already": 40}
-    assert await db.fetchval("SELECT sum(inside) FROM checkpoint_count") == 20
+    assert await db.fetchval("SELECT sum(inside) FROM zone_count") == 20

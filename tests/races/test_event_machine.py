@@ -28,6 +28,7 @@ from hypothesis.stateful import (
 from app.core import db
 from app.core.web import NOBODY
 from events import checkin, planning, registration, review, setup, waitlist
+from events.door import scanning
 from events.planning import TypePlan
 from events.seats import book, promoting
 from tests.event_factories import World, make_event, make_registration, scan
@@ -56,7 +57,7 @@ class Festival(RuleBasedStateMachine):
             TypePlan(code="investor", title_vi="Nhà đầu tư", capacity=2, needs_approval=True),
         )
         self.world: World = wait(make_event(*types))
-        self.answers: dict[str, checkin.Verdict] = {}
+        self.answers: dict[str, scanning.Verdict] = {}
         self.promoted: list[UUID] = []
 
     @rule(target=guests, kind=st.sampled_from(["visitor", "visitor", "investor"]))
@@ -192,8 +193,8 @@ async def check(world: World) -> None:
     )
     assert twice == 0
     inside = await db.fetchrow(
-        "SELECT (SELECT sum(inside) FROM checkpoint_count WHERE checkpoint = $1) AS counted,"
-        " (SELECT sum(admitted) FROM checkpoint_count WHERE checkpoint = $1) AS ever,"
+        "SELECT (SELECT sum(inside) FROM zone_count WHERE zone = $1) AS counted,"
+        " (SELECT sum(admitted) FROM zone_count WHERE zone = $1) AS ever,"
         " (SELECT count(*) FROM admission WHERE checkpoint = $1 AND voided_at IS NULL AND inside) AS there,"
         " (SELECT count(*) FROM admission WHERE checkpoint = $1 AND voided_at IS NULL) AS came",
         world.checkpoint,

@@ -8,6 +8,15 @@ export const STATUS = ["", "cancelled", "waitlisted", "unapproved", "not_confirm
 
 /** A snapshot or a delta as it came: `{whole, version, total, cards: [...], states: [...]}`. Throws on anything else. */
 export function parse(buffer) {
+  try {
+    return parsed(buffer);
+  } catch (error) {
+    if (error instanceof RangeError) throw new Error("cut off");
+    throw error;
+  }
+}
+
+function parsed(buffer) {
   const view = new DataView(buffer);
   if (buffer.byteLength < HEADER || view.getUint32(0) !== MAGIC) throw new Error("not a snapshot");
   const found = { whole: view.getUint8(4) === 0, version: String(view.getBigUint64(5)), total: view.getUint32(13) };

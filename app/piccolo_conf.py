@@ -15,6 +15,7 @@ APP_REGISTRY = AppRegistry(
         "app.directory.curation.piccolo_app",
         "app.directory.importing.piccolo_app",
         "app.connections.piccolo_app",
+        "app.mentoring.piccolo_app",
         "app.connections.introductions.piccolo_app",
         "app.dealflow.piccolo_app",
         "events.piccolo_app",

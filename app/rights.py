@@ -11,6 +11,7 @@ import app.directory.importing.rights
 import app.directory.persons.rights
 import app.directory.rights
 import app.directory.search.rights
+import app.mentoring.rights
 import app.people.rights.files
 import app.people.rights.own
 import app.people.rights.post
@@ -34,6 +35,7 @@ SUBJECTS = (
     app.directory.persons.rights,
     app.directory.importing.rights,
     app.connections.rights,
+    app.mentoring.rights,
     app.connections.introductions.rights,
     app.dealflow.rights,
     events.rights,

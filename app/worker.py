@@ -13,6 +13,7 @@ import app.directory.curation.jobs
 import app.directory.importing.jobs
 import app.directory.jobs
 import app.directory.search.jobs
+import app.mentoring.jobs
 import app.people.jobs
 import app.rights
 import events.jobs
@@ -27,6 +28,7 @@ JOBS = (
     app.directory.credentials.jobs,
     app.directory.curation.jobs,
     app.connections.jobs,
+    app.mentoring.jobs,
     app.connections.introductions.jobs,
     events.jobs,
     mail,

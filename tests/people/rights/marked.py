@@ -40,6 +40,7 @@ OTHERS = {
 """Tables whose texts are somebody else's, whoever wrote them: the address has to go from them, a name may stand."""
 
 NAMED = {
+    *("mentoring_goal", "mentoring_log", "mentoring_action", "mentoring_contradiction", "mentoring_programme"),
     *("introduction", "introduction_meeting", "introduction_message", "introduction_report"),
     *("outcome", "information_question", "information_answer"),
     *("organisation_change", "organisation_merge", "profile_review", "import_row", "import_run", "export_run"),
@@ -94,6 +95,12 @@ GIVEN: dict[tuple[str, str], Any] = {
     ("ticket_type", "capacity"): 1,
     ("ticket_type", "sold"): 1,
     ("saved_search", "path"): "/directory",
+    ("mentoring_weekly", "ends"): 60,
+    ("mentoring_booking", "ends_at"): now() + timedelta(hours=1),
+    ("mentoring_time", "ends_at"): now() + timedelta(hours=1),
+    ("mentoring_feedback", "rating"): 3,
+    ("mentoring_member", "organisation"): None,
+    ("mentoring_member", "matched_to"): None,
     ("registration", "overbooked_by"): None,
     ("event_voucher", "email_key"): EMAIL,
 }

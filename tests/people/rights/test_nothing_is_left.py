@@ -27,6 +27,8 @@ from tests.people.rights.marked import EMAIL, MARK, NAME, Marked, mark, tables_o
 from tests.people.steps import ORIGIN, cookie_of, settings_with
 
 WITHOUT_TEXTS = {
+    *("mentoring_member", "mentoring_time", "mentoring_day", "mentoring_weekly", "mentoring_feed"),
+    "mentoring_nudge",
     *("introduction_consent", "introduction_transition", "introduction_reading"),
     *("introduction_habit", "introduction_followup"),
     *("consent", "data_export", "data_export_part", "event_staff", "matching_preference"),

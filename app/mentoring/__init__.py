@@ -1,0 +1,1 @@
+"""Mentoring: availability, bookings that cannot clash, sessions, goals, and the programmes that watch over them."""

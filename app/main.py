@@ -32,6 +32,7 @@ import app.people.api
 import app.people.routes
 import app.portal.routes
 import app.rights
+import events.agenda.routes
 import events.api
 import events.door.pages
 import events.routes
@@ -69,6 +70,7 @@ def routers() -> list[Router]:
         app.directory.search.routes.router,
         app.connections.routes.router,
         app.connections.api.router,
+        events.agenda.routes.router,
         events.routes.router,
         events.api.router,
         events.door.pages.router,

@@ -20,6 +20,8 @@ APP_REGISTRY = AppRegistry(
         "app.dealflow.piccolo_app",
         "events.piccolo_app",
         "events.door.piccolo_app",
+        "events.agenda.piccolo_app",
+        "events.floor.piccolo_app",
         "events.seats.piccolo_app",
         "events.inviting.piccolo_app",
         "events.delegations.piccolo_app",

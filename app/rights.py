@@ -20,6 +20,7 @@ import app.people.rights.taking_out
 import events.delegations.rights
 import events.inviting.rights
 import events.paying.rights
+import events.agenda.rights
 import events.rights
 import events.seats.rights
 
@@ -39,6 +40,7 @@ SUBJECTS = (
     app.connections.introductions.rights,
     app.dealflow.rights,
     events.rights,
+    events.agenda.rights,
     events.seats.rights,
     events.inviting.rights,
     events.delegations.rights,

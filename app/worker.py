@@ -16,6 +16,7 @@ import app.directory.search.jobs
 import app.mentoring.jobs
 import app.people.jobs
 import app.rights
+import events.agenda.jobs
 import events.jobs
 from app.core import db, logs, mail, migrate, outbox
 from app.core.settings import get_settings
@@ -31,6 +32,7 @@ JOBS = (
     app.mentoring.jobs,
     app.connections.introductions.jobs,
     events.jobs,
+    events.agenda.jobs,
     mail,
     app.core.files.jobs,
 )

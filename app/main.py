@@ -18,6 +18,7 @@ from litestar.static_files import create_static_files_router
 import app.connections.api
 import app.connections.routes
 import app.core.files.routes
+import app.dealflow.routes
 import app.directory.api
 import app.directory.api_lists
 import app.directory.credentials.routes
@@ -70,6 +71,7 @@ def routers() -> list[Router]:
         app.directory.search.routes.router,
         app.connections.routes.router,
         app.connections.api.router,
+        app.dealflow.routes.router,
         events.agenda.routes.router,
         events.routes.router,
         events.api.router,

@@ -8,6 +8,7 @@ from arq import cron, func
 import app.connections.jobs
 import app.connections.introductions.jobs
 import app.core.files.jobs
+import app.dealflow.jobs
 import app.directory.credentials.jobs
 import app.directory.curation.jobs
 import app.directory.importing.jobs
@@ -31,6 +32,7 @@ JOBS = (
     app.connections.jobs,
     app.mentoring.jobs,
     app.connections.introductions.jobs,
+    app.dealflow.jobs,
     events.jobs,
     events.agenda.jobs,
     mail,

@@ -42,7 +42,7 @@ class Pipeline(Table, tablename="pipeline"):
 
 
 class PipelineStage(Table, tablename="pipeline_stage"):
-    """A step of a pipeline. `kind`: open, won or passed; a passed card has a reason. `name_*` as the team wrote them."""
+    """A step of a pipeline. `kind`: open, won or passed, and a passed card has a reason."""
 
     id = UUID(primary_key=True, default=new_id)
     pipeline = ForeignKey(Pipeline, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict, index=True)
@@ -153,30 +153,22 @@ class PipelineWatch(Table, tablename="pipeline_watch"):
 
 
 class PassLetter(Table, tablename="pass_letter"):
-    """What an investor told a startup kindly when it passed: the reason in words, and a line of its own. Never by itself.
-
-    The startup's people read it as long as it was not taken back.
-    """
+    """What an investor chose to tell a startup when it passed: the reason, and words of its own. Never by itself."""
 
     id = UUID(primary_key=True, default=new_id)
     card = ForeignKey(DealCard, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict, index=True)
-    investor = ForeignKey(
-        Organisation, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict, index=True
-    )
-    startup = ForeignKey(
-        Organisation, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict, index=True
-    )
+    investor = ForeignKey(Organisation, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict, index=True)
+    startup = ForeignKey(Organisation, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict, index=True)
     reason = Text()
     text = Text(default="")
     sent_by = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.set_null, on_update=OnUpdate.restrict)
     sent_at = Timestamptz(default=now)
-    read_at = Timestamptz(null=True, default=None)
 
 
 class Deck(Table, tablename="deck"):
     """A deck or one-pager of an organisation as a PDF file. A newer file is the next `version`; links show the newest.
 
-    `drawn`: so many pages of the file are drawn already; `refused_at`: its pages cannot be drawn.
+    `drawn`: so many pages of the file are drawn already; `shapes`: width and height of each, 0 for one that cannot be.
     """
 
     id = UUID(primary_key=True, default=new_id)
@@ -189,7 +181,7 @@ class Deck(Table, tablename="deck"):
     version = Integer(default=1)
     pages = Integer(default=1)
     drawn = Integer(default=0)
-    refused_at = Timestamptz(null=True, default=None)
+    shapes = Array(base_column=Integer())
     created_by = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.set_null, on_update=OnUpdate.restrict)
     created_at = Timestamptz(default=now)
     changed_at = Timestamptz(default=now)

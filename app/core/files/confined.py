@@ -31,12 +31,15 @@ def limit_this_process() -> None:
 
 
 def carry_out(order: dict[str, Any]) -> dict[str, Any]:
-    """Draw a picture or look through a paper; a refusal is an answer as well."""
+    """Draw a picture or pages, or look through a paper; a refusal is an answer as well."""
     # each library is loaded only for its own kind of file, and after the limits are set
     pictures = importlib.import_module("app.core.files.pictures")
     try:
         if order["kind"] == "document":
             found = importlib.import_module("app.core.files.papers").look_through(Path(order["source"]))
+        elif order["kind"] == "pages":
+            leaves = importlib.import_module("app.core.files.leaves")
+            found = leaves.draw(Path(order["source"]), Path(order["folder"]), order["first"], order["count"])
         else:
             sizes = [(width, height) for width, height in order["sizes"]]
             found = pictures.draw(Path(order["source"]), Path(order["folder"]), order["fit"], sizes)

@@ -77,7 +77,20 @@ async def open_document(source: Path) -> Opened:
     return await _carried_out({"kind": "document", "source": str(source)})
 
 
+async def open_pages(source: Path, folder: Path, first: int, count: int) -> list[tuple[int, int]]:
+    """Draw so many pages of the PDF file, from page `first` (1 is the first) on, as `folder`/p<number>.webp.
+
+    Gives their widths and heights; raises CannotOpen when one of them cannot be drawn in time.
+    """
+    said = await _said({"kind": "pages", "source": str(source), "folder": str(folder), "first": first, "count": count})
+    return [(width, height) for width, height in said["sizes"]]
+
+
 async def _carried_out(order: dict[str, Any]) -> Opened:
+    return msgspec.convert(await _said(order), Opened)
+
+
+async def _said(order: dict[str, Any]) -> dict[str, Any]:
     lane = _lanes.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE))
     try:
         await asyncio.wait_for(lane.acquire(), WAIT_SECONDS)
@@ -89,7 +102,7 @@ async def _carried_out(order: dict[str, Any]) -> Opened:
         lane.release()
     if "refused" in said:
         raise CannotOpen(str(said["refused"]))
-    return msgspec.convert(said, Opened)
+    return said
 
 
 async def _asked(order: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ import app.people.jobs
 import app.rights
 import events.agenda.jobs
 import events.jobs
-from app.core import db, logs, mail, migrate, outbox
+from app.core import db, log_files, logs, mail, migrate, outbox
 from app.core.settings import get_settings
 from app.directory.vocabulary import overlay
 
@@ -36,6 +36,7 @@ JOBS = (
     events.jobs,
     events.agenda.jobs,
     mail,
+    log_files,
     app.core.files.jobs,
 )
 """Importing a subject's jobs registers them; they are named here so that nobody takes the imports for unused."""

@@ -78,6 +78,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Bearer token that /metrics asks for, at least 16 characters; empty: only callers on this machine."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["text", "json"] = "text"
+    log_days: int = 30
+    """Lines in DATA_DIR/logs are kept for so many days; in containers the log driver's own limits count."""
 
     @property
     def production(self) -> bool:

@@ -44,10 +44,11 @@ async def of_an_event(request: AnyRequest, name: FromPath[str]) -> Response[byte
 
 @get("/pictures/people/{name:str}", opt=public)
 async def of_a_person(request: AnyRequest, name: FromPath[str]) -> Response[bytes]:
-    return await _of_findable(request, "person", f"/people/{_slug(name)}")
+    """Kept by nobody without asking: who withdraws leaves with the picture too."""
+    return await _of_findable(request, "person", f"/people/{_slug(name)}", lasting=False)
 
 
-async def _of_findable(request: AnyRequest, kind: str, url: str) -> Response[bytes]:
+async def _of_findable(request: AnyRequest, kind: str, url: str, *, lasting: bool = True) -> Response[bytes]:
     row = await db.fetchrow(
         "SELECT title, title_en, subtitle_vi, subtitle_en FROM findable"
         " WHERE kind = $1 AND url = $2 AND listed AND tier = 0",
@@ -56,7 +57,7 @@ async def _of_findable(request: AnyRequest, kind: str, url: str) -> Response[byt
     if row is None:
         raise NotFound
     card = Card(pick(row["title"], row["title_en"]), ONE[kind].text(), pick(row["subtitle_vi"], row["subtitle_en"]))
-    return await _answer(request, card)
+    return await _answer(request, card, lasting=lasting)
 
 
 def _slug(name: str) -> str:
@@ -65,13 +66,13 @@ def _slug(name: str) -> str:
     return name.removesuffix(".png")
 
 
-async def _answer(request: AnyRequest, card: Card) -> Response[bytes]:
+async def _answer(request: AnyRequest, card: Card, *, lasting: bool = True) -> Response[bytes]:
     """The picture, or word that the one kept is still right. Other sites may show it, whatever page asks.
 
     Where the address names no language the reader's own decides, so nobody keeps that for others.
     """
     headers = {"ETag": etag(card), "Cross-Origin-Resource-Policy": "cross-origin"}
-    if request.query_params.get("lang") in LOCALES:
+    if lasting and request.query_params.get("lang") in LOCALES:
         headers["Cache-Control"] = "public, max-age=86400"
     if request.headers.get("if-none-match") == etag(card):
         return Response(b"", status_code=304, headers=headers, media_type="image/png")

@@ -74,7 +74,7 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 async def standing_of(person: UUID) -> list[Standing]:
-    """Every purpose in order with the person's newest decision; one query."""
+    """Every purpose that is offered or was decided on, in order, with the person's newest decision; one query."""
     rows = await db.fetch(
         "SELECT DISTINCT ON (purpose) purpose, given, text_version, at, channel FROM consent WHERE person = $1"
         " ORDER BY purpose, id DESC",
@@ -84,6 +84,8 @@ async def standing_of(person: UUID) -> list[Standing]:
     found = []
     for purpose in PURPOSES.values():
         row = newest.get(purpose.code)
+        if row is None and not purpose.offered:
+            continue
         old = row is not None and row["given"] and row["text_version"] < purpose.least_version
         by_service = purpose.by == "service"
         found.append(
@@ -112,10 +114,11 @@ async def decide(
     """Give or withdraw consent; whether anything changed. The same decision on the same text again writes nothing.
 
     Giving names the text that was read: raises TextChanged when that is not the one shown now. Locks the account; what
-    subjects have registered happens in the same transaction. Raises NotFound for an unknown purpose or ended account.
+    subjects have registered happens in the same transaction. Raises NotFound for an unknown purpose or ended account,
+    and for giving what is not offered.
     """
     wanted = PURPOSES.get(purpose)
-    if wanted is None:
+    if wanted is None or (given and not wanted.offered):
         raise NotFound
     if given and text_version != wanted.text.version:
         raise TextChanged

@@ -26,9 +26,13 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Purpose(msgspec.Struct, frozen=True, kw_only=True):
-    """By `consent`: nothing happens until somebody agrees. By service: part of what one asked for, until a no."""
+    """By `consent`: nothing happens until somebody agrees. By service: part of what one asked for, until a no.
+
+    Not `offered`: nothing reads it yet, so nobody is asked; who agreed before sees it still and can withdraw.
+    """
 
     code: str
+    offered: bool = True
     by: Literal["consent", "service"] = "consent"
     label_vi: str
     label_en: str
@@ -103,8 +107,8 @@ _ALL = (
         wordings=(
             Wording(
                 version=FIRST,
-                vi="Kết Nối được gửi email cho tôi về sự kiện sắp tới, kết quả mới của những tìm kiếm tôi đã lưu và gợi ý"
-                " kết nối mới cho tổ chức của tôi.",
+                vi="Kết Nối được gửi email cho tôi về sự kiện sắp tới, kết quả mới của những tìm kiếm tôi đã lưu và"
+                " gợi ý kết nối mới cho tổ chức của tôi.",
                 en="Kết Nối may write to me about coming events, what is new in searches that I have saved, and new"
                 " suggestions for my organisations.",
             ),
@@ -128,6 +132,7 @@ _ALL = (
     ),
     Purpose(
         code="share_contact",
+        offered=False,
         label_vi="Chia sẻ thông tin liên hệ với đơn vị triển lãm",
         label_en="Sharing my contact with exhibitors",
         stops_vi="Đơn vị triển lãm không còn xem được thông tin liên hệ của bạn; họ chỉ thấy số lượt khách.",
@@ -144,6 +149,7 @@ _ALL = (
     ),
     Purpose(
         code="statistics",
+        offered=False,
         label_vi="Thống kê từ thông tin không bắt buộc",
         label_en="Statistics from optional details",
         stops_vi="Những thông tin này không còn được tính vào thống kê mới và được xóa khỏi hồ sơ của bạn.",

@@ -21,6 +21,7 @@ from events.planning import EventPlan, TypePlan
 from tests.conftest import BASE_URL, MakeClient
 from tests.directory.conftest import Cast
 from tests.directory.make import organisation
+from tests.factories import make_person
 
 LONG = "Công ty Cổ phần Nghiên cứu, Ứng dụng và Chuyển giao Công nghệ Sinh học Nông nghiệp Đồng bằng Sông Cửu Long"
 
@@ -164,6 +165,15 @@ async def test_a_picture_is_drawn_once_kept_and_not_sent_twice(
     assert named.headers["cache-control"] == "public, max-age=86400"
     assert "cookie" not in named.headers.get("vary", "").lower()
     assert first.headers["cache-control"] == "private, no-cache"
+
+
+async def test_nobody_keeps_a_persons_picture_without_asking(cast: Cast, client: httpx.AsyncClient) -> None:
+    lan = await make_person("Bùi Lan")
+    await index.put(index.Entry(kind="person", subject=lan.person_id, title="Bùi Lan", url="/people/bui-lan"))
+
+    picture = await client.get("/pictures/people/bui-lan.png?lang=vi")
+
+    assert (picture.status_code, picture.headers["cache-control"]) == (200, "private, no-cache")
 
 
 @pytest.mark.parametrize("act", ["ended", "hidden"])

@@ -8,6 +8,7 @@ import pytest
 import app.rights  # noqa: F401  what subjects stop
 from app.core import db as database
 from app.core.errors import NotFound
+from app.core.i18n import ROOT
 from app.people.rights import consent
 from app.people.rights.consent import consented, decide, has_consent, history_of, standing_of
 from app.people.rights.purposes import PURPOSES, Purpose, Wording
@@ -17,6 +18,7 @@ from tests.event_factories import make_event, make_registration
 from tests.factories import make_person
 
 NOW = PURPOSES["profile"].text.version
+OFFERED = [code for code, purpose in PURPOSES.items() if purpose.offered]
 
 
 def changed(purpose: Purpose, *, asks_again: bool) -> Purpose:
@@ -46,7 +48,7 @@ def test_every_purpose_says_what_it_is_for_in_both_languages(purpose: Purpose) -
 async def test_nothing_holds_before_somebody_agrees_but_what_belongs_to_a_service(db: asyncpg.Connection) -> None:
     actor = await make_person()
     assert [(row.purpose.code, row.holds, row.decided) for row in await standing_of(actor.person_id)] == [
-        (code, code == "desk_search", False) for code in PURPOSES
+        (code, code == "desk_search", False) for code in OFFERED
     ]
     assert [await has_consent(actor.person_id, code) for code in PURPOSES] == [
         code == "desk_search" for code in PURPOSES
@@ -91,6 +93,29 @@ async def test_a_new_text_asks_again_only_when_it_means_something_else(
         await decide(actor.person_id, "profile", True, text_version=NOW)
     assert await decide(actor.person_id, "profile", True, text_version="2030-01-01")
     assert await has_consent(actor.person_id, "profile")
+
+
+@pytest.mark.parametrize("code", [code for code in PURPOSES if code not in OFFERED])
+async def test_what_nothing_reads_is_asked_of_nobody_and_can_be_withdrawn(
+    db: asyncpg.Connection, make_client: MakeClient, code: str
+) -> None:
+    actor = await make_person()
+    with pytest.raises(NotFound):
+        await decide(actor.person_id, code, True, text_version=PURPOSES[code].text.version)
+    assert PURPOSES[code].text.vi not in (await make_client(actor).get("/account/data")).text
+
+    async with database.tx():
+        await consent.write(actor.person_id, PURPOSES[code], given=True, channel="paper")
+    assert PURPOSES[code].text.vi in (await make_client(actor).get("/account/data")).text
+    assert await decide(actor.person_id, code, False)
+
+
+def test_what_is_offered_has_an_effect_somewhere() -> None:
+    """A purpose that is asked for is named by a subject that reads it; the list of purposes itself does not count."""
+    files = [path for folder in ("app", "events") for path in (ROOT / folder).rglob("*.py") if "demo" not in path.parts]
+    sources = "".join(path.read_text() for path in files if path.name != "purposes.py")
+
+    assert [code for code in OFFERED if f'"{code}"' not in sources] == []
 
 
 async def test_sets_of_people_are_filtered_in_one_statement(db: asyncpg.Connection) -> None:
@@ -201,7 +226,7 @@ async def test_the_page_ticks_nothing_beforehand_and_switches_each_purpose(
     actor = await make_person(locale="en")
     client = make_client(actor, **{"Accept-Language": "en"})
     page = (await client.get("/account/data")).text
-    assert (page.count("Not decided yet."), page.count("checked")) == (5, 0)
+    assert (page.count("Not decided yet."), page.count("checked")) == (len(OFFERED) - 1, 0)
     answer = await client.post("/account/data/consents/profile", data={"given": "1", "version": NOW})
     assert (answer.status_code, answer.headers["location"]) == (303, "/account/data#profile")
     assert await has_consent(actor.person_id, "profile")

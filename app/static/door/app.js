@@ -1,6 +1,6 @@
 // The page at the door: starts from what is on the device, with or without a network, and shows one view at a time.
 import * as store from "./store.js";
-import { closeSheet, h, icon, signsFrom } from "./dom.js";
+import { button, closeSheet, h, icon, signsFrom } from "./dom.js";
 import { Device } from "./device.js";
 import { Queue } from "./queue.js";
 import { Scanner, fromServer } from "./scanning.js";
@@ -10,7 +10,7 @@ import { PairView, pairingCode } from "./view_pair.js";
 import { ReadyView, leaveSheet } from "./view_ready.js";
 import { ScanView } from "./view_scan.js";
 import { walkInSheet } from "./walkin.js";
-import { lang, load, number, speak, t } from "./words.js";
+import { lang, load, number, pick, speak, t } from "./words.js";
 
 const BEAT = 20000;
 const KEPT = 200; // scans in the list
@@ -57,6 +57,7 @@ function pairing() {
 }
 
 function ready() {
+  if (device.role("exhibitor")) { exhibiting(); return; }
   again = ready;
   const leave = () => leaveSheet({ waiting: queue.waiting, leave: async () => { await device.forget(); pairing(); } });
   show(new ReadyView({ device, queue, addresses, leave, start: () => { unlock(); scanning(); view.start(); }, test: () => { unlock(); scanning(); view.start(); } }));
@@ -68,6 +69,15 @@ function ended() {
   const left = queue.waiting ? t("%(n)s scans are still handed in as soon as there is a network. Keep this page open.", { n: number(queue.waiting) }) : t("All scans were handed in.");
   show({ element: h("div", { class: "door-page stack" }, h("h1", { tabindex: "-1" }, t("This phone was disconnected")),
     h("div", { class: "alert alert-error", role: "alert" }, icon("ban"), h("div", { class: "alert-body" }, h("p", {}, t("An organiser ended its access. All guests’ data was erased from it.")))), h("p", {}, left)) });
+}
+
+/** Exhibitors meet people, they let nobody in: their way of scanning has a page of its own. */
+function exhibiting() {
+  again = exhibiting;
+  const leave = () => leaveSheet({ waiting: queue.waiting, leave: async () => { await device.forget(); pairing(); } });
+  show({ element: h("div", { class: "door-page stack" }, h("p", { class: "kicker" }, pick(device.me.event, "title")), h("h1", { tabindex: "-1" }, device.me.device.name),
+    h("div", { class: "alert alert-info", role: "status" }, icon("info"), h("div", { class: "alert-body" }, h("p", {}, t("This phone belongs to an exhibitor: it checks nobody in.")))),
+    button(t("Disconnect this phone"), "log-out", leave, "secondary", { id: "leave" })) });
 }
 
 function scanning() {
@@ -83,7 +93,7 @@ function open(name, value) {
   else if (name === "type") typeSheet({ scan });
   else if (name === "search") searchSheet({ device, scan });
   else if (name === "list") listSheet({ device, queue, journal, undo: (entry) => open("undo", entry) });
-  else if (name === "walk-in") walkInSheet({ device, queue, encoder: addresses.encoder, said: (person) => noteWalkIn(person) });
+  else if (name === "walk-in") walkInSheet({ device, queue, encoder: addresses.encoder, said: keepWalkIn });
   else if (name === "undo") undoSheet({ device, entry: value, done: undone });
   else if (name === "group") groupSheet({ verdict: value, scan });
   else if (name === "questions") questionsSheet({ verdict: value, scan });
@@ -91,8 +101,8 @@ function open(name, value) {
   else if (name === "verdict") told(value);
 }
 
-function noteWalkIn(person) {
-  keep({ at: device.now(), status: "ok", name: person.full_name, direction: "in" });
+function keepWalkIn(person, nonce) {
+  keep({ at: device.now(), status: "ok", name: person.full_name, direction: "in", nonce });
 }
 
 function keep(entry) {
@@ -180,7 +190,11 @@ device.addEventListener("unknown", strange);
 device.addEventListener("outdated", () => device.refreshRules().catch(() => {}));
 scanner.addEventListener("word", ({ detail }) => word(detail));
 queue.addEventListener("answer", ({ detail }) => {
-  if (detail.kind === "walk-in" && detail.answer.status === "refused") alarm({ status: "refused" });
+  if (detail.kind !== "walk-in") return;
+  const { status, scan, error } = detail.answer;
+  const good = scan && ["ok", "already", "conflict"].includes(scan.status);
+  const said = scan || { status: status === "waitlisted" ? "unsure" : "refused", message_vi: error && error.message_vi, message_en: error && error.message_en };
+  word({ nonce: detail.body.nonce, answer: said, differs: !good });
 });
 queue.addEventListener("count", async () => {
   if (!device.me || !device.me.ended) return;
@@ -219,6 +233,7 @@ async function serve() {
     navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
     kept.waiting.postMessage("take over");
   }
+  kept?.addEventListener("updatefound", () => { if (navigator.serviceWorker.controller) { device.newer = true; device.say("cards"); } });
 }
 
 async function start() {

@@ -36,13 +36,16 @@ export function button(label, sign, act, kind = "secondary", more = {}) {
 
 /** A button that wants to be held: a pocket does not undo anything. Keyboards hold it with Enter or Space. */
 export function holdButton(label, sign, act) {
-  const made = button(label, sign, null, "danger", { class: "btn btn-danger door-btn door-hold" });
+  return holdable(h("button", { type: "button", class: "btn btn-danger door-btn door-hold" }, icon(sign), h("span", {}, label)), act);
+}
+
+export function holdable(made, act, long = 800) {
   let timer = 0;
   const end = () => { clearTimeout(timer); timer = 0; made.classList.remove("held"); };
   const begin = () => {
     if (timer) return;
     made.classList.add("held");
-    timer = setTimeout(() => { end(); act(); }, 800);
+    timer = setTimeout(() => { end(); act(); }, long);
   };
   made.addEventListener("pointerdown", begin);
   for (const over of ["pointerup", "pointerleave", "pointercancel", "blur", "keyup"]) made.addEventListener(over, end);

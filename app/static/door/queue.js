@@ -139,6 +139,11 @@ export class Queue extends EventTarget {
   /** Answers of the server, for acts that were handed in alone or together. */
   async answered(pairs, live = false) {
     await this.settle(pairs.map(({ body, answer }) => ({ nonce: body.nonce, tag: body.tag, keep: passed(answer) || body.shown === "ok" })));
+    for (const { answer } of pairs) {
+      const seen = answer.occupancy;
+      if (answer.zone && seen) this.device.occupancy[answer.zone] = { inside: seen.inside, cap: seen.capacity };
+    }
+    this.device.say("occupancy");
     for (const { body, answer } of pairs) this.tell({ body, kind: "scan", live }, answer);
   }
 

@@ -18,7 +18,7 @@ export function typeSheet({ scan }) {
 
 export function searchSheet({ device, scan }) {
   const list = h("div", { class: "stack-s", role: "status" });
-  const input = field("q", t("Guest’s name"), { autofocus: true, type: "search", spellcheck: "false", enterkeyhint: "search" }, t("At least three letters, with or without accents."));
+  const input = field("q", t("Guest’s name"), { autofocus: true, inputmode: "search", spellcheck: "false", enterkeyhint: "search" }, t("At least three letters, with or without accents."));
   let timer = 0;
   let turn = 0;
   const say = (text) => list.replaceChildren(h("p", { class: "muted" }, text));

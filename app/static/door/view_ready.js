@@ -26,6 +26,7 @@ export function checks({ device, reader, camera, waiting }) {
   if (!device.clockKnown) add("clock", "warn", t("Clock"), t("Not compared with the server yet."));
   else add("clock", off < SKEW ? "ok" : "warn", t("Clock"), off < SKEW ? t("Agrees with the server") : t("Differs from the server by %(minutes)s min. Scans are put right, but please set the clock.", { minutes: number(Math.round(off / 60000)) }));
   if (device.battery !== null) add("battery", device.battery < LEAST_BATTERY ? "warn" : "ok", t("Battery"), `${number(device.battery)} %`);
+  if (device.newer) add("page", "warn", t("Page"), t("A newer version is here. It starts when this page is opened the next time."));
   add("queue", waiting ? "warn" : "ok", t("Scans to hand in"), waiting ? t("%(n)s waiting for the network", { n: number(waiting) }) : t("None waiting"));
   return list;
 }

@@ -1,6 +1,6 @@
 // The screen at the door: camera above, verdict in the middle, everything to touch within reach of one thumb.
 import { Camera } from "./camera.js";
-import { button, h, icon, sheetIsOpen } from "./dom.js";
+import { button, h, holdable, icon, sheetIsOpen } from "./dom.js";
 import { signal, unlock } from "./signals.js";
 import { clock, number, pick, t } from "./words.js";
 import { cameraWords } from "./view_pair.js";
@@ -18,6 +18,7 @@ export function titleOf(verdict, titles) {
   return pick((titles || {})[key]) || (key === "unsure" ? t("Check at the desk") : key);
 }
 
+const present = ({ members }) => ({ here: number(members.filter((one) => ["ok", "already"].includes(one.status)).length), all: number(members.length) });
 const seconds = (milliseconds) => Math.max(0, Math.round(milliseconds / 1000));
 
 /** The sentence under the title: why, since when, what to do next. `kiosk`: as the guest is to read it. */
@@ -48,10 +49,12 @@ export class ScanView {
     this.video = h("video", { class: "door-video", playsinline: true, muted: true, "aria-label": t("What the camera sees") });
     this.says = h("p", { class: "door-says", role: "alert", hidden: true });
     this.startButton = button(t("Start the camera"), "camera", () => { unlock(); this.camera.start(this.facing); }, "primary", { class: "btn btn-primary door-btn door-start" });
-    this.answer = h("section", { class: "door-answer", "aria-live": "assertive", "aria-atomic": "true", "data-count": "0" });
-    this.point = h("button", { type: "button", class: "door-point", onclick: () => open("ready") });
+    this.answer = h("section", { class: "door-answer", tabindex: "0", "aria-label": t("Answer"), "aria-live": "assertive", "aria-atomic": "true", "data-count": "0" });
+    // a guest at a kiosk does not leave the screen by a touch: staff hold the name of the door
+    this.point = this.kiosk ? holdable(h("button", { type: "button", class: "door-point" }), () => open("ready"), 1500)
+      : h("button", { type: "button", class: "door-point", onclick: () => open("ready") });
     this.way = h("button", { type: "button", class: "door-way", onclick: () => this.turn() });
-    this.chip = h("button", { type: "button", class: "door-chip", onclick: () => open("list") });
+    this.chip = h("button", { type: "button", class: "door-chip", onclick: () => { if (!this.kiosk) open("list"); } });
     this.full = h("p", { class: "door-full num" });
     this.lamp = button(t("Light"), "zap", () => this.light(), "secondary", { class: "btn btn-secondary door-tool", hidden: true, "aria-pressed": "false" });
     this.camera = new Camera({ video: this.video, addresses, heard: (text) => this.heard(text), said: (what) => this.said(what) });
@@ -63,7 +66,7 @@ export class ScanView {
     this.draw = this.draw.bind(this);
     this.key = this.key.bind(this);
     this.asking = () => this.idle(t("Asking the server…"));
-    this.away = () => { if (document.hidden) this.camera.stop(); else if (this.wanted) this.camera.start(this.facing); };
+    this.away = () => { if (document.hidden) this.camera.stop(); else if (this.wanted) this.start(); };
     for (const what of ["place", "link", "occupancy", "cards"]) device.addEventListener(what, this.draw);
     queue.addEventListener("count", this.draw);
     scanner.addEventListener("asking", this.asking);
@@ -90,7 +93,7 @@ export class ScanView {
     this.point.replaceChildren(icon("map-pin"), h("span", {}, pick(point, "name")));
     this.point.setAttribute("aria-label", t("Checkpoint: %(name)s. Change it", { name: pick(point, "name") }));
     const out = device.place.direction === "out";
-    this.way.hidden = point.direction !== "both" && point.direction !== undefined;
+    this.way.hidden = this.kiosk || (point.direction !== "both" && point.direction !== undefined);
     this.way.replaceChildren(icon(out ? "log-out" : "log-in"), h("span", {}, out ? t("Exit") : t("Entry")));
     this.way.setAttribute("aria-pressed", String(out));
     this.way.classList.toggle("out", out);
@@ -98,7 +101,8 @@ export class ScanView {
       ? queue.waiting ? ["refresh", t("Handing in %(n)s", { n: number(queue.waiting) }), "busy"] : ["wifi", t("Online"), "ok"]
       : ["wifi-off", queue.waiting ? t("Offline, %(n)s waiting", { n: number(queue.waiting) }) : t("Offline"), "off"];
     this.chip.dataset.state = device.stale || !device.cards.version ? `${state} stale` : state;
-    this.chip.replaceChildren(icon(sign), h("span", {}, text));
+    const old = this.chip.dataset.state.includes("stale") && device.cards.version ? ` · ${t("data of %(time)s", { time: clock(device.cardsAt) })}` : "";
+    this.chip.replaceChildren(icon(sign), h("span", {}, text + old));
     const held = device.occupancy[point.zone];
     this.full.textContent = held && !this.kiosk ? held.cap ? t("Inside: %(inside)s of %(cap)s", { inside: number(held.inside), cap: number(held.cap) }) : t("Inside: %(inside)s", { inside: number(held.inside) }) : "";
   }
@@ -111,7 +115,14 @@ export class ScanView {
 
   start() {
     this.wanted = true;
+    this.stayAwake();
     return this.camera.start(this.facing);
+  }
+
+  /** The screen stays on while somebody scans; browsers take that back when the page is hidden. */
+  async stayAwake() {
+    if (!navigator.wakeLock || (this.awake && !this.awake.released)) return;
+    this.awake = await navigator.wakeLock.request("screen").catch(() => null);
   }
 
   said(what) {
@@ -203,6 +214,7 @@ export class ScanView {
         h("p", { class: "door-title" }, titleOf(verdict, device.rules && device.rules.titles)),
         verdict.name && h("p", { class: "door-name" }, verdict.name),
         (role || verdict.organisation) && h("p", { class: "door-role" }, [role, verdict.organisation, verdict.delegation].filter(Boolean).join(" · ")),
+        verdict.group && verdict.status !== "needs_input" && h("p", { class: "door-role num" }, t("%(here)s of %(all)s inside", present(verdict.group))),
         flags, sentence && h("p", { class: "door-why" }, sentence), next && h("p", { class: "door-next" }, h("strong", {}, next))),
       h("div", { class: "door-more" }, ...more)));
   }
@@ -226,6 +238,7 @@ export class ScanView {
   close() {
     clearTimeout(this.timer);
     this.wanted = false;
+    if (this.awake) this.awake.release().catch(() => {});
     this.camera.stop();
     for (const what of ["place", "link", "occupancy", "cards"]) this.device.removeEventListener(what, this.draw);
     this.queue.removeEventListener("count", this.draw);

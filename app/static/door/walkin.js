@@ -51,7 +51,7 @@ export function walkInSheet({ device, queue, encoder, said }) {
       return;
     }
     queue.hurry();
-    said(person);
+    said(person, body.nonce);
     closeSheet();
     sheet(t("Welcome"), [h("p", { class: "door-name" }, person.full_name), h("p", {}, t("Let the guest take a picture of this pass: it works like a ticket. The real ticket follows by mail.")),
       await drawn(pass, encoder).catch(() => h("p", { class: "alert alert-warn" }, icon("alert"), t("The pass cannot be drawn here. Note the name instead.")))]);

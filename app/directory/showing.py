@@ -6,7 +6,7 @@ from app.directory import access, becoming, granting, investments, members, plac
 from app.directory import vocabulary as terms
 from app.directory.credentials.reading import badges_of
 from app.directory.details import details_of
-from app.directory.fields import COLLECTIONS, Tier, collections_for, fields_of, sections_for
+from app.directory.fields import COLLECTIONS, FIELDS, Tier, collections_for, fields_of, sections_for
 from app.directory.notes import notes_of
 from app.directory.origins import origins_of
 from app.directory.persons.team import team_of
@@ -25,6 +25,16 @@ PREVIEWS = {
 
 FURTHER = ("story", "business", "raising", "project", "investing", "support", "research", "team")
 """Sections of a profile that have a place of their own on the page; the others are its head and facts."""
+
+BESIDE = ("legal_name", "aliases", "enterprise_code", "legal_form", "lenses", "sdgs", "export_markets", "vsic_codes",
+          "status")  # fmt: skip
+"""Facts that stand below those which everybody looks for."""
+OF_MANDATES = (
+    *("excluded_sectors", "technologies", "instruments", "ticket_typical", "revenue_min", "leads"),
+    *("takes_board_seat", "impact_only", "diaspora"),
+)
+"""What a mandate says besides what its reader looks for first."""
+OF_NEEDS = ("sectors", "technologies", "quantity")
 
 
 async def profile_of(seen: access.Seen, viewer: Viewer) -> dict[str, Any]:
@@ -58,11 +68,14 @@ async def profile_of(seen: access.Seen, viewer: Viewer) -> dict[str, Any]:
             for section in sections_for(row["kinds"])
             if section.name in FURTHER and (facts := views.facts_of(fields_of(section.name), row))
         ],
+        "beside": views.facts_of((FIELDS[name] for name in BESIDE if (name, row[name]) != ("status", "active")), row),
+        "said_of": said_of,
         "linked": {"host": None, "became": None, "predecessor": None, **await becoming.linked_to(row)},
         "origins": origins_of(row, lists, known),
         "kept_back": not seen.member and granting.kept_back(whole, stored, viewer),
         "founded": views.founded(row),
         "site": views.site(row["website"]),
+        "site_of": views.site,
         "place": places.place_label(row),
         "place_label": places.place_label,
         "terms": terms,
@@ -75,3 +88,9 @@ async def profile_of(seen: access.Seen, viewer: Viewer) -> dict[str, Any]:
         "members": await members.members_of(seen.id) if inside and (seen.member or seen.admin) else None,
         "crunchbase": row["source"] == "crunchbase" or bool(rounds) or bool(portfolio and portfolio.rows),
     }
+
+
+def said_of(name: str, entry: dict[str, Any]) -> list[tuple[str, str]]:
+    """What a mandate, or a need, says besides what its reader looks for first."""
+    fields = OF_MANDATES if name == "mandate" else OF_NEEDS
+    return views.facts_of((COLLECTIONS[name].field(field) for field in fields), entry)

@@ -1,6 +1,6 @@
 // The camera: on, off, its light, and the loop that looks for codes. A bad code or a bad frame never stops the loop.
 const LONGEST_SIDE = 960;
-const EVERY = 60;
+const EVERY = 40;
 const PATIENCE = 4000;
 const GONE = 2500; // a code counts as shown again when it was out of sight for so long
 

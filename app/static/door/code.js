@@ -2,6 +2,7 @@
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const LONG = /^[A-Z2-7]{162}$/;
 const SHORT = /^[A-HJKMNP-Z2-9]{8}$/;
+const PASS = /^W[A-Z2-7]{25}$/;
 const ECI = /^(?:(?:\\0000(?:03|26|27|01))+|\][QC][0-9])/;
 // eslint-disable-next-line no-control-regex
 const BLANKS = /[\s\u0000-\u001f\u007f\u200b-\u200f\ufeff-]+/g;
@@ -40,10 +41,11 @@ function uuid(bytes) {
   return hex(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
-/** `{kind: "ticket" | "short" | "unknown", text}`; a ticket also says its key, event, body and signature. */
+/** `{kind: "ticket" | "short" | "pass" | "unknown", text}`; a ticket also says its key, event, body and signature. */
 export function read(shown) {
   const text = normalise(shown);
   if (SHORT.test(text)) return { kind: "short", text };
+  if (PASS.test(text)) return { kind: "pass", text };
   const raw = LONG.test(text) ? fromBase32(text) : null;
   if (!raw || raw[0] !== VERSION) return { kind: "unknown", text };
   return {
@@ -60,6 +62,11 @@ export function read(shown) {
 export function fromBase64(text) {
   const plain = text.replace(/-/g, "+").replace(/_/g, "/");
   return Uint8Array.from(atob(plain), (letter) => letter.charCodeAt(0));
+}
+
+/** What is remembered of a text that is not kept itself. */
+export async function digested(text) {
+  return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))).subarray(0, 16));
 }
 
 // --- signatures: the browser's own Ed25519, else the module at `address`, loaded once ---

@@ -1,6 +1,6 @@
 // One code shown: decided here at once, kept on the disk, then told; the server is asked meanwhile and has the last word.
 import * as store from "./store.js";
-import { fromBase64, hex, read, verify } from "./code.js";
+import { digested, fromBase64, read, verify } from "./code.js";
 import { judge, wayIn } from "./judge.js";
 import { nonce, outgoing } from "./queue.js";
 
@@ -35,6 +35,7 @@ export class Scanner extends EventTarget {
     const { rules } = device;
     const refused = (reason) => ({ verdict: { status: "refused", reason }, known: null });
     if (code.kind === "unknown") return refused("unknown_code");
+    if (code.kind === "pass") return this.decidePass(code, place, answers);
     if (code.kind !== "ticket") return { verdict: { status: "unsure", reason: "ask_online" }, known: null };
     const key = rules.keys.find((one) => one.kid === code.key);
     if (!key || !(await verify(code, fromBase64(key.public_key), this.verifier))) return refused("bad_signature");
@@ -46,6 +47,24 @@ export class Scanner extends EventTarget {
     const mine = kept ? kept.scans : [];
     const verdict = judge({ rules, known, mine, place, now: device.now(), occupancy: device.occupancy, answers, asOf: device.asOf });
     return { verdict, known };
+  }
+
+  /** A temporary pass: known here when this device gave it out; anybody else's is asked for. */
+  async decidePass(code, place, answers) {
+    const tag = await passTag(code.text);
+    const kept = await store.one("mine", tag);
+    if (!kept) return { verdict: { status: "unsure", reason: "ask_online" }, known: null };
+    const known = { tag, state: { status: 0, inside: [] }, person: { type: kept.scans[0].type, sessions: [] } };
+    const { rules, occupancy } = this.device;
+    return { verdict: judge({ rules, known, mine: kept.scans, place, now: this.device.now(), occupancy, answers }), known };
+  }
+
+  /** What this device remembers of a pass that it gave out: whom it let in stands there as for any ticket. */
+  async givenOut(pass, type, body) {
+    const { device } = this;
+    const zone = (wayIn(device.rules, device.checkpoint)[0] || {}).id;
+    const scan = { nonce: body.nonce, checkpoint: body.checkpoint_id, zone, direction: "in", at: device.now(), type };
+    return { tag: await passTag(pass), scan };
   }
 
   /**
@@ -139,9 +158,10 @@ export class Scanner extends EventTarget {
   }
 }
 
+const passTag = async (text) => `pass ${await digested(text)}`;
+
 /** What is handed in for a text: codes of ours as they are; of anything else, which may be private, only a digest. */
 async function sayable(code) {
   if (code.kind !== "unknown") return code.text;
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(code.text));
-  return `?${hex(new Uint8Array(digest).subarray(0, 16))}`;
+  return `?${await digested(code.text)}`;
 }

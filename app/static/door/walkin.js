@@ -29,7 +29,7 @@ function problemOf(person) {
   return "";
 }
 
-export function walkInSheet({ device, queue, encoder, said }) {
+export function walkInSheet({ device, queue, scanner, encoder, said }) {
   const types = device.rules.types.map((type) => [type.code, pick(type, "title")]);
   const form = formOf([
     field("full_name", t("Full name"), { autofocus: true, autocapitalize: "words", maxlength: "200", enterkeyhint: "next" }),
@@ -45,7 +45,8 @@ export function walkInSheet({ device, queue, encoder, said }) {
     const body = { nonce: nonce(), checkpoint_id: device.place.checkpoint, ticket_type: given.ticket_type || types[0][0],
       scanned_at: new Date().toISOString(), clock_ms: device.clockKnown ? device.clockMs : 0, pass, person, offline: !device.online };
     try {
-      await queue.add({ kind: "walk-in", body });
+      const type = device.rules.types.find((one) => one.code === body.ticket_type);
+      await queue.add({ kind: "walk-in", body }, await scanner.givenOut(pass, type.n, body));
     } catch (_notKept) {
       complain(form, t("This phone could not keep the scan. Free some storage, or use another phone."));
       return;

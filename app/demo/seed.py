@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from app.core.settings import get_settings
 from app.demo.connections import load as load_suggestions
 from app.demo.credentials import load as load_credentials
+from app.demo.dealflow import load as load_deals
 from app.demo.directory import load as load_directory
 from app.demo.events import load as load_events
 from app.demo.lists import load as load_lists
@@ -24,6 +25,7 @@ PARTS = (
     load_credentials,
     load_events,
     load_suggestions,
+    load_deals,
     load_rights,
 )
 

@@ -24,9 +24,7 @@ async def test_somebody_begins_a_pipeline_and_adds_a_startup_in_one_click(make_c
     part = await client.get(f"/deals/add/{target}", headers={"HX-Request": "true"})
     pipeline = begun.headers["location"].rsplit("/", 1)[1]
     added = await client.post(f"/deals/add/{target}", data={"pipeline": pipeline, "origin": "directory"})
-    again = await client.post(
-        f"/deals/add/{target}", data={"pipeline": pipeline}, headers={"HX-Request": "true"}
-    )
+    again = await client.post(f"/deals/add/{target}", data={"pipeline": pipeline}, headers={"HX-Request": "true"})
 
     assert (begun.status_code, board.status_code, part.status_code) == (303, 200, 200)
     assert "Quy trình chưa có gì" in board.text
@@ -104,7 +102,7 @@ async def test_a_long_column_goes_on_behind_more(make_client: MakeClient, team: 
     page = await client.get(more[1].replace("&amp;", "&"))
 
     assert board.text.count("data-card=") == 20
-    assert [name for name in re.findall(r'data-name="([^"]+)"', rest.text)] == ["Số 02", "Số 01", "Số 00"]
+    assert re.findall(r'data-name="([^"]+)"', rest.text) == ["Số 02", "Số 01", "Số 00"]
     assert "<html" not in rest.text
     assert page.status_code == 200
 
@@ -177,9 +175,7 @@ async def test_what_somebody_typed_meanwhile_is_shown_beside_what_stands_there(
 
 async def test_an_organisation_that_left_the_pages_is_not_named(make_client: MakeClient, team: Team) -> None:
     card = await team.card("Tên bí mật")
-    await database.execute(
-        "UPDATE organisation SET hidden_at = now(), hidden_reason = 'x' WHERE name = 'Tên bí mật'"
-    )
+    await database.execute("UPDATE organisation SET hidden_at = now(), hidden_reason = 'x' WHERE name = 'Tên bí mật'")
     client = make_client(team.owner)
 
     pages = [

@@ -49,6 +49,11 @@ class Found(msgspec.Struct, frozen=True):
     caching: str
 
     @property
+    def drawn(self) -> bool:
+        """A picture of ours: each form of an uploaded one, and pages that were drawn from a document."""
+        return self.kind == "image" or self.variant.endswith(".webp")
+
+    @property
     def etag(self) -> str:
         return f'"{self.id.hex}-{self.variant}"'
 
@@ -80,15 +85,15 @@ async def serve(
 ) -> Response[Any]:
     file = await file_for(actor, file_id, variant)
     headers = {
-        "Content-Disposition": disposition(file.name, inline=file.kind == "image"),
+        "Content-Disposition": disposition(file.name, inline=file.drawn),
         "Content-Security-Policy": CONTENT_SECURITY_POLICY,
         "Cache-Control": file.caching,
         "ETag": file.etag,
     }
     if file.caching != NOT_KEPT and file.etag in request.headers.get("if-none-match", ""):
         return Response(None, status_code=304, headers=headers)
-    if file.kind == "image":
-        return Response(await _whole(file), media_type=file.media_type, headers=headers)
+    if file.drawn:
+        return Response(await _whole(file), media_type="image/webp", headers=headers)
     return await _part(request, file, headers)
 
 

@@ -4,6 +4,7 @@ import { Cards } from "./cards.js";
 
 const API = "/api/v1";
 const SLOW = 8000;
+const PAUSE = 5 * 60 * 1000;
 export const FRESH = 15 * 60 * 1000;
 
 export class Refused extends Error {
@@ -17,7 +18,7 @@ export class Device extends EventTarget {
   constructor() {
     super();
     Object.assign(this, { me: null, rules: null, rulesTag: "", cards: new Cards(), cardsAt: 0, clockMs: 0, clockKnown: false,
-      online: false, slow: 0, occupancy: {}, place: null, tested: 0, battery: null, persisted: false, busy: false, deltas: 0 });
+      online: false, slow: 0, occupancy: {}, place: null, tested: 0, battery: null, persisted: false, busy: false, deltas: 0, wholeAt: 0, newer: false });
   }
 
   say(what, detail) { this.dispatchEvent(new CustomEvent(what, { detail })); }
@@ -76,18 +77,20 @@ export class Device extends EventTarget {
 
   // --- talking to the server ---
   /** One call. Throws Refused for an answer that is none of success, another error where there was no answer. */
-  async call(path, { method = "GET", body, headers = {}, timeout = SLOW, raw = false, keepalive = false } = {}) {
+  async call(path, { method = "GET", body, headers = {}, timeout = SLOW, raw = false, unnamed = false } = {}) {
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), timeout);
     const begun = Date.now();
     const sent = { ...headers };
-    if (this.me) sent.Authorization = `Bearer ${this.me.token}`;
+    if (this.me && !unnamed) sent.Authorization = `Bearer ${this.me.token}`;
     if (body !== undefined) sent["Content-Type"] = "application/json";
     try {
       const answer = await fetch(API + path, { method, headers: sent, body: body === undefined ? undefined : JSON.stringify(body),
-        signal: stop.signal, cache: "no-store", credentials: "omit", keepalive });
+        signal: stop.signal, cache: "no-store", credentials: "omit" });
       const good = answer.ok || answer.status === 304;
       const value = raw && answer.status === 200 ? await answer.arrayBuffer() : answer.status === 304 ? null : await answer.json().catch(() => null);
+      // a hotel's sign-in page answers everything with a page of its own: that is no network
+      if (good && answer.status !== 304 && !value) throw new Error("not our server");
       this.reached(true);
       if (good && value && value.server_time) await this.setClock(value.server_time, begun);
       if (!good) throw await this.refusal(answer, value);
@@ -123,7 +126,7 @@ export class Device extends EventTarget {
   }
 
   async pair(code) {
-    const { value } = await this.call("/door/pair", { method: "POST", body: { code } });
+    const { value } = await this.call("/door/pair", { method: "POST", body: { code }, unnamed: true });
     await this.forget();
     this.me = { token: value.token, device: value.device, event: value.event };
     await store.put("me", this.me);
@@ -154,7 +157,9 @@ export class Device extends EventTarget {
       this.deltas = wasWhole ? 0 : this.deltas + 1;
     }
     this.cardsAt = at;
-    if (since && !this.cards.complete) await this.refreshCards(true);
+    // a count that is off is put right by taking everything anew, but not again and again
+    if (!since) this.wholeAt = at;
+    else if (!this.cards.complete && at - this.wholeAt > PAUSE) await this.refreshCards(true);
     this.say("cards");
   }
 

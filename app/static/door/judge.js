@@ -4,12 +4,21 @@ import { STATUS } from "./cards.js";
 const no = (reason, more) => ({ status: "refused", reason, ...more });
 const unsure = (reason) => ({ status: "unsure", reason });
 
-/** Day and time of a moment where the event is: `["2026-12-12", "08:31"]`. */
+/** Day and time of a moment where the event is: `["2026-12-12", "08:31:07"]`. */
 export function localTime(moment, zone) {
   const form = { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit",
-    hourCycle: "h23" };
-  const part = Object.fromEntries(new Intl.DateTimeFormat("en-CA", form).formatToParts(moment).map((one) => [one.type, one.value]));
-  return [`${part.year}-${part.month}-${part.day}`, `${part.hour}:${part.minute}`];
+    second: "2-digit", hourCycle: "h23" };
+  const parts = new Intl.DateTimeFormat("en-CA", form).formatToParts(moment);
+  const part = Object.fromEntries(parts.map((one) => [one.type, one.value]));
+  return [`${part.year}-${part.month}-${part.day}`, `${part.hour}:${part.minute}:${part.second}`];
+}
+
+const full8 = (time) => (time.length === 5 ? `${time}:00` : time);
+
+/** The day that counts at a place that is emptied at some hour: until then it is still yesterday there. */
+function dayAt(moment, zone, empties) {
+  const [day, time] = localTime(moment, zone);
+  return empties && time < full8(empties) ? localTime(moment - 86400000, zone)[0] : day;
 }
 
 /** The zone that a checkpoint leads into, and every zone around it: the innermost first. A gate leads into its parent. */
@@ -68,20 +77,16 @@ function below(rules, id) {
 }
 
 function windows(rules, checkpoint, type, now) {
-  const [day, minute] = localTime(now, rules.time_zone);
-  const days = (type && type.days) || [];
-  if (days.length && !days.includes(day)) {
-    if (day < days[0]) return "too_early";
-    return day > days[days.length - 1] ? "too_late" : "wrong_day";
-  }
+  const time = localTime(now, rules.time_zone)[1];
   const before = (moment) => moment && now < Date.parse(moment);
-  const after = (moment) => moment && now >= Date.parse(moment);
-  if (before(type && type.valid_from) || before(checkpoint.opens_at)) return "too_early";
-  if (after(type && type.valid_until) || after(checkpoint.closes_at)) return "too_late";
-  if (checkpoint.opens_daily && minute < checkpoint.opens_daily) return "too_early";
-  if (checkpoint.closes_daily && minute >= checkpoint.closes_daily) return "too_late";
-  return "";
+  const after = (moment) => moment && now > Date.parse(moment);
+  if (before(checkpoint.opens_at) || before(type && type.valid_from)) return "too_early";
+  if (checkpoint.opens_daily && time < full8(checkpoint.opens_daily)) return "too_early";
+  if (after(checkpoint.closes_at) || after(type && type.valid_until)) return "too_late";
+  return checkpoint.closes_daily && time > full8(checkpoint.closes_daily) ? "too_late" : "";
 }
+
+const otherType = (checkpoint, type) => Boolean(checkpoint.types && checkpoint.types.length) && !(type && checkpoint.types.includes(type.code));
 
 function sessionDoor(session, person, now) {
   if (!session || !person) return "";
@@ -91,7 +96,9 @@ function sessionDoor(session, person, now) {
   return walkIn !== null && walkIn !== undefined && now >= from ? "" : "session_not_booked";
 }
 
-function again(rules, zone, inside, mine, now) {
+function again(rules, way, inside, mine, now) {
+  const [zone] = way;
+  const empties = way[way.length - 1].empties_at;
   const here = inside.get(zone.id);
   const entered = mine.filter((scan) => scan.direction === "in" && scan.zone === zone.id);
   const last = entered[entered.length - 1];
@@ -101,10 +108,8 @@ function again(rules, zone, inside, mine, now) {
     return { refused: { status: "already", reason: "already_inside", since: here.at, own, lastOwn: last ? last.at : 0 } };
   }
   if (!last) return {};
-  const today = localTime(last.at, rules.time_zone)[0] === localTime(now, rules.time_zone)[0];
-  if (zone.re_entry === "once" || (zone.re_entry === "daily" && today)) {
-    return { refused: { status: "already", reason: "already_inside", since: last.at, own: true, lastOwn: last.at } };
-  }
+  const today = dayAt(last.at, rules.time_zone, empties) === dayAt(now, rules.time_zone, empties);
+  if (zone.re_entry === "once" || (zone.re_entry === "daily" && today)) return { refused: no("re_entry") };
   return { again: true };
 }
 
@@ -129,17 +134,21 @@ export function judge({ rules, known, mine, place, now, occupancy = {}, answers 
     const reason = STATUS[known.state.status];
     return reason ? no(reason) : unsure("not_in_snapshot");
   }
-  if (direction === "out") return { status: "ok", reason: "" };
+  if (checkpoint.direction && checkpoint.direction !== "both" && checkpoint.direction !== direction) return no("wrong_direction");
+  const type = known.person && rules.types.find((one) => one.n === known.person.type);
+  if (direction === "out") return type && otherType(checkpoint, type) ? no("wrong_checkpoint") : { status: "ok", reason: "" };
   if (!known.person) return unsure("not_in_snapshot");
-  const type = rules.types.find((one) => one.n === known.person.type);
-  const late = windows(rules, checkpoint, type, now);
-  if (late) return no(late);
-  if (checkpoint.types && checkpoint.types.length && !(type && checkpoint.types.includes(type.code))) return no("wrong_checkpoint");
+  const way = wayIn(rules, checkpoint);
+  const closed = windows(rules, checkpoint, type, now);
+  if (closed) return no(closed);
+  if (otherType(checkpoint, type)) return no("wrong_checkpoint");
+  const empties = way.length ? way[way.length - 1].empties_at : null;
+  const days = (type && type.days) || [];
+  if (days.length && !days.includes(dayAt(now, rules.time_zone, empties))) return no("wrong_day");
   const session = sessionDoor(checkpoint.session, known.person, now);
   if (session) return no(session);
-  const way = wayIn(rules, checkpoint);
   const inside = presence(rules, known.state, mine, asOf);
-  const before = way.length ? again(rules, way[0], inside, mine, now) : {};
+  const before = way.length ? again(rules, way, inside, mine, now) : {};
   if (before.refused) return before.refused;
   const crowded = full(way, inside, occupancy);
   if (crowded) return no("checkpoint_full", { zone: crowded.id });

@@ -35,6 +35,7 @@ import app.portal.routes
 import app.rights
 import events.agenda.routes
 import events.api
+import events.badges.routes
 import events.door.pages
 import events.routes
 from app.core import db, health, logs, migrate, outbox, templating
@@ -73,6 +74,7 @@ def routers() -> list[Router]:
         app.connections.api.router,
         app.dealflow.routes.router,
         events.agenda.routes.router,
+        events.badges.routes.router,
         events.routes.router,
         events.api.router,
         events.door.pages.router,

@@ -15,9 +15,9 @@ APP_REGISTRY = AppRegistry(
         "app.directory.curation.piccolo_app",
         "app.directory.importing.piccolo_app",
         "app.connections.piccolo_app",
-        "app.mentoring.piccolo_app",
         "app.connections.introductions.piccolo_app",
         "app.dealflow.piccolo_app",
+        "app.mentoring.piccolo_app",
         "events.piccolo_app",
         "events.door.piccolo_app",
         "events.agenda.piccolo_app",
@@ -26,5 +26,6 @@ APP_REGISTRY = AppRegistry(
         "events.inviting.piccolo_app",
         "events.delegations.piccolo_app",
         "events.paying.piccolo_app",
+        "events.badges.piccolo_app",
     ]
 )

@@ -17,6 +17,7 @@ import app.people.rights.own
 import app.people.rights.post
 import app.people.rights.register
 import app.people.rights.taking_out
+import events.badges.rights
 import events.delegations.rights
 import events.inviting.rights
 import events.paying.rights
@@ -44,6 +45,7 @@ SUBJECTS = (
     events.seats.rights,
     events.inviting.rights,
     events.delegations.rights,
+    events.badges.rights,
     events.paying.rights,
 )
 """Importing them registers them; they are named here so that nobody takes the imports for unused."""

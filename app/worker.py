@@ -18,6 +18,7 @@ import app.mentoring.jobs
 import app.people.jobs
 import app.rights
 import events.agenda.jobs
+import events.badges.printing
 import events.jobs
 from app.core import db, log_files, logs, mail, migrate, outbox
 from app.core.settings import get_settings
@@ -35,6 +36,7 @@ JOBS = (
     app.dealflow.jobs,
     events.jobs,
     events.agenda.jobs,
+    events.badges.printing,
     mail,
     log_files,
     app.core.files.jobs,

@@ -57,7 +57,7 @@ def ticket_pdf(row: asyncpg.Record, code: str) -> bytes:
     _text(pdf, _shortened(row["organisation"], 120), 11)
     _text(pdf, pick(row["type_vi"], row["type_en"]), 11, color=GREEN, bold=True)
     top = HEIGHT - MARGIN - QR_SIZE - 22
-    _qr(pdf, code, (WIDTH - QR_SIZE) / 2, top)
+    draw_qr(pdf, code, (WIDTH - QR_SIZE) / 2, top, QR_SIZE)
     pdf.set_xy(MARGIN, top + QR_SIZE + 4)
     _text(pdf, f"{row['code'][:4]} {row['code'][4:]}", 18, bold=True, align="C")
     _text(pdf, gettext("Show this code at the door, on paper or on your phone."), 9, color=MUTED, align="C")
@@ -78,10 +78,10 @@ def _text(
     pdf.multi_cell(0, size * 0.52, text, align=align, new_x="LMARGIN", new_y="NEXT")
 
 
-def _qr(pdf: FPDF, code: str, left: float, top: float) -> None:
+def draw_qr(pdf: FPDF, code: str, left: float, top: float, size: float) -> None:
     """The code as squares, sharp at any size, one rectangle per run of dark modules."""
     rows = tickets.qr_matrix(code)
-    side = QR_SIZE / len(rows)
+    side = size / len(rows)
     pdf.set_fill_color(0, 0, 0)
     for y, row in enumerate(rows):
         x = 0

@@ -144,6 +144,31 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "/mentors/conduct": (("", "/mentors/conduct"),),
     "/staff/mentors": (("admin", "/staff/mentors"), ("admin", "/staff/mentors?show=checked")),
     "/suggestions": tuple((who, "/suggestions") for who in ("startup", "investor", "mentor", "organizer")),
+    "/deals": (("investor", "/deals"), ("startup", "/deals"), ("mentor", "/deals")),
+    "/deals/{pipeline:uuid}": (
+        ("investor", "{deals}"),
+        ("investor", "{deals}?view=table&fit=fair"),
+        ("investor", "{deals}?q=zzzzzz"),
+        ("startup", f"/deals/{NOBODYS}"),
+    ),
+    "/deals/{pipeline:uuid}/changes": (("investor", "{deals}/changes"),),
+    "/deals/{pipeline:uuid}/settings": (("investor", "{deals}/settings"),),
+    "/deals/{pipeline:uuid}/stages/{stage:uuid}": (("investor", f"{{deals}}/stages/{NOBODYS}"),),
+    "/deals/{pipeline:uuid}/cards/{card:uuid}": (("investor", "{deal_card}"),),
+    "/deals/{pipeline:uuid}/cards/{card:uuid}/pass": (("investor", "{deal_card}/pass"),),
+    "/deals/{pipeline:uuid}/cards/{card:uuid}/gone": (("investor", f"{{deals}}/cards/{NOBODYS}/gone"),),
+    "/deals/add/{slug:str}": (("investor", f"/deals/add/{RICE}"), ("startup", "/deals/add/sequoia-capital")),
+    "/organisations/{slug:str}/answers": (
+        ("startup", f"/organisations/{RICE}/answers"),
+        ("investor", f"/organisations/{RICE}/answers"),
+    ),
+    "/organisations/{slug:str}/decks": (("startup", f"/organisations/{RICE}/decks"), ("investor", "{fund}/decks")),
+    "/decks/{deck:uuid}": (("startup", "{deck}"), ("investor", f"/decks/{NOBODYS}")),
+    "/shown/{link:uuid}/{token:str}": (
+        ("investor", "{shown_deck}"),
+        ("startup", "{sent_deck}"),
+        ("", f"/shown/{NOBODYS}/{ODD}"),
+    ),
     "/suggestions/{slug:str}/use": (("startup", f"/suggestions/{RICE}/use"),),
     "/suggestions/{slug:str}/mails": (("startup", f"/suggestions/{RICE}/mails"),),
     "/suggestions/{slug:str}/others": (("startup", f"/suggestions/{RICE}/others"),),
@@ -157,6 +182,10 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "/events/{slug:str}/edit": (("organizer", "{event}/edit"),),
     "/events/{slug:str}/setup": (("organizer", "{event}/setup"),),
     "/events/{slug:str}/guests": (("organizer", "{event}/guests"),),
+    "/events/{slug:str}/badges": (("organizer", "{event}/badges"),),
+    "/events/{slug:str}/badges/log": (("organizer", "{event}/badges/log"),),
+    "/events/{slug:str}/badges/files/{number:uuid}": (("organizer", f"{{event}}/badges/files/{NOBODY}"),),
+    "/events/{slug:str}/badges/of/{registration:uuid}": (("organizer", f"{{event}}/badges/of/{NOBODY}"),),
     "/door": (("", "/door"), ("checkin", "/door")),
     "/events/{slug:str}/agenda": (("", "{event}/agenda"), ("organizer", "{event}/agenda?view=grid")),
     "/events/{slug:str}/agenda/changes": (("", "{event}/agenda/changes"),),
@@ -184,6 +213,10 @@ NO_PAGES = {
     "/organisations/alike",
     "/organisations/{slug:str}/suggestions-panel",
     "/events/{slug:str}/whom-to-meet",
+    "/deals/add",
+    "/deals/{pipeline:uuid}/export/{form:str}",
+    "/decks/{deck:uuid}/pages/{number:int}",
+    "/shown/{link:uuid}/{token:str}/pages/{number:int}",
     "/places/wards",
     "/search/suggestions",
     "/robots.txt",
@@ -202,6 +235,9 @@ NO_PAGES = {
     "/tickets/{secret:str}/ticket.pdf",
     "/tickets/{secret:str}/event.ics",
     "/events/{slug:str}/guests.csv",
+    "/events/{slug:str}/badges/preview.png",
+    "/events/{slug:str}/badges/files/{number:uuid}/badges.pdf",
+    "/events/{slug:str}/badges/prints/{number:str}",
     "/account/data/export/{number:uuid}",
     "/staff/imports/empty",
     "/staff/credentials/figures.csv",
@@ -307,6 +343,29 @@ async def _look(visitor: Any, path: str, language: str) -> list[str]:
     return wrong
 
 
+async def _deals_of(visitor: Any, who: str) -> dict[str, str]:
+    """Addresses of deal flow that only its people find: a board and a card of the investor, decks of the startup."""
+
+    async def first(path: str, links: str) -> str:
+        page = await visitor.open(path)
+        found = await page.locator(links).first.get_attribute("href")
+        await page.close()
+        return urllib.parse.urlsplit(found or "").path
+
+    if who == "investor":
+        board = await first("/deals", "main .card-title a")
+        fund = await first("/organisations", "main a[href^='/organisations/']:not([href$='/new'])")
+        card, shown = await first(board, ".board-name a"), await first(f"{fund}/decks", "main a[href^='/shown/']")
+        return {"deals": board, "deal_card": card, "fund": fund, "shown_deck": shown}
+    if who == "startup":
+        deck = await first(f"/organisations/{RICE}/decks", "main .card-title a")
+        page = await visitor.open(deck)
+        sent = await page.locator("main .copy input").first.input_value()
+        await page.close()
+        return {"deck": deck, "sent_deck": urllib.parse.urlsplit(sent).path}
+    return {}
+
+
 _REFUSED = re.compile(r"status of 4\d\d")
 
 
@@ -350,6 +409,7 @@ async def test_every_page_for_everybody(
         await _speak(await visitor.sign_in(who), language)
     else:
         paths.append("/nowhere")
+    known = {**known, **await _deals_of(visitor, who)}
     if who == "admin":
         page = await visitor.open("/staff/people")
         known = {**known, "person": await page.locator("main a[href^='/staff/people/']").first.get_attribute("href")}

@@ -36,6 +36,7 @@ import app.rights
 import events.agenda.routes
 import events.api
 import events.badges.routes
+import events.door.api
 import events.door.pages
 import events.routes
 from app.core import db, health, logs, migrate, outbox, templating
@@ -78,6 +79,7 @@ def routers() -> list[Router]:
         events.routes.router,
         events.api.router,
         events.door.pages.router,
+        events.door.api.router,
     ]
 
 

@@ -3,8 +3,8 @@
 Web, worker and the command line import it: what is not registered in the process is neither copied nor erased.
 """
 
-import app.connections.rights
 import app.connections.introductions.rights
+import app.connections.rights
 import app.dealflow.rights
 import app.directory.credentials.rights
 import app.directory.importing.rights
@@ -17,11 +17,12 @@ import app.people.rights.own
 import app.people.rights.post
 import app.people.rights.register
 import app.people.rights.taking_out
+import events.agenda.rights
 import events.badges.rights
 import events.delegations.rights
+import events.door.rights
 import events.inviting.rights
 import events.paying.rights
-import events.agenda.rights
 import events.rights
 import events.seats.rights
 
@@ -41,6 +42,7 @@ SUBJECTS = (
     app.connections.introductions.rights,
     app.dealflow.rights,
     events.rights,
+    events.door.rights,
     events.agenda.rights,
     events.seats.rights,
     events.inviting.rights,

@@ -57,7 +57,7 @@ _FOUND_BY_NAME = consented(
 """Who objected to being found by name is let in by code only, also with a registration made without the account."""
 _SEARCH = f"""
 SELECT r.id, r.person, r.full_name, r.organisation, r.status, r.code, t.title_vi AS type_vi, t.title_en AS type_en,
-       a.admitted_at
+       a.admitted_at, a.inside
 FROM registration r JOIN ticket_type t ON t.id = r.ticket_type
 LEFT JOIN checkpoint c ON c.id = $3
 LEFT JOIN admission a ON a.registration = r.id AND a.zone = c.zone AND a.voided_at IS NULL

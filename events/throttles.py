@@ -21,3 +21,29 @@ async def registering(actor: Actor, event: EventSeen, network: str) -> None:
         await limits.hit("events.guest", f"{event.id}:{network}", GUESTS, WINDOW)
     else:
         await limits.hit("events.account", actor.id, OF_ONE_ACCOUNT, WINDOW)
+
+
+SCANS_A_MINUTE = 600
+SYNCS_A_MINUTE = 120
+CALLS_A_MINUTE = 240
+PAIRINGS = 600
+
+
+async def scanning(device: bytes) -> None:
+    """Count a scan of a device: ten a second for a minute is more than any hand does. Raises TooMany."""
+    await limits.hit("door.scan", device.hex(), SCANS_A_MINUTE, 60)
+
+
+async def syncing(device: bytes) -> None:
+    """Count a batch of a device. Raises TooMany."""
+    await limits.hit("door.sync", device.hex(), SYNCS_A_MINUTE, 60)
+
+
+async def asking(device: bytes) -> None:
+    """Count whatever else a device asks: heartbeats, rules, cards, names. Raises TooMany."""
+    await limits.hit("door.ask", device.hex(), CALLS_A_MINUTE, 60)
+
+
+async def pairing(network: str) -> None:
+    """Count attempts to pair; a venue's devices share one address, so many are let through. Raises TooMany."""
+    await limits.hit("door.pair", network, PAIRINGS, WINDOW)

@@ -52,7 +52,7 @@ class Shown(msgspec.Struct, frozen=True):
     ticket: UUID | None = None
     key: int | None = None
     code: str | None = None
-    problem: Literal["unknown_code", "bad_signature"] | None = None
+    problem: Literal["unknown_code", "bad_signature", "revoked"] | None = None
 
 
 def new_key() -> tuple[bytes, bytes]:

@@ -17,12 +17,15 @@ from app.core.web import Actor
 from app.people import token_shown, tokens
 from app.people.token_shown import TokenShown
 from events import tickets
+from events.tickets import Shown
 
 _PLAIN = re.compile(r"[\x21-\x7e]{1,128}", re.ASCII)
 MOST_CLOCK_MS = 2**31 - 1
 AT_ONCE = 100
 """So many scans of a batch are decided in one transaction: other doors wait for their locks no longer than that."""
 MOST_ANSWERS = 20
+TEST_CODE = "KETNOITEST"
+"""Printed on the organisers' page: a device that reads it, and hears so, works."""
 LONGEST_ANSWER = 500
 
 
@@ -105,11 +108,34 @@ async def scan_by(scanner: Scanner, requests: list[ScanRequest]) -> list[Verdict
 
     Locks nonces, registrations, zones with a cap, counters. Raises Invalid.
     """
-    acts = [await _act(request, scanner) for request in requests]
+    for request in requests:
+        check(request)
+    return await decide(scanner, [(request, await tickets.read(request.code)) for request in requests])
+
+
+async def decide(scanner: Scanner, shown: list[tuple[ScanRequest, Shown]]) -> list[Verdict | None]:
+    """`scan_by` for codes that were read already."""
+    acts = [_act(request, what, override=scanner.may_override) for request, what in shown]
     rows = await db.fetch(
         _SCAN, *(scanner.device, scanner.name, scanner.person, scanner.admin, scanner.door, _json(acts))
     )
-    return [_verdict(row, request) for row, request in zip(rows, requests, strict=True)]
+    return [_verdict(row, request) for row, (request, _what) in zip(rows, shown, strict=True)]
+
+
+_SCAN_BY_DEVICE = """
+WITH who AS MATERIALIZED (
+    SELECT id, name, event FROM door_device WHERE token_hash = $1 AND revoked_at IS NULL AND role <> 'exhibitor'
+)
+SELECT who.event, s.* FROM who, LATERAL scan_tickets('door:' || who.id, who.name, NULL, false, who.id, $2) s
+"""
+
+
+async def scan_by_device(token_hash: bytes, request: ScanRequest) -> tuple[UUID, Verdict | None] | None:
+    """`scan` for a paired device, and its event, in one statement; None where the token is no device's in service."""
+    check(request)
+    act = _act(request, await tickets.read(request.code), override=True)
+    row = await db.fetchrow(_SCAN_BY_DEVICE, token_hash, _json([act]))
+    return (row["event"], _verdict(row, request)) if row else None
 
 
 async def scan_by_token(shown: TokenShown, request: ScanRequest) -> tuple[Actor, Verdict]:
@@ -117,7 +143,8 @@ async def scan_by_token(shown: TokenShown, request: ScanRequest) -> tuple[Actor,
 
     Where that statement finds no writer on this event's team, the long way says what is wrong, or that it is an admin.
     """
-    act = await _act(request, None)
+    check(request)
+    act = _act(request, await tickets.read(request.code))
     row = await db.fetchrow(_SCAN_BY_TOKEN, *(shown.token_hash, request.device_id, _json([act])))
     verdict = _verdict(row, request) if row else None
     if row is None or verdict is None:
@@ -133,10 +160,8 @@ def _json(acts: list[dict[str, Any]]) -> str:
     return msgspec.json.encode(acts).decode()
 
 
-async def _act(request: ScanRequest, scanner: Scanner | None) -> dict[str, Any]:
-    """What `scan_tickets` is told of one scan. Raises Invalid."""
-    check(request)
-    shown = await tickets.read(request.code)
+def _act(request: ScanRequest, shown: Shown, *, override: bool = False) -> dict[str, Any]:
+    """What `scan_tickets` is told of one scan."""
     return {
         "id": new_id(),
         "nonce": request.nonce,
@@ -146,14 +171,14 @@ async def _act(request: ScanRequest, scanner: Scanner | None) -> dict[str, Any]:
         "ticket": shown.ticket,
         "key": shown.key,
         "code": shown.code,
-        "problem": shown.problem,
+        "problem": "test_code" if shown.text == TEST_CODE else shown.problem,
         "hash": tickets.hashed(shown.text).hex(),
         "scanned_at": _sane(request.scanned_at),
         "clock_ms": request.clock_ms,
         "offline": request.offline,
         "shown": request.shown if request.offline else None,
         "answers": request.answers,
-        "override": request.override_reason.strip() if scanner and scanner.may_override else "",
+        "override": request.override_reason.strip() if override else "",
         "snapshot": request.seen_snapshot,
     }
 
@@ -211,4 +236,4 @@ def clock_ms(sent_at: datetime) -> int:
     if sent is None:
         return 0
     ahead = round((clock.now() - sent).total_seconds() * 1000)
-    return ahead if SMALL_SKEW_MS < abs(ahead) <= MOST_CLOCK_MS else 0
+    return max(-MOST_CLOCK_MS, min(ahead, MOST_CLOCK_MS)) if abs(ahead) > SMALL_SKEW_MS else 0

@@ -54,13 +54,14 @@ CREATE FUNCTION door_inside(p_zone uuid, p_changes jsonb) RETURNS integer LANGUA
             + coalesce((SELECT sum((c->>2)::integer) FROM jsonb_array_elements(p_changes) AS c
                         WHERE (c->>0)::uuid = p_zone), 0))::integer
 $$""",
-    # Who came with one code: '{}' where the code is no group's. The zone says who of them is inside.
+    # Who came with one code: '{}' where the code is no group's. The zone says who of them is inside. Names are told
+    # with the answer and not kept with the scan.
     """
 CREATE FUNCTION door_group(p_group uuid, p_event uuid, p_zone uuid) RETURNS jsonb LANGUAGE plpgsql STABLE AS $$
 BEGIN
     RETURN coalesce((
-        SELECT jsonb_build_object('group', jsonb_build_object('id', p_group, 'name', max(r.organisation), 'members',
-            jsonb_agg(jsonb_build_object('id', r.id, 'name', r.full_name, 'reason', '', 'status', CASE
+        SELECT jsonb_build_object('group', jsonb_build_object('id', p_group, 'name', '', 'members',
+            jsonb_agg(jsonb_build_object('id', r.id, 'name', '', 'reason', '', 'status', CASE
                 WHEN r.status <> 'confirmed' THEN 'refused' WHEN a.inside THEN 'already' ELSE 'outside' END)
                 ORDER BY r.full_name, r.id)))
         FROM registration r
@@ -78,7 +79,7 @@ DECLARE
     v_act record; v_old scan; v_point record; v_guest record; v_own admission; v_new scan; v_zone record;
     v_many boolean := jsonb_array_length(p_acts) > 1;
     v_changes jsonb := '[]'; v_change jsonb;
-    v_now timestamptz; v_at timestamptz; v_found boolean; v_revoked boolean := false;
+    v_now timestamptz; v_at timestamptz; v_found boolean; v_revoked boolean := false; v_role text := '';
     v_outcome text; v_reason text; v_facts jsonb; v_override text; v_counts boolean; v_case boolean;
     v_in uuid[]; v_known uuid[]; v_moved timestamptz; v_in_now uuid[]; v_known_now uuid[]; v_missing jsonb;
     v_overridable constant text[] := ARRAY['waitlisted', 'unapproved', 'unpaid', 'too_early', 'too_late', 'wrong_day',
@@ -101,7 +102,7 @@ BEGIN
         ORDER BY z.id FOR NO KEY UPDATE;
     END IF;
     IF p_door IS NOT NULL THEN
-        SELECT d.revoked_at IS NOT NULL INTO v_revoked FROM door_device d WHERE d.id = p_door;
+        SELECT d.revoked_at IS NOT NULL, d.role INTO v_revoked, v_role FROM door_device d WHERE d.id = p_door;
     END IF;
 
     FOR v_act IN SELECT a.* FROM ROWS FROM (jsonb_to_recordset(p_acts) AS (
@@ -141,7 +142,7 @@ BEGIN
 
         v_reason := coalesce(v_act.problem, ''); v_facts := '{}'; v_found := false; v_own := NULL; v_new := NULL;
         v_guest := NULL; v_in := '{}'; v_known := '{}'; v_moved := NULL; v_counts := false; v_case := false;
-        v_override := coalesce(v_act.override, '');
+        v_override := CASE WHEN p_door IS NULL OR v_role = 'supervisor' THEN coalesce(v_act.override, '') ELSE '' END;
         v_at := CASE WHEN v_act.offline AND v_act.scanned_at IS NOT NULL THEN
             least(greatest(v_act.scanned_at + v_act.clock_ms * interval '1 ms', v_point.starts_at - interval '1 day'),
                   v_now) ELSE v_now END;

@@ -83,6 +83,7 @@ GIVEN: dict[tuple[str, str], Any] = {
     ("introduction_message", "body"): f"{NAME} – {MARK}",
     ("introduction", "reasons"): {},
     ("event", "ends_at"): now() + timedelta(days=3),
+    ("door_case", "decision"): "",
     ("organisation", "kinds"): ["startup"],
     ("mail_link", "sign_up"): None,
     ("mentor_role", "vetted_by"): None,

@@ -15,7 +15,7 @@ from app.core.files.uploads import PICTURE_BODY, upload_form
 from app.core.forms import Form, filled, raw_form
 from app.core.i18n import _
 from app.core.web import Actor, done, page, public, signed_in, wants_fragment
-from app.directory import access, becoming, editing, forms, notes, origins, pictures, places, profiles
+from app.directory import access, becoming, editing, forms, notes, origins, own, pictures, places, profiles
 from app.directory import vocabulary as terms
 from app.directory.curation import duplicates
 from app.directory.details import details_of
@@ -36,8 +36,15 @@ NEW = ("name", "website", "enterprise_code", "kinds", "sectors", "country", "pro
 @get("/organisations", guards=[signed_in])
 async def mine(request: AnyRequest, actor: NamedDependency[Actor]) -> Response[str]:
     """The organisations that I belong to."""
-    found = await access.organisations_of(actor)
-    return page(request, "directory/mine.html", found=found, terms=terms, place_label=places.place_label)
+    found = await own.own_of(actor)
+    return page(
+        request,
+        "directory/mine.html",
+        found=found,
+        terms=terms,
+        standings=own.STANDINGS,
+        place_label=places.place_label,
+    )
 
 
 @get("/organisations/new", guards=[signed_in])

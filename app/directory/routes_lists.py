@@ -196,6 +196,7 @@ def _visibility_page(request: AnyRequest, seen: access.Seen, form: Form[Any], st
         collections=[kind for kind in collections_for(kinds) if kind.name in notes.CHOOSABLE],
         chosen=lambda what: _chosen(form, what.name) or str(int(tier_of(what, seen.row["tiers"]))),
         options=TIERS.options()[:4],
+        usual={name for name, what in notes.CHOOSABLE.items() if tier_of(what, seen.row["tiers"]) == what.tier},
     )
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app.core.clock import now
 from app.directory import access, becoming, granting, investments, members, places, views
 from app.directory import vocabulary as terms
 from app.directory.credentials.reading import badges_of
@@ -55,10 +56,11 @@ async def profile_of(seen: access.Seen, viewer: Viewer) -> dict[str, Any]:
         "row": row,
         "card": views.card_of(row, viewer),
         "entries": [
-            (kind, [views.entry_of(kind, entry) for entry in lists[kind.name]])
+            (kind, [views.entry_of(kind, entry) for entry in lists[kind.name] if not _past(entry)])
             for kind in kinds
             if lists[kind.name] and kind.name not in ("mandate", "need_offer")
         ],
+        "former_addresses": [views.entry_of(COLLECTIONS["address"], one) for one in lists["address"] if _past(one)],
         "needs": in_force(lists["need_offer"]),
         "strengths": STRENGTHS,
         "mandates": lists.get("mandate", []),
@@ -88,6 +90,11 @@ async def profile_of(seen: access.Seen, viewer: Viewer) -> dict[str, Any]:
         "members": await members.members_of(seen.id) if inside and (seen.member or seen.admin) else None,
         "crunchbase": row["source"] == "crunchbase" or bool(rounds) or bool(portfolio and portfolio.rows),
     }
+
+
+def _past(entry: dict[str, Any]) -> bool:
+    """Whether an address is no more. One that begins later is shown, with the day from which it holds."""
+    return "address_type" in entry and entry["valid_until"] is not None and entry["valid_until"] < now().date()
 
 
 def said_of(name: str, entry: dict[str, Any]) -> list[tuple[str, str]]:

@@ -228,6 +228,7 @@ NO_PAGES = {
     "/pictures/people/{name:str}",
     "/search/feed",
     "/directory/feed",
+    "/events/feed",
     "/saved/{saved_id:uuid}",
     "/saved/{saved_id:uuid}/feed/{token:str}",
     "/files/{file_id:uuid}/{variant:str}",

@@ -272,6 +272,17 @@ def _merged(found: Everything, near: dict[str, list[Hit]], kind: str, page: int,
     return Everything(counts=counts, hits=hits, corrected=meant, alike=bool(near) and not found.counts, more=found.more)
 
 
+def with_first(found: Everything, first: list[Hit]) -> Everything:
+    """What was found, behind these organisations."""
+    there = {hit.url for hit in first}
+    known = found.hits.get("organisation", [])
+    rest = [hit for hit in known if hit.url not in there]
+    count = found.counts.get("organisation", 0) + len(first) - (len(known) - len(rest))
+    counts = {**({} if found.alike else found.counts), "organisation": count if not found.alike else len(first)}
+    hits = {**({} if found.alike else found.hits), "organisation": first + ([] if found.alike else rest)}
+    return msgspec.structs.replace(found, counts=counts, hits=hits, alike=False)
+
+
 def address(q: str, kind: str = "", number: int = 1) -> str:
     """The address of a state of the search."""
     pairs = [("q", q), ("kind", kind), ("page", str(number) if number > 1 else "")]

@@ -77,6 +77,14 @@ async def search_feed(request: AnyRequest) -> Response[bytes]:
     return await _public(request, "/search")
 
 
+@get("/events/feed", opt=public)
+async def events_feed() -> Response[bytes]:
+    """Every event that everybody may find, the newest first."""
+    state = State("/search", "kind=event")
+    title = f"{gettext('Events')} · Kết Nối"
+    return answer(atom(title=title, path="/events/feed", page="/events", entries=await entries_of(state, 0)))
+
+
 @get("/saved/{saved_id:uuid}/feed/{token:str}", opt=public)
 async def saved_feed(saved_id: FromPath[UUID], token: FromPath[str]) -> Response[bytes]:
     """A saved search under its private address."""
@@ -90,4 +98,4 @@ async def saved_feed(saved_id: FromPath[UUID], token: FromPath[str]) -> Response
     return answer(body)
 
 
-handlers = [directory_feed, search_feed, saved_feed]
+handlers = [directory_feed, search_feed, events_feed, saved_feed]

@@ -10,7 +10,7 @@ from litestar.params import FromQuery
 from app.core.text import clean_line
 from app.core.web import Actor, page, public, wants_fragment
 from app.directory.asking import MOST_LETTERS
-from app.directory.search import comparing, everywhere, feeds, routes_saved, routes_shared
+from app.directory.search import by_code, comparing, everywhere, feeds, routes_saved, routes_shared
 from app.directory.search.everywhere import address
 from app.directory.search.news import state_from
 
@@ -35,6 +35,8 @@ async def search(
     asked = request.query_params.get("page", "")
     number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 4 else 1
     found = await everywhere.search(typed, kind=chosen, page=number, tier=tier_of(actor))
+    if coded := await by_code.with_code(actor, typed):
+        found = everywhere.with_first(found, coded)
     tabs = [{"label": everywhere.ALL.text(), "href": address(typed), "count": found.total, "current": not chosen}]
     tabs += [
         {
@@ -74,7 +76,7 @@ async def search(
 async def suggestions(request: AnyRequest, actor: NamedDependency[Actor], q: FromQuery[str] = "") -> Response[str]:
     """What a search box shows while somebody types: a few things found, and the way to everything."""
     typed = clean_line(q)[:MOST_LETTERS].strip()
-    hits = await everywhere.suggest(typed, tier=tier_of(actor))
+    hits = await by_code.with_code(actor, typed) or await everywhere.suggest(typed, tier=tier_of(actor))
     return page(request, "directory/search/suggestions.html", hits=hits, q=typed, all_url=address(typed))
 
 

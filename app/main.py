@@ -16,6 +16,8 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.static_files import create_static_files_router
 
 import app.connections.api
+import app.connections.introductions.api
+import app.connections.introductions.routes
 import app.connections.routes
 import app.core.files.routes
 import app.dealflow.routes
@@ -73,6 +75,8 @@ def routers() -> list[Router]:
         app.directory.search.routes.router,
         app.connections.routes.router,
         app.connections.api.router,
+        app.connections.introductions.routes.router,
+        app.connections.introductions.api.router,
         app.dealflow.routes.router,
         events.agenda.routes.router,
         events.badges.routes.router,

@@ -172,6 +172,27 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "/suggestions/{slug:str}/use": (("startup", f"/suggestions/{RICE}/use"),),
     "/suggestions/{slug:str}/mails": (("startup", f"/suggestions/{RICE}/mails"),),
     "/suggestions/{slug:str}/others": (("startup", f"/suggestions/{RICE}/others"),),
+    "/introductions": (
+        ("startup", "/introductions"),
+        ("investor", "/introductions?box=connections"),
+        ("mentor", "/introductions?box=past"),
+    ),
+    "/introductions/settings": (("startup", "/introductions/settings"),),
+    "/introductions/propose": (("mentor", "/introductions/propose"), ("organizer", "/introductions/propose")),
+    "/introductions/{introduction_id:uuid}": (("startup", "{introduction}"), ("investor", "{introduction}")),
+    "/introductions/{introduction_id:uuid}/report": (("startup", "{introduction}/report"),),
+    "/introductions/{introduction_id:uuid}/outcome": (("startup", "{introduction}/outcome"),),
+    "/introductions/follow-up/{followup_id:uuid}/{person_id:uuid}/{token:str}": (
+        ("", f"/introductions/follow-up/{NOBODY}/{NOBODY}/{ODD}"),
+    ),
+    "/introductions/mails/{person_id:uuid}/{token:str}": (("", f"/introductions/mails/{NOBODY}/{ODD}"),),
+    "/organisations/{slug:str}/introduce": (
+        ("startup", "/organisations/sequoia-capital/introduce"),
+        ("investor", f"/organisations/{RICE}/introduce"),
+    ),
+    "/organisations/{slug:str}/introductions": (("startup", f"/organisations/{RICE}/introductions"),),
+    "/staff/introductions": (("organizer", "/staff/introductions"), ("admin", "/staff/introductions")),
+    "/staff/introductions/reports/{report_id:uuid}": (("admin", f"/staff/introductions/reports/{NOBODYS}"),),
     "/events": (("", "/events"), ("organizer", "/events")),
     "/events/{slug:str}": (("", "{event}"), ("organizer", "{event}"), ("checkin", "{event}")),
     "/events/{slug:str}/register": (("", "{event}/register"), ("mentor", "{event}/register")),
@@ -212,6 +233,9 @@ NO_PAGES = {
     "/organisations/{slug:str}/portfolio",
     "/organisations/alike",
     "/organisations/{slug:str}/suggestions-panel",
+    "/organisations/{slug:str}/introduce-button",
+    "/introductions/count",
+    "/introductions/{introduction_id:uuid}/meetings/{meeting_id:uuid}/meeting.ics",
     "/events/{slug:str}/whom-to-meet",
     "/deals/add",
     "/deals/{pipeline:uuid}/export/{form:str}",
@@ -410,6 +434,13 @@ async def test_every_page_for_everybody(
         await _speak(await visitor.sign_in(who), language)
     else:
         paths.append("/nowhere")
+    if who in ("startup", "investor"):
+        page = await visitor.open("/introductions?box=connections")
+        known = {
+            **known,
+            "introduction": await page.locator("main li a[href^='/introductions/']").first.get_attribute("href"),
+        }
+        await page.close()
     known = {**known, **await _deals_of(visitor, who)}
     if who == "admin":
         page = await visitor.open("/staff/people")

@@ -12,7 +12,7 @@ from app.connections.introductions.states import CONNECTED, NotNow
 from app.connections.introductions.steps import MonthFull
 from app.connections.introductions.vocabulary import PURPOSES
 from app.core import clock, db
-from app.core.errors import Conflict, Invalid
+from app.core.errors import Conflict, Invalid, NotAllowed
 from app.core.forms import NOT_A_CHOICE, TOO_LONG, TOO_SHORT
 from app.core.i18n import N_
 from app.core.ids import new_id
@@ -113,6 +113,8 @@ async def ask(actor: Actor, asker: Seen, receiver: UUID, wish: Wish) -> UUID:
     receiver's people are told. Raises Invalid, TakesNone, Cooling, TooManyWaiting, MonthFull, BlockedByYou, TooMany.
     """
     wish = checked(wish)
+    if not asker.member or not asker.may_edit:
+        raise NotAllowed
     both = "SELECT EXISTS (SELECT FROM membership WHERE organisation = $1 AND person = $2 AND ended_at IS NULL)"
     if await db.fetchval(both, receiver, actor.person_id):
         raise OwnOther
@@ -251,3 +253,12 @@ async def month_full(organisation: UUID) -> bool:
             organisation,
         )
     )
+
+
+async def kept_draft(asker: UUID, receiver: UUID) -> Row | None:
+    """What an organisation has begun to write to another one."""
+    row = await db.fetchrow(
+        "SELECT id, purpose, words FROM introduction WHERE asker = $1 AND receiver = $2 AND state = 'draft'",
+        *(asker, receiver),
+    )
+    return dict(row) if row else None

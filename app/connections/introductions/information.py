@@ -132,3 +132,14 @@ async def asked_of(organisation: UUID) -> list[Row]:
         *(organisation, list(CONNECTED)),
     )
     return [dict(row) for row in rows]
+
+
+async def of_introduction(introduction: UUID) -> list[Row]:
+    """What the two sides asked each other for, with the answers."""
+    rows = await db.fetch(
+        "SELECT q.id, q.side, q.topic, q.words, q.asked_at, q.answered_at, q.refused_at, a.words AS answered"
+        " FROM information_question q LEFT JOIN information_answer a ON a.id = q.answer"
+        " WHERE q.introduction = $1 ORDER BY q.asked_at DESC, q.id LIMIT 100",
+        introduction,
+    )
+    return [dict(row) for row in rows]

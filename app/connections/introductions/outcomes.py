@@ -241,3 +241,9 @@ async def to_check(limit: int = 50) -> list[Row]:
         f"{_READ} WHERE u.state = 'confirmed' AND u.checked_at IS NULL ORDER BY u.answered_at, u.id LIMIT $1", limit
     )
     return [dict(row) for row in rows]
+
+
+async def introduction_of(outcome: UUID) -> UUID | None:
+    """Which introduction an outcome came of."""
+    found: UUID | None = await db.fetchval("SELECT introduction FROM outcome WHERE id = $1", outcome)
+    return found

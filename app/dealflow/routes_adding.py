@@ -26,26 +26,77 @@ class Add(msgspec.Struct, kw_only=True):
     next: Line = ""
 
 
-_IN = "SELECT pipeline, id FROM deal_card WHERE organisation = $1 AND pipeline = ANY($2) AND ended_at IS NULL"
+MOST = 60
+"""So many organisations a list asks about at once."""
+
+_IN = """
+SELECT pipeline, organisation, id FROM deal_card
+WHERE organisation = ANY($1) AND pipeline = ANY($2) AND ended_at IS NULL
+"""
+_THERE = "SELECT id, slug FROM organisation WHERE slug = ANY($1) AND ended_at IS NULL AND hidden_at IS NULL"
+
+
+def _origin(text: str) -> str:
+    return text if text in ORIGINS else "profile"
+
+
+async def _standing(actor: Actor, targets: list[UUID]) -> tuple[list[dict[str, Any]], dict[UUID, dict[UUID, UUID]]]:
+    """The pipelines that the person may add to, and each organisation's cards in them by pipeline; two queries."""
+    mine = await pipelines.pipelines_of(actor, editing=True)
+    cards_of: dict[UUID, dict[UUID, UUID]] = {target: {} for target in targets}
+    if mine:
+        for row in await db.fetch(_IN, targets, [row["id"] for row in mine]):
+            cards_of[row["organisation"]][row["pipeline"]] = row["id"]
+    return mine, cards_of
 
 
 async def _drawn(request: AnyRequest, actor: Actor, slug: str, origin: str) -> Response[Any]:
     """Where this organisation can go, and where it is already; nothing for whoever has no pipeline."""
     target = await organisation_for(actor, slug)
-    mine = [row for row in await pipelines.pipelines_of(actor, editing=True) if row["organisation_id"] != target.id]
+    mine, found = await _standing(actor, [target.id])
+    mine = [row for row in mine if row["organisation_id"] != target.id]
     if target.row["ended_at"] is not None or target.row["hidden_at"] is not None:
         mine = []
-    rows = await db.fetch(_IN, target.id, [row["id"] for row in mine]) if mine else []
-    there = {row["pipeline"]: row["id"] for row in rows}
+    bare = request.query_params.get("bare") == "1"
     return page(
         request,
         "dealflow/add.html",
-        fragment="add",
+        fragment="many" if bare else "add",
         target=target,
         pipelines=mine,
-        cards=there,
-        several=len({row["organisation_id"] for row in mine}) > 1,
-        origin=origin if origin in ORIGINS else "profile",
+        cards=found[target.id],
+        many=[{"id": target.id, "slug": target.slug, "cards": found[target.id]}] if bare else [],
+        swapping=False,
+        several=_several(mine),
+        origin=_origin(origin),
+    )
+
+
+def _several(mine: list[dict[str, Any]]) -> bool:
+    return len({row["organisation_id"] for row in mine}) > 1
+
+
+@get("/deals/add", opt=public)
+async def choose_many(request: AnyRequest, actor: NamedDependency[Actor]) -> Response[Any]:
+    """The same for a whole list in one request: each part finds its place by itself. Only a part, never a page."""
+    if not wants_fragment(request):
+        raise NotFound
+    slugs = list(dict.fromkeys(request.query_params.getall("o", [])))[:MOST]
+    if not actor.signed_in or actor.second_step_missing or not slugs:
+        return Response("", media_type="text/html")
+    rows = await db.fetch(_THERE, slugs)
+    mine, found = await _standing(actor, [row["id"] for row in rows])
+    if not mine:
+        return Response("", media_type="text/html")
+    return page(
+        request,
+        "dealflow/add.html",
+        fragment="many",
+        many=[{"id": row["id"], "slug": row["slug"], "cards": found[row["id"]]} for row in rows],
+        swapping=True,
+        pipelines=mine,
+        several=_several(mine),
+        origin=_origin(request.query_params.get("from", "")),
     )
 
 
@@ -93,4 +144,4 @@ async def answers(request: AnyRequest, actor: NamedDependency[Actor], slug: From
     )
 
 
-handlers = [choose, add, answers]
+handlers = [choose_many, choose, add, answers]

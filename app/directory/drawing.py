@@ -68,6 +68,7 @@ def _drawn(asked: Asked, found: Found, viewer: Viewer, more: str, unknown: tuple
             "unknown": unknown,
             "found": found,
             "cards": [views.card_of(row, viewer) for row in found.rows],
+            "member": viewer.tier != EVERYBODY.tier,
             "chips": chips,
             "meant": []
             if asked.filtered

@@ -203,3 +203,27 @@ async def test_the_startup_reads_what_it_was_told_and_only_that(make_client: Mak
     assert "Quỹ Sao Mai" in page.text
     assert "Editor Quỹ" not in page.text + mails[0]["text"]
     assert [(mail["to_address"], "Nội bộ" in mail["text"]) for mail in mails] == [(team.founder.email, False)]
+
+
+async def test_a_list_learns_in_one_request_what_is_in_a_pipeline_already(make_client: MakeClient, team: Team) -> None:
+    other = await make.slug_of(await make.startup("Khác"))
+    await cards.add(team.editor, team.pipeline, team.startup, "profile")
+    slug = await make.slug_of(team.startup)
+    fragment = {"HX-Request": "true"}
+    client = make_client(team.editor)
+
+    with database.count_queries() as asked:
+        part = await client.get(f"/deals/add?from=directory&o={slug}&o={other}&o=khong-co", headers=fragment)
+    pressed = await client.post(
+        f"/deals/add/{other}?bare=1", data={"pipeline": str(team.pipeline), "origin": "directory"}, headers=fragment
+    )
+    silent = [await make_client(who).get(f"/deals/add?o={slug}", headers=fragment) for who in (team.viewer, None)]
+    lists = [await make_client(who).get("/directory?kind=startup") for who in (team.editor, None)]
+
+    assert len(asked) == 3
+    assert part.text.count('hx-swap-oob="true"') == 2
+    assert ("Trong “Thương vụ”" in part.text, part.text.count("Thêm vào “Thương vụ”")) == (True, 1)
+    assert "Trong “Thương vụ”" in pressed.text
+    assert [one.text for one in silent] == ["", ""]
+    assert [f'id="add-{slug}"' in one.text for one in lists] == [True, False]
+    assert (await client.get("/deals/add")).status_code == 404

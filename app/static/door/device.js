@@ -144,7 +144,7 @@ export class Device extends EventTarget {
 
   /** Everything, or what changed since; a device with many pieces, or with a count that is off, takes everything anew. */
   async refreshCards(whole = false) {
-    const since = whole || !this.cards.version || this.deltas >= 40 ? "" : this.cards.version;
+    const since = whole || !this.cards.version || this.deltas >= 120 ? "" : this.cards.version;
     const { status, value } = await this.call(`/door/cards${since ? `?since=${since}` : ""}`, { raw: true, timeout: 60000 });
     const at = Date.now();
     if (status === 200) {

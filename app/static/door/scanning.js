@@ -5,7 +5,6 @@ import { judge, wayIn } from "./judge.js";
 import { nonce, outgoing } from "./queue.js";
 
 const PATIENCE = 110; // milliseconds in which the server may still speak first
-const NOBODY = "00000000-0000-0000-0000-000000000000"; // the ticket of the organiser's test code
 const ASKING = 5000; // and for what this device cannot know
 
 /** What a server's answer says, in the form in which the page shows verdicts. */
@@ -35,12 +34,12 @@ export class Scanner extends EventTarget {
     const { rules } = device;
     const refused = (reason) => ({ verdict: { status: "refused", reason }, known: null });
     if (code.kind === "unknown") return refused("unknown_code");
+    if (code.kind === "test") return refused("test_code");
     if (code.kind === "pass") return this.decidePass(code, place, answers);
     if (code.kind !== "ticket") return { verdict: { status: "unsure", reason: "ask_online" }, known: null };
     const key = rules.keys.find((one) => one.kid === code.key);
     if (!key || !(await verify(code, fromBase64(key.public_key), this.verifier))) return refused("bad_signature");
     if (code.event !== rules.event.id) return refused("wrong_event");
-    if (code.ticket === NOBODY) return refused("test_code");
     if (key.revoked) return refused("revoked");
     const known = await device.cards.find(code.text, rules.event.id);
     const kept = await store.one("mine", known.tag);

@@ -10,10 +10,15 @@ const SOUNDS = { ok: "ok", already: "already", refused: "refused" };
 const IDLE = 8000; // kiosks greet the next guest by themselves
 const FAST = 60; // milliseconds between two letters of a scanner that types
 
+function titleKey(verdict) {
+  if (verdict.reason === "test_code") return "";
+  if (verdict.reason === "already_outside") return "outside";
+  if (verdict.status !== "ok") return verdict.status;
+  return verdict.direction === "out" ? "out" : verdict.again ? "again" : "ok";
+}
+
 export function titleOf(verdict, titles) {
-  const key = verdict.status === "ok" && verdict.direction === "out" ? "out"
-    : verdict.status === "ok" && verdict.again ? "again"
-      : verdict.reason === "test_code" ? "" : verdict.reason === "already_outside" ? "outside" : verdict.status;
+  const key = titleKey(verdict);
   if (!key) return t("Test code");
   return pick((titles || {})[key]) || (key === "unsure" ? t("Check at the desk") : key);
 }
@@ -205,13 +210,14 @@ export class ScanView {
     this.answer.dataset.reason = verdict.reason || "";
     this.answer.dataset.count = String(this.count);
     this.answer.dataset.nonce = verdict.nonce || "";
+    this.answer.dataset.took = String(Math.round(this.scanner.lastTook)); // milliseconds from the decoded text to here
     const flags = !kiosk && (verdict.vip || verdict.attention || verdict.note) ? h("p", { class: "door-flag" }, icon(verdict.attention ? "alert" : "star"),
       h("strong", {}, [verdict.vip ? t("VIP") : "", verdict.note || (verdict.attention ? t("Please take care of this guest.") : "")].filter(Boolean).join(" · "))) : null;
     const more = kiosk ? [] : this.actions(verdict);
     this.answer.replaceChildren(h("div", { class: `door-verdict door-v-${verdict.status}` },
       h("div", { class: `door-shape door-shape-${verdict.status}`, "aria-hidden": "true" }, icon(SHAPES[verdict.status] || "help")),
       h("div", { class: "door-words" },
-        h("p", { class: "door-title" }, titleOf(verdict, device.rules && device.rules.titles)),
+        h("p", { class: "door-title" }, (kiosk && pick((device.rules.guest_titles || {})[titleKey(verdict)])) || titleOf(verdict, device.rules && device.rules.titles)),
         verdict.name && h("p", { class: "door-name" }, verdict.name),
         (role || verdict.organisation) && h("p", { class: "door-role" }, [role, verdict.organisation, verdict.delegation].filter(Boolean).join(" · ")),
         verdict.group && verdict.status !== "needs_input" && h("p", { class: "door-role num" }, t("%(here)s of %(all)s inside", present(verdict.group))),
@@ -231,8 +237,9 @@ export class ScanView {
 
   /** The server said something else about what stands here: never silently. */
   correct(nonce, verdict) {
-    if (this.answer.dataset.nonce !== nonce || !verdict) return;
-    this.show(verdict);
+    if (this.answer.dataset.nonce !== nonce) return;
+    signal(SOUNDS[verdict.status] || "ask", { sound: true });
+    this.paint(verdict);
   }
 
   close() {

@@ -40,6 +40,7 @@ import events.api
 import events.badges.routes
 import events.door.api
 import events.door.pages
+import events.floor.routes
 import events.routes
 from app.core import db, health, logs, migrate, outbox, templating
 from app.core.answers import on_error
@@ -79,6 +80,7 @@ def routers() -> list[Router]:
         app.connections.introductions.api.router,
         app.dealflow.routes.router,
         events.agenda.routes.router,
+        events.floor.routes.router,
         events.badges.routes.router,
         events.routes.router,
         events.api.router,

@@ -21,6 +21,7 @@ import events.agenda.rights
 import events.badges.rights
 import events.delegations.rights
 import events.door.rights
+import events.floor.rights
 import events.inviting.rights
 import events.paying.rights
 import events.rights
@@ -44,6 +45,7 @@ SUBJECTS = (
     events.rights,
     events.door.rights,
     events.agenda.rights,
+    events.floor.rights,
     events.seats.rights,
     events.inviting.rights,
     events.delegations.rights,

@@ -19,6 +19,7 @@ import app.people.jobs
 import app.rights
 import events.agenda.jobs
 import events.badges.printing
+import events.floor.jobs
 import events.jobs
 from app.core import db, log_files, logs, mail, migrate, outbox
 from app.core.settings import get_settings
@@ -36,6 +37,7 @@ JOBS = (
     app.dealflow.jobs,
     events.jobs,
     events.agenda.jobs,
+    events.floor.jobs,
     events.badges.printing,
     mail,
     log_files,

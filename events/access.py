@@ -35,9 +35,10 @@ class EventSeen(msgspec.Struct, frozen=True):
 
 
 async def event_for(actor: Actor, slug: str) -> EventSeen:
-    """The event at this address; a draft only for those who run it. Raises NotFound."""
+    """The event at this address; a draft only for those who run it, a rehearsal for its whole team. Raises NotFound."""
     row = await db.fetchrow(
-        "SELECT e.*, s.role AS staff_role FROM event e"
+        "SELECT e.*, s.role AS staff_role, coalesce(d.rehearsal, false) AS rehearsal FROM event e"
+        " LEFT JOIN event_edition d ON d.event = e.id"
         " LEFT JOIN event_staff s ON s.event = e.id AND s.person = $2 AND s.ended_at IS NULL WHERE e.slug = $1",
         slug,
         actor.id,
@@ -45,7 +46,7 @@ async def event_for(actor: Actor, slug: str) -> EventSeen:
     if row is None:
         raise NotFound
     role = row["staff_role"] or ("owner" if actor.has("admin") else "")
-    if row["status"] == "draft" and role not in MANAGERS:
+    if row["status"] == "draft" and role not in MANAGERS and not (role and row["rehearsal"]):
         raise NotFound
     return EventSeen(row, role)
 

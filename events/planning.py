@@ -68,7 +68,11 @@ class NothingToRegisterFor(Conflict):
     message = N_("Add at least one ticket type before you publish.")
 
 
-class NotInThisState(Conflict):
+:class StaysARehearsal(Conflict):
+    message = N_("A rehearsal is never published: it stays with its team.")
+
+
+class NotInThisState(Conflict)::
     message = N_("The event is not in a state in which that is possible. Please look at it again.")
 
 
@@ -245,6 +249,8 @@ async def publish(actor: Actor, event: UUID) -> None:
             raise NotInThisState
         if not await db.fetchval("SELECT EXISTS (SELECT 1 FROM ticket_type WHERE event = $1)", event):
             raise NothingToRegisterFor
+        if await db.fetchval("SELECT rehearsal FROM event_edition WHERE event = $1", event):
+            raise StaysARehearsal
         await _set_status(actor, event, "published", "")
         await promoting.promote(await book.locked(event))
 

@@ -221,6 +221,18 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "/events/{slug:str}/sessions/{session:str}": (("", "{event}/sessions/khai-mac-ngay-hoi"),),
     "/events/{slug:str}/speakers/{speaker:str}": (("", "{event}/speakers/dien-gia-mau-1"),),
     "/tickets/{secret:str}/agenda": (("", "{ticket}/agenda"),),
+    "/events/{slug:str}/exhibitors": (("", "{event}/exhibitors"), ("", "{event}/exhibitors?q=zzzz")),
+    "/events/{slug:str}/villages": (("", "{event}/villages"),),
+    "/events/{slug:str}/villages/{village:str}": (("", "{event}/villages/lang-tri-tue-nhan-tao"),),
+    "/events/{slug:str}/villages/{village:str}/run": (("organizer", "{event}/villages/lang-tri-tue-nhan-tao/run"),),
+    "/events/{slug:str}/exhibit": (("startup", "{event}/exhibit"),),
+    "/events/{slug:str}/exhibit/{exhibitor:uuid}": (("startup", f"{{event}}/exhibit/{NOBODYS}"),),
+    "/events/{slug:str}/ground": (("organizer", "{event}/ground"),),
+    "/events/{slug:str}/ground/exhibitors": (("organizer", "{event}/ground/exhibitors"),),
+    "/events/{slug:str}/ground/booths": (("organizer", "{event}/ground/booths"),),
+    "/events/{slug:str}/copy": (("organizer", "{event}/copy"),),
+    "/events/new/from": (("organizer", "/events/new/from"),),
+    "/events/new/from/{template:str}": (("organizer", "/events/new/from/techfest"),),
     "/events/{slug:str}/desk": (("checkin", "{event}/desk"), ("organizer", "{event}/desk")),
 }
 """Every page of every subject, as somebody who would open it, and how it looks when it says no."""

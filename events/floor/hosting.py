@@ -1,0 +1,93 @@
+"""Who holds an event, and of which series it is an edition."""
+
+from uuid import UUID
+
+import asyncpg
+
+from app.core import db
+from app.core.errors import Invalid, NotFound
+from app.core.forms import NOT_A_CHOICE
+from app.core.i18n import N_
+from app.core.ids import new_id
+from app.core.text import slugify
+from app.core.web import Actor
+from events.floor.words import HOST
+
+
+async def add_host(actor: Actor, event: UUID, organisation: str, role: str) -> None:
+    """Name an organisation, by the address of its profile, as one that holds the event. Twice changes the role."""
+    if role not in HOST:
+        raise Invalid(fields={"role": NOT_A_CHOICE})
+    async with db.tx():
+        found = await db.fetchval(
+            "SELECT id FROM organisation WHERE slug = $1 AND ended_at IS NULL AND hidden_at IS NULL",
+            organisation.strip().rstrip("/").rpartition("/")[2],
+        )
+        if found is None:
+            raise Invalid(
+                fields={"organisation": N_("There is no such profile. Paste its address from the directory.")}
+            )
+        await db.execute(
+            "INSERT INTO event_host (id, event, organisation, role, place) SELECT $1, $2, $3, $4, count(*)"
+            " FROM event_host WHERE event = $2 ON CONFLICT (event, organisation) WHERE ended_at IS NULL"
+            " DO UPDATE SET role = excluded.role",
+            *(new_id(), event, found, role),
+        )
+
+
+async def end_host(actor: Actor, event: UUID, host: UUID) -> None:
+    done = await db.execute(
+        "UPDATE event_host SET ended_at = coalesce(ended_at, now()) WHERE id = $1 AND event = $2", host, event
+    )
+    if not done:
+        raise NotFound
+
+
+async def hosts_of(event: UUID) -> list[asyncpg.Record]:
+    """Hosts first, then the others, in the order in which they were named."""
+    return await db.fetch(
+        "SELECT h.id, h.role, o.name, o.slug, o.logo_file FROM event_host h"
+        " JOIN organisation o ON o.id = h.organisation AND o.ended_at IS NULL AND o.hidden_at IS NULL"
+        " WHERE h.event = $1 AND h.ended_at IS NULL"
+        " ORDER BY array_position(ARRAY['host', 'co_host', 'partner', 'sponsor'], h.role), h.place, h.id",
+        event,
+    )
+
+
+async def set_edition(actor: Actor, event: UUID, name_vi: str, name_en: str, label: str) -> None:
+    """Let the event belong to a series, which is made when nobody named it before; an empty name takes it out."""
+    async with db.tx():
+        series = None
+        if name_vi.strip():
+            slug = slugify(name_vi, "chuoi")
+            await db.execute(
+                "INSERT INTO event_series (id, slug, name_vi, name_en, created_at) VALUES ($1, $2, $3, $4, now())"
+                " ON CONFLICT (slug) DO UPDATE SET name_en = coalesce(nullif(excluded.name_en, ''),"
+                " event_series.name_en)",
+                *(new_id(), slug, name_vi.strip(), name_en.strip()),
+            )
+            series = await db.fetchval("SELECT id FROM event_series WHERE slug = $1", slug)
+        await db.execute(
+            "INSERT INTO event_edition (event, series, label, rehearsal) VALUES ($1, $2, $3, false)"
+            " ON CONFLICT (event) DO UPDATE SET series = $2, label = $3",
+            *(event, series, label.strip()[:80]),
+        )
+
+
+async def edition_of(event: UUID) -> asyncpg.Record | None:
+    return await db.fetchrow(
+        "SELECT d.label, d.rehearsal, s.id AS series, s.name_vi, s.name_en, f.slug AS from_slug, f.title_vi AS from_vi,"
+        " f.title_en AS from_en FROM event_edition d LEFT JOIN event_series s ON s.id = d.series"
+        " LEFT JOIN event f ON f.id = d.copied_from WHERE d.event = $1",
+        event,
+    )
+
+
+async def other_editions(event: UUID) -> list[asyncpg.Record]:
+    """The public events of the same series, latest first."""
+    return await db.fetch(
+        "SELECT e.slug, e.title_vi, e.title_en, e.starts_at, o.label FROM event_edition d JOIN event_edition o"
+        " ON o.series = d.series AND o.event <> d.event AND NOT o.rehearsal JOIN event e ON e.id = o.event"
+        " AND e.status IN ('published', 'closed') WHERE d.event = $1 ORDER BY e.starts_at DESC LIMIT 20",
+        event,
+    )

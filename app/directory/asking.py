@@ -8,9 +8,9 @@ import msgspec
 
 from app.core.text import clean_line
 from app.directory import places
-from app.directory.vocabulary import KINDS, SECTORS, STAGES
+from app.directory.vocabulary import CREDENTIAL_TYPES, KINDS, SECTORS, STAGES
 
-FACETS = ("kind", "sector", "country", "region", "stage")
+FACETS = ("kind", "sector", "country", "region", "stage", "credential")
 MOST_LETTERS = 120
 MOST_VALUES = 30
 
@@ -26,6 +26,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     country: tuple[str, ...] = ()
     region: tuple[str, ...] = ()
     stage: tuple[str, ...] = ()
+    credential: tuple[str, ...] = ()
+    """Types of which a verified and valid one is held."""
     order: Order = "updated"
     cursor: str = ""
 
@@ -62,6 +64,8 @@ def is_value(facet: str, value: str) -> bool:
         return value in SECTORS
     if facet == "stage":
         return value in STAGES
+    if facet == "credential":
+        return value in CREDENTIAL_TYPES
     if facet == "country":
         return places.is_country(value)
     return places.is_region(value)
@@ -75,6 +79,8 @@ def label_of(facet: str, value: str) -> str:
         return SECTORS.label(value)
     if facet == "stage":
         return STAGES.label(value)
+    if facet == "credential":
+        return CREDENTIAL_TYPES.label(value)
     return places.country_label(value) if facet == "country" else places.region_label(value)
 
 
@@ -105,11 +111,12 @@ def asked_from(query: Mapping[str, list[str]]) -> tuple[Asked, list[str]]:
         country=found["country"],
         region=found["region"],
         stage=found["stage"],
+        credential=found["credential"],
     )
     return asked, unknown
 
 
-_VOCABULARIES = {"kind": KINDS, "sector": SECTORS, "stage": STAGES}
+_VOCABULARIES = {"kind": KINDS, "sector": SECTORS, "stage": STAGES, "credential": CREDENTIAL_TYPES}
 
 
 def _code(facet: str, text: str) -> str | None:

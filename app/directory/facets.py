@@ -15,9 +15,10 @@ import numpy as np
 
 from app.core import db
 from app.directory.asking import FACETS, Asked
+from app.directory.credentials.badges import IS_BADGE, TODAY
 from app.directory.listing import covers
 
-_SQL = """
+_SQL = f"""
     SELECT 'all' AS facet, '' AS code, array_agg(number) AS numbers FROM listed
     UNION ALL SELECT 'kind', code, array_agg(number) FROM listed, unnest(kinds) AS code GROUP BY code
     UNION ALL SELECT 'sector', code, array_agg(number) FROM listed, unnest(sectors) AS code GROUP BY code
@@ -26,8 +27,10 @@ _SQL = """
     UNION ALL SELECT 'region', country || '-' || coalesce(province_code, state), array_agg(number) FROM listed
         WHERE country IS NOT NULL AND coalesce(province_code, state) IS NOT NULL
         GROUP BY country || '-' || coalesce(province_code, state)
-"""
-_LISTED = """WITH listed AS MATERIALIZED (SELECT number, kinds, sectors, stage, country, state, province_code
+    UNION ALL SELECT 'credential', c.credential_type, array_agg(DISTINCT listed.number) FROM listed
+        JOIN credential c ON c.organisation = listed.id WHERE {IS_BADGE.format(day=TODAY)} GROUP BY c.credential_type
+"""  # noqa: S608  constants only
+_LISTED = """WITH listed AS MATERIALIZED (SELECT id, number, kinds, sectors, stage, country, state, province_code
     FROM organisation WHERE ended_at IS NULL AND hidden_at IS NULL AND listing_version > $1)"""
 _SETS = f"{_LISTED} {_SQL}"
 REBUILD_BELOW = 3_000

@@ -9,6 +9,7 @@ import msgspec
 
 from app.core import db
 from app.directory.asking import FACETS, Asked, label_of
+from app.directory.credentials.badges import HELD
 from app.directory.facets import FacetSets, facet_sets, kept
 from app.directory.hits import CARD, PAGE, Hits, hits_of
 from app.directory.listing import current_version
@@ -148,6 +149,7 @@ async def _page_in_order(asked: Asked, limit: int) -> tuple[int, list[Row], str 
 def _filter(asked: Asked, conditions: list[str], arguments: list[object]) -> None:
     columns = {"kind": "o.kinds && ${}::text[]", "sector": "o.sectors && ${}::text[]"}
     columns |= {"stage": "o.stage = ANY(${}::text[])", "country": "o.country = ANY(${}::text[])"}
+    columns |= {"credential": f"EXISTS (SELECT {HELD} AND c.credential_type = ANY(${{}}::text[]))"}
     for facet, condition in columns.items():
         if asked.values(facet):
             arguments.append(list(asked.values(facet)))

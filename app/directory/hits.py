@@ -12,6 +12,7 @@ import msgspec
 
 from app.core import db
 from app.core.errors import Busy
+from app.directory.credentials.badges import BADGES
 from app.directory.facets import bits
 from app.directory.listing import covers, current_version
 from app.directory.search import forgiving, spelling
@@ -25,9 +26,10 @@ FEW = 5
 MOST_NAMES, MOST_MENTIONS, MOST_ALIKE = 3_000, 12_000, 60
 _REMEMBERED = 200
 
-CARD = """o.number, o.id, o.slug, o.name, o.name_en, o.name_folded, o.kinds, o.sectors, o.stage, o.country, o.state,
+CARD = f"""o.number, o.id, o.slug, o.name, o.name_en, o.name_folded, o.kinds, o.sectors, o.stage, o.country, o.state,
     o.region, o.city, o.province_code, o.ward_code, o.summary_vi, o.summary_en, o.source, o.sample, o.links,
-    o.raising_round, o.raising_amount, o.raising_currency, o.updated_at, o.tiers"""
+    o.raising_round, o.raising_amount, o.raising_currency, o.updated_at, o.tiers, o.logo_file,
+    {BADGES}"""
 """What lists show of an organisation."""
 
 _HITS = f"""

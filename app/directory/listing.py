@@ -4,6 +4,8 @@ Whoever changes what the list shows calls `next_version` as the last lock of its
 into the rows it changed; processes that keep sets in memory then know exactly which rows are newer than theirs.
 """
 
+from uuid import UUID
+
 from app.core import db
 
 
@@ -17,6 +19,11 @@ async def next_version() -> int:
         " ON CONFLICT (id) DO UPDATE SET version = greatest(state.version + 1, excluded.version) RETURNING version"
     )
     return found
+
+
+async def relist(organisation: UUID) -> None:
+    """Let lists and counts look at this organisation again; in the open transaction, late."""
+    await db.execute("UPDATE organisation SET listing_version = $2 WHERE id = $1", organisation, await next_version())
 
 
 async def current_version() -> int:

@@ -17,6 +17,7 @@ Row = dict[str, Any]
 
 CRUNCHBASE = ("CrunchBase", "https://www.crunchbase.com")
 SECTORS_ON_A_CARD = 3
+BADGES_ON_A_CARD = 2
 
 
 def card_of(row: Row, viewer: Viewer) -> Row:
@@ -34,6 +35,8 @@ def card_of(row: Row, viewer: Viewer) -> Row:
         "investor": "investor" in row["kinds"],
         "links": row["links"],
         "links_text": number(row["links"]),
+        "logo_file": row.get("logo_file"),
+        "badges": CREDENTIAL_TYPES.labels((row.get("badges") or ())[:BADGES_ON_A_CARD]),
         "sample": row["sample"],
     }
 

@@ -8,7 +8,7 @@ from app.core.outbox import enqueue
 from app.core.web import Actor
 from app.directory.access import COLUMNS, EDITORS
 from app.directory.fields.values import domain_of
-from app.directory.listing import next_version
+from app.directory.listing import relist
 from app.directory.profile_fields import Values
 from app.directory.search.offers import keep_findable
 from app.directory.search_text import name_folded, search_text
@@ -42,4 +42,4 @@ async def show(organisation: UUID) -> None:
     """Let the list, the counts and the suggestions know; last in a transaction, for it locks the list's version."""
     await keep_findable(organisation)
     await enqueue("connections.refresh", {"organisation_id": str(organisation)})
-    await db.execute("UPDATE organisation SET listing_version = $2 WHERE id = $1", organisation, await next_version())
+    await relist(organisation)

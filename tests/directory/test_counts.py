@@ -67,6 +67,7 @@ FITS = {
     "stage": "stage = ANY($1)",
     "country": "country = ANY($1)",
     "region": "(country || '-' || coalesce(province_code, state)) = ANY($1)",
+    "credential": "id IN (SELECT organisation FROM credential WHERE state = 'valid' AND credential_type = ANY($1))",
 }
 VALUES = {
     "kind": "unnest(kinds)",
@@ -74,6 +75,8 @@ VALUES = {
     "stage": "stage",
     "country": "country",
     "region": "country || '-' || coalesce(province_code, state)",
+    "credential": "unnest(ARRAY(SELECT DISTINCT credential_type FROM credential c WHERE c.organisation ="
+    " organisation.id AND c.state = 'valid'))",
 }
 
 

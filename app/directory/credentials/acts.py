@@ -12,6 +12,7 @@ from app.core.settings import get_settings
 from app.core.web import Actor
 from app.directory import history
 from app.directory.credentials.holders import holder_of, readers_of
+from app.directory.listing import relist
 from app.directory.persons import history as person_history
 from app.directory.vocabulary import CREDENTIAL_TYPES
 from app.directory.vocabulary.profiles import REGIMES
@@ -53,7 +54,7 @@ async def locked(*credentials: UUID) -> dict[UUID, Row]:
 
 
 async def note(actor: Actor, row: Row, act: str, words: str = "") -> None:
-    """Write into the credential's log and the holder's history, in the open transaction."""
+    """Write into the credential's log and the holder's history, in the open transaction; lists show what is held."""
     await db.execute(
         "INSERT INTO credential_act (id, credential, act, person, at, words) VALUES ($1, $2, $3, $4, now(), $5)",
         *(new_id(), row["id"], act, actor.person_id, words),
@@ -63,6 +64,7 @@ async def note(actor: Actor, row: Row, act: str, words: str = "") -> None:
         return
     changes = {"credential": (None, row["credential_type"])}
     await history.record(row["organisation"], actor.id, f"credential_{act}", changes, history.Place(row=row["id"]))
+    await relist(row["organisation"])
 
 
 async def tell(row: Row, what: str, words: str = "", *, key: str = "", days: int = 0) -> None:

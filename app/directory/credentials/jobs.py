@@ -10,3 +10,9 @@ DAY = 86_400
 async def remind() -> None:
     """Owners hear in time that a certificate runs out."""
     await reminding.remind()
+
+
+@every(3_600, "credentials.look_again")
+async def look_again() -> None:
+    """On the day after its last a certificate leaves the lists' counts too."""
+    await reminding.look_again()

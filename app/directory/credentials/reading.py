@@ -11,6 +11,7 @@ from app.core import db
 from app.core.clock import VIETNAM
 from app.core.i18n import pick
 from app.directory.credentials.acts import COLUMNS
+from app.directory.credentials.badges import IS_BADGE
 from app.directory.credentials.rules import standing, today
 from app.directory.seeing import Viewer
 from app.directory.vocabulary import CREDENTIAL_TYPES
@@ -18,10 +19,6 @@ from app.directory.vocabulary.credentials import CREDENTIAL_CHECKS, CREDENTIAL_S
 from app.directory.vocabulary.profiles import REGIMES, SIZE_CLASSES
 
 Row = dict[str, Any]
-
-IS_BADGE = """c.state = 'valid' AND c.verified_at IS NOT NULL AND c.ended_at IS NULL AND c.issued_on <= {day}
-    AND (c.valid_until IS NULL OR c.valid_until >= {day}) AND (c.evidence_file IS NOT NULL OR c.evidence_url <> '')"""
-"""SQL: verified, valid on the day, with evidence. The one rule of badges."""
 
 
 class Badge(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,8 +1,9 @@
-"""Reminders before a credential runs out: ninety, thirty and seven days before its last day, each once."""
+"""Days that pass: reminders ninety, thirty and seven days before a credential runs out; lists look again."""
 
 from app.core import db
 from app.directory.credentials import acts
 from app.directory.credentials.rules import today
+from app.directory.listing import next_version
 
 DAYS = (90, 30, 7)
 
@@ -31,3 +32,15 @@ async def remind() -> int:
             await acts.tell(dict(row), "soon", key=key, days=(row["valid_until"] - day).days)
             told += 1
     return told
+
+
+async def look_again() -> int:
+    """Let lists and counts look again at whose badge began today or ran out yesterday; how many. Idempotent."""
+    day = today()
+    async with db.tx():
+        return await db.execute(
+            "UPDATE organisation SET listing_version = $2 WHERE id IN (SELECT organisation FROM credential"
+            " WHERE state = 'valid' AND verified_at IS NOT NULL AND ended_at IS NULL"
+            " AND (issued_on = $1::date OR valid_until = $1::date - 1))",
+            *(day, await next_version()),
+        )

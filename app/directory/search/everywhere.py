@@ -3,15 +3,17 @@
 from collections import defaultdict
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import msgspec
 
 from app.core import db
 from app.core.i18n import N_, Phrase, current_locale, pick
 from app.directory import places
+from app.directory.credentials.badges import BADGES
 from app.directory.search import forgiving, spelling
 from app.directory.search.lines import asked_words
-from app.directory.vocabulary import KINDS
+from app.directory.vocabulary import CREDENTIAL_TYPES, KINDS
 
 TABS: dict[str, Phrase] = {
     "organisation": N_("Organisations"),
@@ -50,6 +52,9 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     subtitle: str
     url: str
     sample: bool
+    logo: UUID | None = None
+    badges: tuple[str, ...] = ()
+    """What is verified of an organisation and holds today, in words."""
 
 
 class Everything(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,8 +71,9 @@ class Everything(msgspec.Struct, frozen=True, kw_only=True):
         return sum(self.counts.values())
 
 
-SHOWN = """f.id, f.kind, f.title, f.title_en, f.subtitle_vi, f.subtitle_en, f.url, f.sample,
-    o.kinds, o.country, o.state, o.region, o.city, o.province_code, o.ward_code"""
+SHOWN = f"""f.id, f.kind, f.title, f.title_en, f.subtitle_vi, f.subtitle_en, f.url, f.sample,
+    o.kinds, o.country, o.state, o.region, o.city, o.province_code, o.ward_code,
+    o.logo_file, {BADGES}"""
 
 _CLASS = r"""CASE WHEN title_folded = $1 THEN 0
     WHEN strpos(names, E'\n' || $1 || E'\n') > 0 OR strpos(names, E'\nzq' || replace($1, ' ', '') || E'\n') > 0 THEN 1
@@ -304,6 +310,8 @@ def hit_of(row: Any) -> Hit:
         subtitle=_subtitle(row),
         url=row["url"],
         sample=row["sample"],
+        logo=row["logo_file"],
+        badges=tuple(CREDENTIAL_TYPES.labels(row["badges"] or ())),
     )
 
 

@@ -40,6 +40,7 @@ import events.api
 import events.badges.routes
 import events.door.api
 import events.door.pages
+import events.figures.routes
 import events.floor.routes
 import events.routes
 from app.core import db, health, logs, migrate, outbox, templating
@@ -82,6 +83,7 @@ def routers() -> list[Router]:
         events.agenda.routes.router,
         events.floor.routes.router,
         events.badges.routes.router,
+        events.figures.routes.router,
         events.routes.router,
         events.api.router,
         events.door.pages.router,

@@ -27,5 +27,6 @@ APP_REGISTRY = AppRegistry(
         "events.delegations.piccolo_app",
         "events.paying.piccolo_app",
         "events.badges.piccolo_app",
+        "events.figures.piccolo_app",
     ]
 )

@@ -28,7 +28,7 @@ SELECT p.id, p.used AS stored, c.counted FROM seat_pool p JOIN pools c ON c.id =
 async def drift(event: UUID) -> list[asyncpg.Record]:
     """Where a stored count of this event differs from a recount, for its organizers."""
     return await db.fetch(
-        f"SELECT * FROM ({TYPES} UNION ALL {POOLS}) d WHERE d.id IN (SELECT id FROM ticket_type WHERE event = $1"  # noqa: S608
+        f"SELECT * FROM (({TYPES}) UNION ALL ({POOLS})) d WHERE d.id IN (SELECT id FROM ticket_type WHERE event = $1"  # noqa: S608
         " UNION ALL SELECT id FROM seat_pool WHERE event = $1) ORDER BY d.id",
         event,
     )

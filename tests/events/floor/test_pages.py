@@ -128,8 +128,8 @@ async def scene(db: Any) -> tuple[World, dict[str, Actor], dict[str, str]]:
         "slug": world.slug, "village": village["slug"], "exhibitor": exhibitor, "waiting": waiting, "booth": made["A2"],
         "plan": await booths.add_plan(world.owner, world.event, "Phố", "", None), "act": "arrange",
         "session": await make_session(world, zone=village["zone"]), "template": "seminar", "zone": village["zone"],
-    names = ("stranger", "lead", "other_lead", "viewer", "desk", "organizer")
-    people = {who: await make_person(name=who) for who in names}
+        "lead": (await villages.leads_of(village["id"]))[0]["id"],
+        "number": (await passes.passes_of(exhibitor))[0]["id"],
         "nomination": (await villages.nominations_of(village["id"]))[0]["id"], "team": team,
         "host": (await hosting.hosts_of(world.event))[0]["id"], "starts": f"{await begins(world):%Y-%m-%dT%H:%M}",
     }  # fmt: skip

@@ -40,6 +40,7 @@ import events.api
 import events.badges.routes
 import events.door.api
 import events.door.pages
+import events.door.routes
 import events.figures.routes
 import events.floor.routes
 import events.routes
@@ -88,6 +89,7 @@ def routers() -> list[Router]:
         events.api.router,
         events.door.pages.router,
         events.door.api.router,
+        events.door.routes.router,
     ]
 
 

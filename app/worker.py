@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 import msgspec
 from arq import cron, func
 
-import app.connections.jobs
 import app.connections.introductions.jobs
+import app.connections.jobs
 import app.core.files.jobs
 import app.dealflow.jobs
 import app.directory.credentials.jobs

@@ -237,6 +237,8 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "/events/new/from": (("organizer", "/events/new/from"),),
     "/events/new/from/{template:str}": (("organizer", "/events/new/from/techfest"),),
     "/events/{slug:str}/desk": (("checkin", "{event}/desk"), ("organizer", "{event}/desk")),
+    "/events/{slug:str}/devices": (("organizer", "{event}/devices"), ("checkin", "{event}/devices")),
+    "/events/{slug:str}/cases": (("organizer", "{event}/cases"), ("organizer", "{event}/cases?show=decided")),
 }
 """Every page of every subject, as somebody who would open it, and how it looks when it says no."""
 

@@ -244,9 +244,11 @@ BEGIN
         END IF;
         IF v_act.shown IS NOT NULL AND v_act.offline THEN
             v_counts := v_found AND v_act.shown = 'ok';
+            IF v_counts AND v_reason IN ('not_inside', 'already_outside') THEN
+                v_reason := '';  -- who goes out is out, also where the scan of the entry is still on its way
+            END IF;
             v_outcome := CASE
-                WHEN v_act.shown = 'ok' AND v_reason <> '' AND NOT (v_act.direction = 'out'
-                     AND v_reason IN ('not_inside', 'already_outside')) THEN 'conflict'
+                WHEN v_act.shown = 'ok' AND v_reason <> '' THEN 'conflict'
                 WHEN v_reason IN ('already_inside', 'already_outside') THEN 'already'
                 WHEN v_reason IN ('needs_answer', 'group') THEN 'needs_input'
                 WHEN v_reason <> '' THEN 'refused'

@@ -68,11 +68,11 @@ class NothingToRegisterFor(Conflict):
     message = N_("Add at least one ticket type before you publish.")
 
 
-:class StaysARehearsal(Conflict):
+class StaysARehearsal(Conflict):
     message = N_("A rehearsal is never published: it stays with its team.")
 
 
-class NotInThisState(Conflict)::
+class NotInThisState(Conflict):
     message = N_("The event is not in a state in which that is possible. Please look at it again.")
 
 

@@ -68,12 +68,12 @@ def _festival() -> Sample:
     plan = EventPlan(
         title_vi="Ngày hội Khởi nghiệp sáng tạo (mẫu)",
         title_en="Innovation festival (sample)",
-        description_vi="Hai ngày gặp gỡ giữa doanh nghiệp khởi nghiệp, nhà đầu tư và cố vấn.\n\n"
+        description_vi="Ba ngày gặp gỡ giữa doanh nghiệp khởi nghiệp, nhà đầu tư và cố vấn.\n\n"
         "Các làng công nghệ mở cửa cả ngày: trí tuệ nhân tạo, công nghệ xanh, giáo dục. Khách vào cửa tự do khi có vé.",
-        description_en="Two days on which startups, investors and mentors meet.\n\n"
+        description_en="Three days on which startups, investors and mentors meet.\n\n"
         "The technology villages are open all day: artificial intelligence, green technology, education.",
         starts_at=_at(16, 8),
-        ends_at=_at(17, 18),
+        ends_at=_at(18, 18),
         venue="Phố đi bộ trung tâm",
         address="Quảng trường mẫu",
         province_code="01",

@@ -16,23 +16,23 @@ HOLDS_SESSIONS = (*KINDS, "village", "venue")
 
 _ROOMS = """
 SELECT z.id, z.kind, z.code, z.name_vi, z.name_en, z.cap, z.parent, z.ended_at IS NOT NULL AS closed FROM zone z
-WHERE z.event = $1 AND (z.ended_at IS NULL OR EXISTS (
-        SELECT FROM agenda_session s WHERE s.zone = z.id AND s.ended_at IS NULL))
-  AND (z.kind = ANY ($2) OR EXISTS (SELECT FROM agenda_session s WHERE s.zone = z.id AND s.ended_at IS NULL))
+WHERE z.event = $1 AND (z.ended_at IS NULL AND z.kind = ANY ($2) AND NOT EXISTS (
+        SELECT FROM checkpoint c WHERE c.id = z.id)
+    OR EXISTS (SELECT FROM agenda_session s WHERE s.zone = z.id AND s.ended_at IS NULL))
 ORDER BY array_position($2, z.kind), z.place, z.name_vi, z.id
 """
 
 
 async def rooms_of(event: UUID) -> list[asyncpg.Record]:
-    """Halls, stages and rooms in order, and whatever else has sessions."""
+    """Halls, stages and rooms in order, and whatever else has sessions; a door's own zone is no room."""
     return await db.fetch(_ROOMS, event, list(KINDS))
 
 
 async def choices(event: UUID) -> list[asyncpg.Record]:
     """Where a session may be put."""
     return await db.fetch(
-        "SELECT id, kind, name_vi, name_en, cap FROM zone WHERE event = $1 AND ended_at IS NULL AND kind = ANY ($2)"
-        " ORDER BY array_position($2, kind), place, name_vi, id",
+        "SELECT id, kind, name_vi, name_en, cap FROM zone z WHERE event = $1 AND ended_at IS NULL AND kind = ANY ($2)"
+        " AND NOT EXISTS (SELECT FROM checkpoint c WHERE c.id = z.id) ORDER BY array_position($2, kind), place, name_vi, id",
         *(event, list(HOLDS_SESSIONS)),
     )
 

@@ -38,12 +38,16 @@ import app.rights
 import events.agenda.routes
 import events.api
 import events.badges.routes
+import events.delegations.routes
 import events.door.api
 import events.door.pages
 import events.door.routes
 import events.figures.routes
 import events.floor.routes
+import events.inviting.routes
+import events.paying.routes
 import events.routes
+import events.seats.routes
 from app.core import db, health, logs, migrate, outbox, templating
 from app.core.answers import on_error
 from app.core.i18n import ROOT
@@ -86,6 +90,10 @@ def routers() -> list[Router]:
         events.badges.routes.router,
         events.figures.routes.router,
         events.routes.router,
+        events.seats.routes.router,
+        events.inviting.routes.router,
+        events.delegations.routes.router,
+        events.paying.routes.router,
         events.api.router,
         events.door.pages.router,
         events.door.api.router,

@@ -33,6 +33,14 @@ class TypeForm(msgspec.Struct, kw_only=True):
     needs_approval: bool = False
     opens_at: datetime | None = None
     closes_at: datetime | None = None
+    role: Line = "visitor"
+    visibility: Line = "public"
+    access_code: Line = ""
+    price: Annotated[int, msgspec.Meta(ge=0, le=500_000_000)] = 0
+    hold_hours: Annotated[int, msgspec.Meta(ge=1, le=720)] = 48
+    max_party: Annotated[int, msgspec.Meta(ge=1, le=100)] = 1
+    self_change: bool = False
+    below_taken: bool = False
 
 
 class CheckpointForm(msgspec.Struct, kw_only=True):
@@ -59,11 +67,14 @@ class RegistrationForm(msgspec.Struct, kw_only=True):
     organisation: Line = ""
     terms: Literal["1"]
     news: bool = False
+    party: Annotated[int, msgspec.Meta(ge=1, le=100)] = 1
+    also: list[Code] = []
+    code: Line = ""
     key: Annotated[str, msgspec.Meta(max_length=100)] = ""
 
 
 class DecisionForm(msgspec.Struct, kw_only=True):
-    act: Literal["approve", "approve_waitlist", "refuse", "cancel"]
+    act: Literal["approve", "approve_waitlist", "refuse", "cancel", "overbook", "seat_now", "prefer", "normal", "merge"]
     ids: list[UUID]
     reason: Annotated[str, msgspec.Meta(max_length=500)] = ""
 
@@ -80,3 +91,20 @@ class UndoForm(msgspec.Struct, kw_only=True):
     scan: UUID
     reason: Annotated[str, msgspec.Meta(max_length=500)]
     direction: Literal["in", "out"] = "in"
+
+
+class SelfForm(msgspec.Struct, kw_only=True):
+    full_name: Line
+    phone: Line = ""
+    organisation: Line = ""
+
+
+class KindForm(msgspec.Struct, kw_only=True):
+    ticket_type: Code
+
+
+class PassOnForm(msgspec.Struct, kw_only=True):
+    full_name: Line
+    email: Email
+    phone: Line = ""
+    organisation: Line = ""

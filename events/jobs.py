@@ -15,8 +15,11 @@ from app.core.outbox import enqueue, every, job
 from app.core.settings import get_settings
 from events import found, idempotency, paper, planning, tickets, words
 from events.access import ticket_for
+from events.delegations import registering
+from events.inviting import vouchers
+from events.paying import transferring
 from events.registration import position_of
-from events.seats import recounting
+from events.seats import offering, recounting
 
 log = structlog.get_logger()
 
@@ -24,8 +27,14 @@ DRIFT = Gauge("ketnoi_event_drift", "Rows whose stored count differs from a reco
 
 STALE = {
     "registered": words.ACTIVE,
-    "promoted": ("confirmed",),
-    "approved": ("confirmed", "waitlisted"),
+    "promoted": ("confirmed", "offered", "started"),
+    "accepted": ("confirmed", "started"),
+    "approved": ("confirmed", "waitlisted", "started"),
+    "paid": ("confirmed", "waitlisted"),
+    "offer_expired": ("waitlisted", "expired"),
+    "not_paid": ("expired",),
+    "kind_changed": words.ACTIVE,
+    "merged": words.ACTIVE,
     "again": words.ACTIVE,
 }
 """A mail that is overtaken by a later change is not sent: the later change sends its own."""
@@ -42,7 +51,8 @@ async def tell_guest(payload: dict[str, Any]) -> None:
     if secret is None:
         return
     row = await ticket_for(secret)
-    if row["sample"] or row["status"] not in STALE.get(kind, (row["status"],)):
+    to = row["email"] or await _lead_of(row)
+    if row["sample"] or not to or row["status"] not in STALE.get(kind, (row["status"],)):
         return
     with in_language(row["locale"]):
         attachments = await _attachments(row, kind)
@@ -55,16 +65,22 @@ async def tell_guest(payload: dict[str, Any]) -> None:
             "position": await position_of(row),
             "reason": await _reason(row, kind),
             "link": f"{get_settings().origin}/tickets/{row['secret']}",
+            "pay": await transferring.asked(row),
         }
         async with db.tx():
             await send_mail(
-                to=row["email"],
+                to=to,
                 template="events/mail.txt",
                 locale=row["locale"],
                 context=context,
                 message_key=f"events:{row['id']}:{kind}:{mark}",
                 attachments=attachments,
             )
+
+
+async def _lead_of(row: asyncpg.Record) -> str:
+    """Where the mails of somebody without an address go: to who registered the delegation."""
+    return await db.fetchval("SELECT lead_email FROM delegation WHERE id = $1", row["delegation"]) or ""
 
 
 async def _reason(row: asyncpg.Record, kind: str) -> str:
@@ -85,7 +101,7 @@ async def _reason(row: asyncpg.Record, kind: str) -> str:
 
 async def _attachments(row: asyncpg.Record, kind: str) -> tuple[Attachment, ...]:
     """Ticket and calendar entry for who has a place; the entry's cancellation for who has none any more."""
-    if kind in ("cancelled", "event_cancelled"):
+    if kind in ("cancelled", "event_cancelled", "transferred"):
         return (Attachment("event.ics", "text/calendar", paper.calendar(row, cancelled=True)),)
     if row["status"] != "confirmed":
         return ()
@@ -96,6 +112,42 @@ async def _attachments(row: asyncpg.Record, kind: str) -> tuple[Attachment, ...]
         Attachment(f"ticket-{row['code']}.pdf", "application/pdf", pdf),
         Attachment("event.ics", "text/calendar", paper.calendar(row)),
     )
+
+
+@job("events.tell_lead")
+async def tell_lead(payload: dict[str, Any]) -> None:
+    """Mail the lead of a delegation the link to its page, and how it stands. Running twice sends one mail."""
+    row = await db.fetchrow(
+        "SELECT d.*, e.title_vi, e.title_en, e.starts_at, e.sample FROM delegation d JOIN event e ON e.id = d.event"
+        " WHERE d.id = $1 AND d.lead_email <> ''",
+        UUID(payload["delegation_id"]),
+    )
+    if row is None or row["sample"]:
+        return
+    people = await registering.people_of(row["id"])
+    with in_language(row["locale"]):
+        context = {
+            "name": row["lead_name"],
+            "delegation": row["name"],
+            "title": pick(row["title_vi"], row["title_en"]),
+            "starts_at": row["starts_at"],
+            "people": [(one["full_name"], words.REGISTRATION_STATUS[one["status"]].text()) for one in people],
+            "link": f"{get_settings().origin}/delegations/{row['secret']}",
+        }
+        async with db.tx():
+            await send_mail(
+                to=row["lead_email"],
+                template="events/lead.txt",
+                locale=row["locale"],
+                context=context,
+                message_key=f"events:lead:{row['id']}:{payload['kind']}:{payload.get('mark', '')}",
+            )
+
+
+@job("events.invite")
+async def invite(payload: dict[str, Any]) -> None:
+    """Mail an invitation; running twice sends one mail."""
+    await vouchers.send(UUID(payload["voucher_id"]))
 
 
 @job("events.tell_guests")
@@ -139,6 +191,13 @@ async def recount() -> None:
                 "a count does not add up", what=what, id=str(row["id"]), stored=row["stored"], counted=row["counted"]
             )
         DRIFT.labels(what).set(len(rows))
+
+
+@every(30, "events.expire")
+async def expire() -> None:
+    """End offers, unpaid places and kept places whose time has passed; the next in line get them at once."""
+    for event in await offering.due():
+        await offering.expire(event)
 
 
 forget_requests = idempotency.forget

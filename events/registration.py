@@ -152,8 +152,16 @@ async def patiently(attempt: Callable[[], Awaitable[T]]) -> T:
     raise Conflict
 
 
-def checked(wish: Wish) -> Wish:
-    """The wish as it is stored. Raises Invalid by field."""
+async def look_at(event: UUID, kind: str, key: str) -> asyncpg.Record:
+    """What registering has to know: event, ticket type, key of the codes, who stands there under this address."""
+    look = await db.fetchrow(_LOOK, event, kind, key)
+    if look is None:
+        raise NotFound
+    return look
+
+
+def checked(wish: Wish, *, needs_address: bool = True) -> Wish:
+    """The wish as it is stored. Raises Invalid by field. In a delegation not everybody has an address."""
     name, organisation, phone = clean_line(wish.full_name), clean_line(wish.organisation), clean_line(wish.phone)
     fields: dict[str, Phrase] = {}
     if not fold(name):
@@ -166,11 +174,12 @@ def checked(wish: Wish) -> Wish:
         fields["party"] = N_("Please enter how many people come.")
     if phone and (len(phone) > 40 or sum(c.isdecimal() for c in phone) < 6):
         fields["phone"] = N_("This does not look like a phone number.")
-    if not is_email(wish.email.strip()):
+    email = wish.email.strip()
+    if (email or needs_address) and not is_email(email):
         fields["email"] = NOT_AN_EMAIL
     if fields:
         raise Invalid(fields=fields)
-    email = email_address(wish.email.strip())
+    email = email_address(email) if email else ""
     return msgspec.structs.replace(wish, full_name=name, email=email, phone=phone, organisation=organisation)
 
 
@@ -197,9 +206,7 @@ async def register_here(
     """
     wish = checked(wish)
     key = email_key(wish.email)
-    look = await db.fetchrow(_LOOK, event, wish.ticket_type, key)
-    if look is None:
-        raise NotFound
+    look = await look_at(event, wish.ticket_type, key)
     own = actor.id is not None and email_key(actor.email) == key
     if look["first"] is not None:
         return await _first_one(actor, look["first"], own)
@@ -207,7 +214,7 @@ async def register_here(
     if look["type"] is None:
         raise Invalid(fields={"ticket_type": N_("Please choose one of the ticket types.")})
     if wish.source not in ("demo", "desk", "delegation", "transfer"):
-        _check_open(look)
+        check_open(look)
     if admit is not None:
         await admit()
     pending = look["needs_approval"] and not (voucher and voucher["skips_approval"])
@@ -219,7 +226,7 @@ async def register_here(
         decided = Decided()
     if decided.kind:
         wish = msgspec.structs.replace(wish, ticket_type=decided.kind)
-        look = await db.fetchrow(_LOOK, event, decided.kind, key)
+        look = await look_at(event, decided.kind, key)
     decided = msgspec.structs.replace(decided, voucher=voucher)
     return await write_down(actor, look, wish, decided, filing, own=own)
 
@@ -304,7 +311,7 @@ async def write_down(
     return msgspec.structs.replace(found, status=row["status"], position=row["position"], answer=row["answer"])
 
 
-def _check_open(look: asyncpg.Record) -> None:
+def check_open(look: asyncpg.Record) -> None:
     now: datetime = clock.now()
     if look["status"] != "published" or look["ends_at"] <= now:
         raise NotOpen

@@ -59,7 +59,7 @@ async def approve(
             short = short or list(kept.intersection(held.chains[guest["ticket_type"]]))
             if not short:
                 held.take(guest["ticket_type"], guest["party"])
-                state = promoting.seated_state(held, guest["ticket_type"], guest["price"], clock.now())
+                state = promoting.seated_state(held, guest["ticket_type"], promoting.owed(guest), clock.now())
                 groups.setdefault(state, []).append(guest["id"])
                 continue
             full.update(short)
@@ -99,7 +99,7 @@ async def refuse(actor: Actor, event: UUID, registrations: list[UUID], reason: s
 
 async def _pending(event: UUID, registrations: list[UUID]) -> list[asyncpg.Record]:
     return await db.fetch(
-        "SELECT id, ticket_type, party, price FROM registration WHERE event = $1 AND id = ANY ($2)"
+        "SELECT id, ticket_type, party, price, paid_at FROM registration WHERE event = $1 AND id = ANY ($2)"
         " AND status = 'pending_review' ORDER BY queue_number FOR NO KEY UPDATE",
         *(event, registrations[:MOST]),
     )

@@ -24,6 +24,7 @@ from events import (
     routes_desk,
     routes_guests,
     routes_plan,
+    routes_self,
     routes_tickets,
     setup,
     throttles,
@@ -32,6 +33,7 @@ from events import (
 )
 from events.access import EventSeen, event_for
 from events.forms import RegistrationForm
+from events.inviting import opening
 from events.registration import Filing, Registered, Wish
 
 
@@ -62,7 +64,7 @@ async def show(request: Request[Any, Any, Any], actor: NamedDependency[Actor], s
         request,
         "events/show.html",
         event=event,
-        types=[_offer(kind, event) for kind in await setup.types_of(event.id)],
+        types=[_offer(kind, event) for kind in await setup.types_of(event.id) if kind["visibility"] == "public"],
         where=paper.place_of(event.row),
         over=event.ends_at <= now(),
         mine=await _mine(actor, event),
@@ -94,18 +96,31 @@ async def _mine(actor: Actor, event: EventSeen) -> Any:
 
 @get("/events/{slug:str}/register", opt=public)
 async def register_form(
-    request: Request[Any, Any, Any], actor: NamedDependency[Actor], slug: FromPath[str], ticket: FromQuery[str] = ""
+    request: Request[Any, Any, Any],
+    actor: NamedDependency[Actor],
+    slug: FromPath[str],
+    ticket: FromQuery[str] = "",
+    code: FromQuery[str] = "",
 ) -> Response[str]:
-    """The form; for somebody signed in with what the account knows."""
+    """The form; for somebody signed in with what the account knows. A code shows the types that it opens."""
     event = await event_for(actor, slug)
-    form = filled({"full_name": actor.name, "email": actor.email, "ticket_type": ticket, "key": tickets.new_secret()})
-    return await _drawn(request, event, form)
+    values = {"full_name": actor.name, "email": actor.email, "ticket_type": ticket, "key": tickets.new_secret()}
+    if code:
+        values |= {"code": code[:60], **await opening.named(event.id, code)}
+    return await _drawn(request, event, filled(values))
 
 
 async def _drawn(
     request: Request[Any, Any, Any], event: EventSeen, form: Form[Any], refused: int = 422
 ) -> Response[str]:
-    offers = [_offer(kind, event) for kind in await setup.types_of(event.id)]
+    opened = await opening.known(event.id, form.raw.get("code", ""))
+    offers = [
+        _offer(kind, event)
+        for kind in await setup.types_of(event.id)
+        if kind["visibility"] == "public" or kind["id"] in opened
+    ]
+    if form.raw.get("code") and not opened and not form.phrases:
+        form.add_error("code", opening.UNKNOWN)
     return page(
         request,
         "events/register.html",
@@ -139,7 +154,10 @@ async def register(
         if not isinstance(error, Invalid) and error.status != 409:
             raise
         if isinstance(error, Invalid):
-            return await _drawn(request, event, form.take(error))
+            form.take(error)
+            if "access_code" in form.phrases:
+                form.phrases["code"] = form.phrases.pop("access_code")
+            return await _drawn(request, event, form)
         form.add_error("", error.phrase, **error.params)
         return await _drawn(request, event, form)
     if found["own"] and actor.signed_in:
@@ -165,6 +183,9 @@ async def _registered(actor: Actor, event: EventSeen, value: RegistrationForm, n
         phone=value.phone,
         organisation=value.organisation,
         news=value.news,
+        party=value.party,
+        also=tuple(value.also),
+        access_code=value.code,
     )
     body = msgspec.json.encode(wish)
 
@@ -203,6 +224,7 @@ router = Router(
         register,
         registered,
         *routes_tickets.handlers,
+        *routes_self.handlers,
         *routes_plan.handlers,
         *routes_guests.handlers,
         *routes_desk.handlers,

@@ -8,12 +8,16 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 from litestar.response import Stream
 
+from app.core.errors import Conflict, Invalid
 from app.core.forms import read_form
 from app.core.i18n import gettext, ngettext
 from app.core.web import Actor, done, local_path, page, signed_in
-from events import listing, review, rights, setup, waitlist, words
+from events import changing, listing, review, rights, setup, waitlist, words
 from events.access import managed_event_for
 from events.forms import DecisionForm
+from events.seats import deciding
+
+PAIR = 2
 
 
 @get("/events/{slug:str}/guests", guards=[signed_in])
@@ -60,6 +64,8 @@ async def decide(request: Request[Any, Any, Any], actor: NamedDependency[Actor],
         count = await waitlist.cancel_all(actor, event.id, ids, form.value.reason)
         said = ngettext("%(num)s registration cancelled.", "%(num)s registrations cancelled.", count)
         return done(request, to=to, message=said)
+    elif form.value.act not in ("approve", "approve_waitlist"):
+        return done(request, to=to, message=await _out_of_turn(actor, event.id, form.value.act, ids, form.value.reason))
     else:
         full = "waitlist" if form.value.act == "approve_waitlist" else "leave"
         try:
@@ -67,6 +73,28 @@ async def decide(request: Request[Any, Any, Any], actor: NamedDependency[Actor],
         except review.TooLate as error:
             return done(request, to=to, message=error.text())
     return done(request, to=to, message=_said(decided))
+
+
+async def _out_of_turn(actor: Actor, event: UUID, act: str, ids: list[UUID], reason: str) -> str:
+    """What organizers decide beside the rules; what they read of it."""
+    try:
+        if act == "merge":
+            if len(ids) != PAIR:
+                return gettext("Tick exactly two people: the one that is higher in the list stays.")
+            await changing.merge(actor, event, ids[0], ids[1])
+            return gettext("The two registrations are one now.")
+        if act == "overbook":
+            count = await deciding.overbook(actor, event, ids, reason)
+        elif act == "seat_now":
+            count = await deciding.seat_now(actor, event, ids, reason)
+        else:
+            count = await deciding.prefer(actor, event, ids, 1 if act == "prefer" else 0)
+            return ngettext("%(num)s place in line changed.", "%(num)s places in line changed.", count)
+    except Invalid as error:
+        return next((phrase.text(None, **error.params) for phrase in error.fields.values()), error.text())
+    except Conflict as error:
+        return error.text()
+    return ngettext("%(num)s confirmed.", "%(num)s confirmed.", count)
 
 
 def _said(decided: review.Decided) -> str:

@@ -110,6 +110,8 @@ async def _setup(request: Request[Any, Any, Any], event: EventSeen, **forms: For
         forms=forms,
         blank=filled({}),
         filled=filled,
+        roles=[(code, phrase.text()) for code, phrase in words.ROLES.items()],
+        visibilities=[(code, phrase.text()) for code, phrase in words.VISIBILITY.items()],
         words=words,
     )
 
@@ -147,13 +149,19 @@ async def add_type(
     if form.value is None:
         return await _setup(request, event, kind=form)
     try:
-        await setup.add_type(actor, event.id, TypePlan(**msgspec.structs.asdict(form.value)))
+        await setup.add_type(actor, event.id, _kind(form.value))
     except Invalid as error:
         return await _setup(request, event, kind=form.take(error))
     except setup.CodeTaken as error:
         form.add_error("code", error.phrase)
         return await _setup(request, event, kind=form)
     return done(request, to=f"/events/{slug}/setup", message=gettext("Ticket type added."))
+
+
+def _kind(value: TypeForm) -> TypePlan:
+    fields = msgspec.structs.asdict(value)
+    fields.pop("below_taken")
+    return TypePlan(**fields)
 
 
 @post("/events/{slug:str}/types/{type_id:uuid}", guards=[signed_in])
@@ -167,7 +175,8 @@ async def edit_type(
     if form.value is None:
         return await _setup(request, event, **{name: form})
     try:
-        promoted = await setup.edit_type(actor, event.id, type_id, TypePlan(**msgspec.structs.asdict(form.value)))
+        plan, below = _kind(form.value), form.value.below_taken
+        promoted = await setup.edit_type(actor, event.id, type_id, plan, below_taken=below)
     except Invalid as error:
         return await _setup(request, event, **{name: form.take(error)})
     said = gettext("Saved.")

@@ -13,7 +13,9 @@ from app.core.i18n import gettext
 from app.core.web import Actor, done, page, public
 from events import paper, tickets, waitlist, words
 from events.access import ticket_for
+from events.paying import transferring
 from events.registration import position_of
+from events.states import ENDED
 
 PRIVATE = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
 
@@ -30,6 +32,7 @@ async def show(request: Request[Any, Any, Any], secret: FromPath[str]) -> Respon
         position=await position_of(row),
         where=paper.place_of(row),
         over=row["ends_at"] <= now(),
+        pay=await transferring.asked(row),
         words=words,
     )
     response.headers.update(PRIVATE)
@@ -59,7 +62,7 @@ async def pdf(secret: FromPath[str]) -> Response[bytes]:
 async def ics(secret: FromPath[str]) -> Response[bytes]:
     """The calendar entry; after a cancellation the one that takes it away again."""
     row = await ticket_for(secret)
-    gone = row["status"] in ("cancelled", "refused") or row["event_status"] == "cancelled"
+    gone = row["status"] in ENDED or row["event_status"] == "cancelled"
     return _file(paper.calendar(row, cancelled=gone), "text/calendar", "event.ics")
 
 

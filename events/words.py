@@ -71,3 +71,8 @@ POOL_KIND: dict[str, Phrase] = {
     "other": N_("Other pool"),
     "type": N_("Ticket type"),
 }
+
+
+def say(msgid: str, params: dict[str, int]) -> str:
+    """A msgid that was kept with its parameters, in the reader's language."""
+    return Phrase(msgid).text(None, **params) if msgid else ""

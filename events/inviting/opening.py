@@ -73,3 +73,14 @@ async def known(event: UUID, code: str) -> list[UUID]:
         *(event, code, clock.now()),
     )
     return [row["id"] for row in rows if row["voucher"] or (row["by_code"] and _fits(row, code))]
+
+
+async def named(event: UUID, code: str) -> dict[str, str]:
+    """What the form may say already to somebody with an invitation of their own: the link came to their address."""
+    row = await db.fetchrow(
+        "SELECT v.full_name, v.email, t.code AS ticket_type FROM event_voucher v JOIN ticket_type t"
+        " ON t.id = v.ticket_type WHERE v.event = $1 AND v.code = $2 AND v.email <> '' AND v.ended_at IS NULL"
+        " AND v.uses < v.uses_most AND (v.ends_at IS NULL OR v.ends_at > $3)",
+        *(event, plain(code), clock.now()),
+    )
+    return dict(row) if row else {}

@@ -1,6 +1,6 @@
 """Tables of paying: where an event's money goes, and what a bank statement said."""
 
-from piccolo.columns import UUID, BigSerial, ForeignKey, Integer, Text, Timestamptz
+from piccolo.columns import JSONB, UUID, BigSerial, ForeignKey, Integer, Text, Timestamptz
 from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.table import Table
 
@@ -10,12 +10,16 @@ from events.tables import Event
 
 
 class PaymentAccount(Table, tablename="payment_account"):
-    """The account that an event's guests pay to. `bank` is the six digits that banks know each other by."""
+    """The account that an event's guests pay to. `bank` is the six digits that banks know each other by.
+
+    `draft`: the lines of a statement that was read and not yet taken in.
+    """
 
     event = ForeignKey(Event, primary_key=True, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
     bank = Text()
     number = Text()
     holder = Text()
+    draft = JSONB(null=True, default=None)
     updated_at = Timestamptz(default=now)
 
 

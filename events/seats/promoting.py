@@ -73,7 +73,7 @@ def plan(book: Book, line: Iterable[Waiting], found: Plan | None = None) -> Plan
 
 
 _LINE = """
-SELECT id, party, ticket_type, also_types, price, priority, queue_number FROM registration
+SELECT id, party, ticket_type, also_types, price, paid_at, priority, queue_number FROM registration
 WHERE event = $1 AND status = 'waitlisted' AND (priority, -queue_number) < ($2, $3)
   AND ($4::uuid[] IS NULL OR ticket_type = ANY ($4) OR also_types && $4) AND ($5::int IS NULL OR party <= $5)
 ORDER BY priority DESC, queue_number LIMIT $6
@@ -112,7 +112,12 @@ async def kept_for_others(book: Book) -> set[UUID]:
 
 
 def waiting(row: asyncpg.Record) -> Waiting:
-    return Waiting(row["id"], row["party"], (row["ticket_type"], *row["also_types"]), row["price"])
+    return Waiting(row["id"], row["party"], (row["ticket_type"], *row["also_types"]), owed(row))
+
+
+def owed(row: asyncpg.Record) -> int:
+    """What somebody still has to pay for a place."""
+    return 0 if row["paid_at"] else int(row["price"])
 
 
 def _room(book: Book, found: Plan) -> tuple[list[UUID], int]:

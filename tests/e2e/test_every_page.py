@@ -236,6 +236,14 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "/events/{slug:str}/copy": (("organizer", "{event}/copy"),),
     "/events/new/from": (("organizer", "/events/new/from"),),
     "/events/new/from/{template:str}": (("organizer", "/events/new/from/techfest"),),
+    "/events/{slug:str}/places": (("organizer", "{event}/places"),),
+    "/events/{slug:str}/invitations": (("organizer", "{event}/invitations"),),
+    "/events/{slug:str}/payments": (("organizer", "{event}/payments"),),
+    "/events/{slug:str}/delegations": (("organizer", "{event}/delegations"),),
+    "/events/{slug:str}/delegation": (("", "{event}/delegation"), ("mentor", "{event}/delegation")),
+    "/events/{slug:str}/delegation/begun": (("", "{event}/delegation/begun"),),
+    "/delegations/{secret:str}": (("organizer", "{delegation}"),),
+    "/tickets/{secret:str}/edit": (("", "{ticket}/edit"),),
     "/events/{slug:str}/desk": (("checkin", "{event}/desk"), ("organizer", "{event}/desk")),
     "/events/{slug:str}/devices": (("organizer", "{event}/devices"), ("checkin", "{event}/devices")),
     "/events/{slug:str}/cases": (("organizer", "{event}/cases"), ("organizer", "{event}/cases?show=decided")),
@@ -274,6 +282,7 @@ NO_PAGES = {
     "/saved/{saved_id:uuid}/feed/{token:str}",
     "/files/{file_id:uuid}/{variant:str}",
     "/tickets/{secret:str}/qr.svg",
+    "/tickets/{secret:str}/pay.svg",
     "/tickets/{secret:str}/ticket.pdf",
     "/tickets/{secret:str}/event.ics",
     "/events/{slug:str}/guests.csv",
@@ -342,13 +351,21 @@ def known(house: House) -> dict[str, str]:
     assert kind is not None
     guest = {"full_name": "Nguyễn Thị Khánh Vân", "email": "khanh.van@example.com", "terms": "1"}
     read(f"{event}/register", ticket_type=kind[1], **guest)
+    lead = {"name": "Đoàn đại biểu tỉnh Thừa Thiên – Huế", "lead_name": guest["full_name"], "terms": "1"}
+    read(f"{event}/delegation", lead_email=guest["email"], **lead)
+    found = {"event": event}
     until = time.monotonic() + 40
     while time.monotonic() < until:
         for mail in list(dict.fromkeys(re.findall(r'href="(/demo/mail/[0-9a-f-]{36})"', read("/demo/mail"))))[:10]:
             text = read(mail)
             ticket = re.search(r'href="http://[^"/]+(/tickets/[^"/]+)"', text)
+            delegation = re.search(r'href="http://[^"/]+(/delegations/[^"/]+)"', text)
             if ticket and guest["email"] in text:
-                return {"event": event, "mail": mail, "ticket": ticket[1]}
+                found |= {"mail": mail, "ticket": ticket[1]}
+            if delegation:
+                found["delegation"] = delegation[1]
+            if len(found) == len(("event", "mail", "ticket", "delegation")):
+                return found
         time.sleep(0.5)
     raise AssertionError("the guest got no mail with a ticket")
 

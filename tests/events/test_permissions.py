@@ -41,6 +41,13 @@ PAGES = {
     "GET /tickets/{secret}/ticket.pdf": EVERYBODY,
     "GET /tickets/{secret}/event.ics": EVERYBODY,
     "POST /tickets/{secret}/cancel": EVERYBODY,
+    "POST /tickets/{secret}/accept": EVERYBODY,
+    "GET /tickets/{secret}/pay.svg": "404 404 404 404 404 404 404 404 404",
+    "GET /tickets/{secret}/edit": EVERYBODY,
+    "POST /tickets/{secret}/edit": EVERYBODY,
+    "POST /tickets/{secret}/kind": "422 422 422 422 422 422 422 422 422",
+    "POST /tickets/{secret}/transfer": EVERYBODY,
+    "POST /tickets/{secret}/resend": EVERYBODY,
     "GET /events/manage": SIGNED_IN,
     "GET /events/new": PLANNERS,
     "POST /events/new": PLANNERS,
@@ -141,6 +148,9 @@ def form_of(route: str, scene: Scene) -> dict[str, str]:
     values = scene.values
     forms = {
         "/register": {"ticket_type": "visitor", "full_name": "Mới", "email": "moi@test.example", "terms": "1"},
+        "{secret}/edit": {"full_name": "Tên mới"},
+        "/kind": {"ticket_type": "visitor"},
+        "/transfer": {"full_name": "Người khác", "email": "khac@test.example"},
         "/new": {"title_vi": "Hội", "starts_at": "2027-01-01T08:00", "ends_at": "2027-01-01T09:00"},
         "/edit": {"title_vi": "Hội", "starts_at": "2027-01-01T08:00", "ends_at": "2027-01-01T09:00", "version": "2"},
         "/types": {"code": "vip", "title_vi": "Khách mời", "capacity": "5"},

@@ -10,6 +10,7 @@ from app.core import clock, db
 from app.core.web import Actor
 from events.delegations import registering
 from events.delegations import routes as delegations
+from events.delegations.reading import Member
 from events.inviting import routes as inviting
 from events.inviting import vouchers
 from events.paying import reconciling, vietqr
@@ -75,7 +76,7 @@ async def prepared(world: World) -> dict[str, str]:
     await reconciling.set_account(owner, event, vietqr.Account("970436", "0011223344", "SO KHCN"))
     lead = registering.Lead(name="Đoàn Huế", lead_name="Lan", lead_email="lan@test.example")
     delegation = await registering.begin(owner, event, lead)
-    one = [registering.Member(row=1, full_name="Đại biểu")]
+    one = [Member(row=1, full_name="Đại biểu")]
     await registering.register(owner, delegation["id"], "visitor", one, "all")
     member = (await registering.people_of(delegation["id"]))[0]
     return {

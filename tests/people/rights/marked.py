@@ -104,6 +104,7 @@ GIVEN: dict[tuple[str, str], Any] = {
     ("mentoring_member", "matched_to"): None,
     ("registration", "overbooked_by"): None,
     ("event_voucher", "email_key"): EMAIL,
+    ("deck_link", "expires_at"): now() + timedelta(days=3),
 }
 """Where the schema's checks compare columns."""
 

@@ -136,7 +136,8 @@ async def _exhibition(owner: Actor, event: UUID, slugs: list[str]) -> None:
             exhibitor = new_id()
             await db.execute(
                 "INSERT INTO exhibitor (id, event, organisation, village, status, shows_vi, shows_en, wishes,"
-                " pass_quota, reason, sent_by, sent_at, sample) VALUES ($1, $2, $3, $4, $5, $6, $7, '', 4, '', $8, now(), true)",
+                " pass_quota, reason, sent_by, sent_at, sample)"
+                " VALUES ($1, $2, $3, $4, $5, $6, $7, '', 4, '', $8, now(), true)",
                 *(exhibitor, event, row["id"], booth["village"], "sent" if waits else "accepted"),
                 *("Sản phẩm mẫu được trưng bày tại ngày hội.", "A sample product shown at the festival.", owner.id),
             )

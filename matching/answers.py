@@ -1,4 +1,4 @@
-"""What people answered to suggestions: kept, put away, asked, accepted; each with the place it stood at.
+"""What people answered to suggestions: kept, put away, asked, accepted, met; each with the place it stood at.
 
 Who stands first is answered most, whoever it is. An answer therefore counts by the inverse of the chance that its place
 was looked at (inverse propensity scoring: Joachims, Swaminathan, Schnabel, WSDM 2017). How fast that chance falls is
@@ -18,8 +18,8 @@ from matching.features import NAMES, Companies, Investors, pair_features
 from matching.history import History, Store
 from matching.training import NEGATIVES, WINDOW, Rows
 
-Kind = Literal["saved", "asked", "accepted", "hidden"]
-VALUE: dict[str, float] = {"saved": 1.0, "asked": 1.5, "accepted": 3.0}
+Kind = Literal["saved", "asked", "accepted", "met", "outcome", "hidden"]
+VALUE: dict[str, float] = {"saved": 1.0, "asked": 1.5, "accepted": 3.0, "met": 4.0, "outcome": 6.0}
 """What an answer for somebody counts, in links."""
 
 LOOKED = 1.0
@@ -44,7 +44,7 @@ class Answer:
     ----------
     company_id, investor_id : str
         The pair, whoever of them answered.
-    kind : "saved", "asked", "accepted" or "hidden"
+    kind : "saved", "asked", "accepted", "met", "outcome" or "hidden"
         ``hidden`` only where the reason speaks of the pair (another sector, place, stage or size).
     answered_at : date
     rank : int
@@ -127,7 +127,8 @@ def _window(store: Store, answers: list[Answer], weight: np.ndarray, at: tuple[f
         if who is None or whom is None:
             continue
         where, value = (chosen, VALUE[one.kind]) if one.kind in VALUE else (away, 1.0)
-        where.setdefault(who, {})[whom] = value * counts
+        said = where.setdefault(who, {})
+        said[whom] = max(said.get(whom, 0.0), value * counts)  # kept, then asked, then met: the furthest counts
     if not chosen:
         return _nothing()
     rows = sorted(chosen)

@@ -24,9 +24,12 @@ ALLOWED = """
     AND NOT EXISTS (SELECT 1 FROM suggestion_choice h WHERE h.organisation = c.id AND h.candidate = $1
                     AND h.choice = 'hidden' AND h.reason = 'block' AND h.ended_at IS NULL)
     AND NOT EXISTS (SELECT 1 FROM matching_preference w WHERE w.organisation = c.id AND w.accepts = 'closed')
+    AND NOT EXISTS (SELECT 1 FROM introduction n WHERE least(n.asker, n.receiver) = least($1, c.id)
+                    AND greatest(n.asker, n.receiver) = greatest($1, c.id)
+                    AND n.state IN ('accepted', 'met', 'outcome'))
 """
-"""Condition on a candidate `c` for the organisation $1: still there, not itself, not linked already, neither put it
-away nor did the other side ask never to be brought together, and it takes requests."""
+"""Condition on a candidate `c` for the organisation $1: still there, not itself, not linked or in touch already,
+neither put it away nor did the other side ask never to be brought together, and it takes requests."""
 
 
 LISTS_PER_REQUEST = 10

@@ -9,6 +9,7 @@ from app.demo.credentials import load as load_credentials
 from app.demo.dealflow import load as load_deals
 from app.demo.directory import load as load_directory
 from app.demo.events import load as load_events
+from app.demo.introductions import load as load_introductions
 from app.demo.ground import load as load_ground
 from app.demo.lists import load as load_lists
 from app.demo.mentors import load as load_mentors
@@ -27,6 +28,7 @@ PARTS = (
     load_events,
     load_ground,
     load_suggestions,
+    load_introductions,
     load_deals,
     load_rights,
 )

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from app.core.i18n import N_, Phrase
+from app.core.text import fold
 from app.directory import places
 from app.directory.fields import FIELDS, Field
 from app.directory.fields.values import CURRENCIES, checked_value
@@ -22,6 +23,11 @@ Values = dict[str, Any]
 Memory = dict[tuple[str, str], Any]
 
 _CODED = frozenset({"code", "codes", "level", "country", "countries", "province", "state", "currency"})
+
+EMPTIES = ("(trống)", "(empty)")
+"""What a cell says to empty a field: a blank one says nothing, and a dash is often meant as a blank."""
+CANNOT_BE_EMPTY = N_("This cannot be emptied.")
+_EMPTYING = frozenset(fold(sign) for sign in EMPTIES)
 
 SEVERAL_WARDS = N_("Several wards are called “%(value)s”. Please give the ward's code, or its province too.")
 
@@ -60,7 +66,7 @@ class Said(msgspec.Struct):
 
 
 def said_by(number: int, cells: list[Cell], columns: list[Column], memory: Memory) -> Said:
-    """What the row says. A blank cell says nothing: it neither fills nor empties a field.
+    """What the row says. A blank cell says nothing: it neither fills nor empties a field. A sign of EMPTIES empties it.
 
     `memory` keeps what cells of closed terms mean, for the few rows that are read together: terms change at times.
     """
@@ -90,7 +96,9 @@ def _take(said: Said, column: Column, cell: Cell, memory: Memory) -> None:
     try:
         if isinstance(cell, Trouble):
             raise Wrong(cell.phrase, value=cell.shown)
-        if column.field == PROFILE:
+        if isinstance(cell, str) and fold(cell).strip() in _EMPTYING:
+            said.values |= _emptied(column.field)
+        elif column.field == PROFILE:
             said.profile = read.line_of(cell).rstrip("/").rpartition("/")[2][:120]
         elif column.field == EXTERNAL:
             said.external = read.digits_of(cell)[:120]
@@ -100,6 +108,14 @@ def _take(said: Said, column: Column, cell: Cell, memory: Memory) -> None:
             said.values |= _fit(_value(column, cell, said.values, memory))
     except (Wrong, NotTaken) as wrong:
         said.faults.append(fault(column.title, column.field, shown(cell), wrong.phrase, **wrong.params))
+
+
+def _emptied(name: str) -> Values:
+    """The empty value of a field that may be without one; needs and offers are ended on the profile, not by a list."""
+    field = FIELDS.get(name)
+    if field is None or field.required:
+        raise Wrong(CANNOT_BE_EMPTY)
+    return {name: field.empty, **({"founded_precision": None} if field.type == "year" else {})}
 
 
 def _fit(values: Values) -> Values:

@@ -107,7 +107,6 @@ async def send_code(link: Row, locale: str) -> None:
                 "organisation": link["organisation_name"],
                 "code": f"{code[:4]} {code[4:]}",
             },
-            forget=True,
         )
 
 

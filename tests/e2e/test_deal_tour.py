@@ -67,8 +67,8 @@ async def _from_the_directory_to_the_board(investor: Any, desk: Page) -> None:
     there = desk.get_by_role("link", name="Trong “Nông nghiệp và thực phẩm”")
     await expect(there).to_be_visible()
     await there.click()
-    await expect(desk.get_by_role("heading", level=1)).to_have_text(LUNG)
-    await desk.get_by_role("link", name="Nông nghiệp và thực phẩm").click()
+    await expect(desk.get_by_role("heading", name="Việc tiếp theo")).to_be_visible()
+    await desk.get_by_role("link", name="Nông nghiệp và thực phẩm", exact=True).click()
     await expect(desk.locator("[data-board]")).to_be_visible()
     assert await _stage_of(desk, LUNG) == "Mới"
 
@@ -101,7 +101,7 @@ async def _two_at_once(investor: Any, desk: Page) -> None:
     ).to_be_visible()
     await other.get_by_role("link", name=f"Chuyển {LUNG}").focus()
     await other.keyboard.press("ArrowLeft")
-    await expect(other.locator("#board .alert")).to_contain_text("vừa chuyển Phổi Khoẻ AI sang “Đàm phán điều khoản”")
+    await expect(other.locator("#board .alert")).to_contain_text(f"vừa chuyển {LUNG} sang “Đàm phán điều khoản”")
     repeat = other.get_by_role("button", name="Vẫn chuyển sang “Đã gặp”")
     await expect(repeat).to_be_focused()
     await other.keyboard.press("Enter")
@@ -167,7 +167,7 @@ async def test_a_finger_moves_a_card_by_its_handle_and_scrolls_elsewhere(visit: 
     await tab.wait_for_selector("[data-board]")
     name = await tab.locator("[data-card]").first.get_attribute("data-name")
     handle = tab.locator("[data-card]").first.locator("[data-handle]")
-    await handle.scroll_into_view_if_needed()
+    await handle.evaluate("handle => handle.scrollIntoView({block: 'center'})")
     box = await handle.bounding_box()
     assert box is not None
     session = await investor.context.new_cdp_session(tab)

@@ -19,6 +19,7 @@ STAYS = frozenset(
         "organisation_change", "profile_review", "organisation_merge", "duplicate_key", "duplicate_trait",
         "duplicate_pair", "suggestion", "suggestion_run", "market_list", "market_price", "findable", "import_row",
         "field_note", "field_grant", "ownership_transfer", "organisation_invitation",
+        "deck_link",
     }
 )  # fmt: skip
 """History, what is computed anew, what `merging` decides row by row, and what one profile's owners gave: that ends."""

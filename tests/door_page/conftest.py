@@ -45,6 +45,15 @@ navigator.mediaDevices.getUserMedia = async () => picture.captureStream(30);
 """In place of a lens: a canvas. The page's own loop, its decoder and everything after it are the real ones."""
 
 
+OWN_DETECTOR = """
+window.BarcodeDetector = class {
+  static async getSupportedFormats() { return ["qr_code"]; }
+  async detect() { return []; }
+};
+"""
+"""A browser that has a detector: the decoder is not loaded. Nothing is held up in front of these."""
+
+
 def modules(text: str) -> list[str]:
     """A code as rows of noughts and ones."""
     code = segno.make(text, error="m", micro=False, boost_error=False)
@@ -106,8 +115,8 @@ async def door(server: str) -> Callable[..., Awaitable[Door]]:
 class Phone:
     """A browser in somebody's hand at the door."""
 
-    def __init__(self, context: BrowserContext, door: Door) -> None:
-        self.context, self.door = context, door
+    def __init__(self, context: BrowserContext, door: Door, kept: bool) -> None:
+        self.context, self.door, self.kept = context, door, kept
         self.page: Page
         self.complaints: list[str] = []
 
@@ -126,7 +135,8 @@ class Phone:
         await self.open(f"/door#pair={await self.door.pairing(role, name)}")
         await self.page.wait_for_selector('[data-check="tickets"][data-state="ok"]')
         await self.page.wait_for_selector('[data-check="reader"][data-state="ok"]')
-        await self.page.evaluate("navigator.serviceWorker.ready.then(() => 0)")
+        if self.kept:
+            await self.page.evaluate("navigator.serviceWorker.ready.then(() => 0)")
         return self.page
 
     async def start(self) -> None:
@@ -136,7 +146,6 @@ class Phone:
     async def type(self, text: str) -> dict[str, str]:
         """A hand-held scanner types; the verdict's status, reason and words."""
         before = await self.page.get_attribute(".door-answer", "data-count")
-        await self.page.keyboard.insert_text("")
         await self.page.evaluate(
             "text => { for (const key of [...text, 'Enter'])"
             " document.body.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true, cancelable: true})); }",
@@ -156,15 +165,16 @@ class Phone:
 
 @pytest.fixture
 async def phone(browser: Browser) -> AsyncIterator[Callable[..., Awaitable[Phone]]]:
-    """Make phones: `await phone(door)`."""
+    """Make phones: `await phone(door)`. With `decoder` it reads pictures, with `kept` it starts without a network."""
     opened: list[BrowserContext] = []
 
-    async def make(at: Door, **options: Any) -> Phone:
+    async def make(at: Door, *, decoder: bool = False, kept: bool = False, **options: Any) -> Phone:
         options = {"viewport": {"width": 390, "height": 844}, "locale": "vi-VN", **options}
+        options["service_workers"] = "allow" if kept else "block"
         context = await browser.new_context(**options)
         opened.append(context)
-        await context.add_init_script(CAMERA)
-        return Phone(context, at)
+        await context.add_init_script(CAMERA if decoder else CAMERA + OWN_DETECTOR)
+        return Phone(context, at, kept)
 
     yield make
     for context in opened:

@@ -31,6 +31,8 @@ import app.directory.persons.api
 import app.directory.persons.routes
 import app.directory.routes
 import app.directory.search.routes
+import app.mentoring.api
+import app.mentoring.routes
 import app.people.api
 import app.people.routes
 import app.portal.routes
@@ -82,6 +84,8 @@ def routers() -> list[Router]:
         app.directory.search.routes.router,
         app.connections.routes.router,
         app.connections.api.router,
+        app.mentoring.routes.router,
+        app.mentoring.api.router,
         app.connections.introductions.routes.router,
         app.connections.introductions.api.router,
         app.dealflow.routes.router,

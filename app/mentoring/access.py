@@ -24,9 +24,11 @@ STARTS = ("startup", "project", "company", "institute")
 SUPPORTS = ("incubator", "support", "institute", "investor")
 """Kinds of organisations that may run a programme."""
 
-_EDITS = "EXISTS (SELECT FROM membership m WHERE m.organisation = {organisation} AND m.person = {person}" \
-    " AND m.ended_at IS NULL AND m.role IN ('owner', 'editor'))"  # fmt: skip
-
+_EDITS = (
+    "EXISTS (SELECT FROM membership acting WHERE acting.organisation = {organisation}"
+    " AND acting.person = {person} AND acting.ended_at IS NULL AND acting.role IN ('owner', 'editor'))"
+)
+"""No alias of a caller's own query may be `acting`: it would be compared with itself, and hold for everybody."""
 
 MET = "('confirmed', 'held', 'no_show', 'disputed', 'lapsed')"
 """SQL: a session that was agreed on. Who only asked, or was refused, has seen nothing but the profile."""

@@ -32,11 +32,15 @@ Row = dict[str, Any]
 class SlotTaken(Conflict):
     """Somebody was faster, or the mentor's hours have changed. `free`: the next beginnings that can be booked."""
 
-    message = N_("This time has just been taken. These are free:")
+    message = N_("This time has just been taken. Please choose another one.")
 
     def __init__(self, free_at: list[datetime] | None = None) -> None:
         super().__init__()
         self.free = free_at or []
+
+
+TAKEN_WITH = N_("This time has just been taken. These are free: %(free)s")
+TAKEN_NONE = N_("This time has just been taken, and there is nothing free in the next four weeks.")
 
 
 class OwnTimeTaken(Conflict):
@@ -113,7 +117,7 @@ class New(msgspec.Struct, frozen=True, kw_only=True):
     goal: UUID | None
     starts_at: datetime
     question: str = ""
-    answer_by: datetime | None = None
+    expires_at: datetime | None = None
 
 
 async def write(facts: free.Facts, new: New, act: str, role: str) -> UUID:
@@ -121,13 +125,13 @@ async def write(facts: free.Facts, new: New, act: str, role: str) -> UUID:
     number, status = new_id(), states.lead(None, act, role)
     hours, terms = facts.hours, facts.terms
     ends_at = new.starts_at + timedelta(minutes=terms.minutes)
-    answer_by = new.answer_by or (_answer_by(new.starts_at) if status == states.REQUESTED else None)
+    expires_at = new.expires_at or (_expiry(new.starts_at) if status == states.REQUESTED else None)
     await db.execute(
         "INSERT INTO mentoring_booking (id, mentor, mentee, organisation, goal, starts_at, ends_at, buffer_minutes,"
-        " status, question, mode, place, link, answer_by, created_at)"
+        " status, question, mode, place, link, expires_at, created_at)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, now())",
         *(number, new.mentor, new.mentee, new.organisation, new.goal, new.starts_at, ends_at, terms.pause, status),
-        *(new.question, hours["mode"], hours["place"], hours["link"], answer_by),
+        *(new.question, hours["mode"], hours["place"], hours["link"], expires_at),
     )
     await take_time(number, new.mentor, "mentor", new.starts_at, ends_at + timedelta(minutes=terms.pause))
     await take_time(number, new.mentee, "mentee", new.starts_at, ends_at)
@@ -139,7 +143,7 @@ async def write(facts: free.Facts, new: New, act: str, role: str) -> UUID:
     return number
 
 
-def _answer_by(starts_at: datetime) -> datetime:
+def _expiry(starts_at: datetime) -> datetime:
     return min(clock.now() + timedelta(hours=states.ANSWER_HOURS), starts_at)
 
 
@@ -222,7 +226,7 @@ SELECT EXISTS (SELECT FROM conflict_of_interest c WHERE c.person = $1 AND c.orga
 
 async def check_people(mentor: UUID, mentee: UUID, organisation: UUID) -> None:
     """Whether these may meet at all. Raises NeverTogether, Suspended."""
-    if mentor == mentee or await db.fetchval(_APART, mentor, organisation):
+    if mentor == mentee or await apart(mentor, organisation):
         raise NeverTogether
     for person in (mentee, mentor):
         until = await strikes.suspended_until(person)
@@ -230,6 +234,11 @@ async def check_people(mentor: UUID, mentee: UUID, organisation: UUID) -> None:
             if person == mentor:
                 raise SlotTaken
             raise strikes.Suspended(day=f"{until:%d/%m/%Y}")
+
+
+async def apart(mentor: UUID, organisation: UUID) -> bool:
+    """Whether a conflict of interest, or belonging to it, keeps a mentor from an organisation."""
+    return bool(await db.fetchval(_APART, mentor, organisation))
 
 
 async def check_room(facts: free.Facts, mentor: UUID, organisation: UUID) -> None:

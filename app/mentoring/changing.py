@@ -54,7 +54,7 @@ async def confirm(actor: Actor, number: UUID) -> None:
     async with locked(number) as row:
         _not_begun(row)
         status = states.lead(row["status"], "confirm", session.role)
-        await put(row, status, answer_by=None)
+        await put(row, status, expires_at=None)
         await booking.note(
             number, Step(act="confirm", before=row["status"], after=status, role="mentor", by=actor.person_id)
         )
@@ -99,14 +99,14 @@ async def accept(actor: Actor, number: UUID) -> None:
     async with locked(number) as row:
         if session.role != "mentee" or row["status"] != states.OFFERED:
             raise states.NotNow
-        if row["answer_by"] <= clock.now():
+        if row["expires_at"] <= clock.now():
             raise states.NotNow
         approves = await db.fetchval("SELECT approves FROM mentoring_hours WHERE person = $1", row["mentor"])
         act = "accept_and_request" if approves else "accept"
         status = states.lead(row["status"], act, "mentee")
         # a request that was an offer is answered until it would begin, at the latest
-        answer_by = min(clock.now() + timedelta(hours=states.ANSWER_HOURS), row["starts_at"]) if approves else None
-        await put(row, status, answer_by=answer_by)
+        expires_at = min(clock.now() + timedelta(hours=states.ANSWER_HOURS), row["starts_at"]) if approves else None
+        await put(row, status, expires_at=expires_at)
         await booking.begin_mentorship(row["mentor"], row["organisation"])
         await booking.note(number, Step(act=act, before=row["status"], after=status, role="mentee", by=actor.person_id))
         if status == states.CONFIRMED:
@@ -150,9 +150,9 @@ async def _move(actor: Actor, session: Session, starts_at: datetime, reason: str
             raise booking.SlotTaken(open_at[: booking.LAST_NAMES])
         ends_at = starts_at + timedelta(minutes=facts.terms.minutes)
         waits = status == states.REQUESTED
-        answer_by = min(clock.now() + timedelta(hours=states.ANSWER_HOURS), starts_at) if waits else None
+        expires_at = min(clock.now() + timedelta(hours=states.ANSWER_HOURS), starts_at) if waits else None
         await put(
-            row, status, answer_by=answer_by, starts_at=starts_at, ends_at=ends_at, sequence=row["sequence"] + 1,
+            row, status, expires_at=expires_at, starts_at=starts_at, ends_at=ends_at, sequence=row["sequence"] + 1,
             buffer_minutes=facts.terms.pause,
         )  # fmt: skip
         await db.execute(
@@ -181,13 +181,13 @@ async def _move(actor: Actor, session: Session, starts_at: datetime, reason: str
 async def expire_due(limit: int = 200) -> int:
     """Requests and offers whose time is over: ended, one by one, and the slot offered to the next. A sweep's verb."""
     rows = await db.fetch(
-        "SELECT id FROM mentoring_booking WHERE status IN ('requested', 'offered') AND answer_by <= now()"
-        " ORDER BY answer_by LIMIT $1",
+        "SELECT id FROM mentoring_booking WHERE status IN ('requested', 'offered') AND expires_at <= now()"
+        " ORDER BY expires_at LIMIT $1",
         limit,
     )
     for found in rows:
         async with locked(found["id"]) as row:
-            if row["status"] in ("requested", "offered") and row["answer_by"] <= clock.now():
+            if row["status"] in ("requested", "offered") and row["expires_at"] <= clock.now():
                 await _end(row, "expire", "system", None, "")
                 await db.execute(
                     "UPDATE mentoring_wait SET status = 'expired', settled_at = now() WHERE offer = $1", row["id"]
@@ -209,7 +209,7 @@ async def put(row: Row, status: str, **values: object) -> None:
 async def _end(row: Row, act: str, role: str, by: UUID | None, reason: str) -> None:
     """In the open transaction: end the booking by `act`, free the time of both, offer it to who waits."""
     status = states.lead(row["status"], act, role)
-    await put(row, status, answer_by=None, sequence=row["sequence"] + 1)
+    await put(row, status, expires_at=None, sequence=row["sequence"] + 1)
     await db.execute("UPDATE mentoring_time SET ended_at = now() WHERE booking = $1 AND ended_at IS NULL", row["id"])
     await booking.note(row["id"], Step(act=act, before=row["status"], after=status, role=role, by=by, reason=reason))
     await _give_place_back(row["mentor"], row["organisation"])

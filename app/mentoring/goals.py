@@ -4,7 +4,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from app.core import db
+from app.connections.introductions import outcomes
+from app.connections.introductions.outcomes import Came, Parties
+from app.core import clock, db
+from app.core.clock import VIETNAM
 from app.core.errors import Conflict, Invalid
 from app.core.forms import NOT_A_CHOICE, NOT_A_DATE, REQUIRED
 from app.core.i18n import N_
@@ -118,6 +121,28 @@ async def close(actor: Actor, goal: UUID, state: str, result: str) -> None:
         )
         if not touched:
             raise ClosedAlready
+        if state == "met":
+            await _state_outcome(actor, seen.row)
+
+
+async def _state_outcome(actor: Actor, goal: Row) -> None:
+    """In the open transaction: a goal that was met is an outcome, which the mentor who helped most is asked to confirm.
+
+    Once for a goal; its words stay here. Without a session that took place there is nobody to confirm it.
+    """
+    mentor = await db.fetchval(
+        "SELECT b.mentor FROM mentoring_booking b JOIN person p ON p.id = b.mentor AND p.ended_at IS NULL"
+        " WHERE b.goal = $1 AND b.status = 'held' GROUP BY b.mentor ORDER BY count(*) DESC, max(b.starts_at) DESC, 1"
+        " LIMIT 1",
+        goal["id"],
+    )
+    if mentor is None:
+        return
+    parties = Parties(
+        organisation=goal["organisation"], other_person=mentor, context_kind="mentoring", context_id=goal["id"]
+    )
+    today = clock.now().astimezone(VIETNAM).date()
+    await outcomes.written(actor, parties, Came(kind="mentoring_goal", happened_on=today))
 
 
 async def reopen(actor: Actor, goal: UUID) -> None:

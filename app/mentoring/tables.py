@@ -114,7 +114,7 @@ class Goal(Table, tablename="mentoring_goal"):
 class Booking(Table, tablename="mentoring_booking"):
     """One session. `status` is changed by `states.TRANSITIONS` alone; `sequence` counts what calendars hear of.
 
-    `answer_by`: until when a request or an offer stands. `mentor_said`, `mentee_said`: who was there, by each side.
+    `expires_at`: until when a request or an offer stands. `mentor_said`, `mentee_said`: who was there, by each side.
     """
 
     id = UUID(primary_key=True, default=new_id)
@@ -136,7 +136,7 @@ class Booking(Table, tablename="mentoring_booking"):
     mode = Text(default="online")
     place = Text(default="")
     link = Text(default="")
-    answer_by = Timestamptz(null=True, default=None)
+    expires_at = Timestamptz(null=True, default=None)
     mentor_said = Text(null=True, default=None)
     mentor_said_at = Timestamptz(null=True, default=None)
     mentor_here_at = Timestamptz(null=True, default=None)

@@ -132,7 +132,7 @@ async def _offer(facts: free.Facts, row: asyncpg.Record) -> UUID | None:
                 New(
                     mentor=row["mentor"], mentee=row["mentee"], organisation=row["organisation"], goal=row["goal"],
                     starts_at=row["starts_at"], question=row["question"],
-                    answer_by=min(clock.now() + timedelta(hours=states.OFFER_HOURS), row["starts_at"]),
+                    expires_at=min(clock.now() + timedelta(hours=states.OFFER_HOURS), row["starts_at"]),
                 ),
                 "offer",
                 "system",

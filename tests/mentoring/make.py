@@ -91,7 +91,7 @@ async def shift(number: UUID, **by: float) -> None:
     delta = timedelta(**by)
     for table, where, names in (
         ("mentoring_time", "booking", ("starts_at", "ends_at")),
-        ("mentoring_booking", "id", ("starts_at", "ends_at", "answer_by", "mentor_said_at", "mentee_said_at")),
+        ("mentoring_booking", "id", ("starts_at", "ends_at", "expires_at", "mentor_said_at", "mentee_said_at")),
     ):
         sets = ", ".join(f"{name} = {name} - $2::interval" for name in names)
         await database.execute(f"UPDATE {table} SET {sets} WHERE {where} = $1", number, delta)

@@ -44,9 +44,9 @@ async def test_a_free_slot_is_confirmed_with_the_time_of_both_and_its_history(db
 async def test_a_mentor_who_approves_gets_a_request_that_waits_two_days_at_most(db: asyncpg.Connection) -> None:
     here = await make.world(settings={"approves": True})
     number = await make.booked(here)
-    row = await database.fetchrow("SELECT status, answer_by FROM mentoring_booking WHERE id = $1", number)
+    row = await database.fetchrow("SELECT status, expires_at FROM mentoring_booking WHERE id = $1", number)
     assert row["status"] == "requested"
-    assert timedelta(hours=47) < row["answer_by"] - clock.now() <= timedelta(hours=48)
+    assert timedelta(hours=47) < row["expires_at"] - clock.now() <= timedelta(hours=48)
 
     await changing.confirm(here.mentor, number)
     assert await make.status_of(number) == "confirmed"

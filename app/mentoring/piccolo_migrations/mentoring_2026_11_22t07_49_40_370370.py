@@ -548,8 +548,8 @@ async def forwards():
     manager.add_column(
         table_class_name="Booking",
         tablename="mentoring_booking",
-        column_name="answer_by",
-        db_column_name="answer_by",
+        column_name="expires_at",
+        db_column_name="expires_at",
         column_class_name="Timestamptz",
         column_class=Timestamptz,
         params={

@@ -39,7 +39,7 @@ ALTER TABLE mentoring_booking
     ADD CONSTRAINT mentoring_booking_mentor_said CHECK (mentor_said IN ('held', 'mentor_absent', 'mentee_absent')),
     ADD CONSTRAINT mentoring_booking_mentee_said CHECK (mentee_said IN ('held', 'mentor_absent', 'mentee_absent')),
     ADD CONSTRAINT mentoring_booking_range CHECK (starts_at < ends_at);
-CREATE INDEX mentoring_booking_waiting ON mentoring_booking (answer_by) WHERE status IN ('requested', 'offered');
+CREATE INDEX mentoring_booking_waiting ON mentoring_booking (expires_at) WHERE status IN ('requested', 'offered');
 CREATE INDEX mentoring_booking_unsettled ON mentoring_booking (ends_at) WHERE status = 'confirmed';
 
 ALTER TABLE mentoring_time

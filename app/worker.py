@@ -19,6 +19,7 @@ import app.people.jobs
 import app.rights
 import events.agenda.jobs
 import events.badges.printing
+import events.door.emptying
 import events.floor.jobs
 import events.jobs
 from app.core import db, log_files, logs, mail, migrate, outbox
@@ -39,6 +40,7 @@ JOBS = (
     events.agenda.jobs,
     events.floor.jobs,
     events.badges.printing,
+    events.door.emptying,
     mail,
     log_files,
     app.core.files.jobs,

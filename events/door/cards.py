@@ -39,6 +39,8 @@ GONE = 6
 VIP, ATTENTION = 1, 2
 LONGEST = 60
 """Letters of a name or an organisation on a card."""
+NEEDED = 3
+"""Name, organisation and type stand on every card, also where they are empty or nought."""
 AT_A_TIME = 50
 """So many cards are made before other requests have their turn."""
 FRESH_SECONDS = 1.0
@@ -141,7 +143,7 @@ def _plain(row: asyncpg.Record) -> bytes:
     flags = (VIP if row["vip"] else 0) | (ATTENTION if row["attention"] else 0)
     values: list[Any] = [row["full_name"][:LONGEST], row["organisation"][:LONGEST], row["type"], flags]
     values += [row["note"] or "", list(row["sessions"] or []), (row["delegation"] or "")[:LONGEST]]
-    while not values[-1]:
+    while len(values) > NEEDED and not values[-1]:
         values.pop()
     return msgspec.json.encode(values)
 

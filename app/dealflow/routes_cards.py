@@ -15,7 +15,7 @@ from app.core.files.uploads import DOCUMENT_BODY, upload_form
 from app.core.forms import Form, Line, Text, filled, read_form
 from app.core.i18n import gettext, pick
 from app.core.web import Actor, done, page, signed_in
-from app.dealflow import access, board, cards, decks, fitting, keeping, letters, moving, pipelines, trail
+from app.dealflow import access, board, cards, decks, fitting, introduced, keeping, letters, moving, pipelines, trail
 from app.dealflow.access import PipelineSeen
 from app.dealflow.asking import asked_from
 from app.dealflow.board_page import Wanted, drawn, stage_options
@@ -166,6 +166,7 @@ async def _card(
         letter=await letters.letter_of(row["id"]),
         shown=await decks.shown_to(seen.organisation, row["organisation"]),
         history=await trail.of_card(row["id"]),
+        introductions=await introduced.accepted_between(seen.organisation, row["organisation"]),
         person=seen.person,
     )
 

@@ -12,6 +12,7 @@ from app.dealflow.moving import Passing, Place
 from tests.conftest import MakeClient
 from tests.connections import make
 from tests.dealflow.conftest import LONG, Team, order_of
+from tests.introductions.conftest import Pair
 
 
 async def test_somebody_begins_a_pipeline_and_adds_a_startup_in_one_click(make_client: MakeClient, team: Team) -> None:
@@ -227,3 +228,20 @@ async def test_a_list_learns_in_one_request_what_is_in_a_pipeline_already(make_c
     assert [one.text for one in silent] == ["", ""]
     assert [f'id="add-{slug}"' in one.text for one in lists] == [True, False]
     assert (await client.get("/deals/add")).status_code == 404
+
+
+async def test_an_introduction_that_both_accepted_stands_on_the_card(make_client: MakeClient, team: Team) -> None:
+    card = (await cards.add(team.editor, team.pipeline, team.startup, "profile")).card
+    client = make_client(team.editor)
+    pair = Pair(team.startup, team.fund, team.founder, team.owner)
+    introduction = await pair.asks()
+
+    asked = await client.get(f"/deals/{team.pipeline}/cards/{card}")
+    await pair.accepts(introduction)
+    accepted = await client.get(f"/deals/{team.pipeline}/cards/{card}")
+    thread = await make_client(team.owner).get(f"/introductions/{introduction}")
+
+    link = f'href="/introductions/{introduction}"'
+    assert ["introduce-button" in asked.text, link in asked.text] == [True, False]
+    assert ["introduce-button" in accepted.text, link in accepted.text] == [False, True]
+    assert f"/deals/add/{await make.slug_of(team.startup)}?from=introduction" in thread.text

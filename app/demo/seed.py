@@ -9,8 +9,8 @@ from app.demo.credentials import load as load_credentials
 from app.demo.dealflow import load as load_deals
 from app.demo.directory import load as load_directory
 from app.demo.events import load as load_events
-from app.demo.introductions import load as load_introductions
 from app.demo.ground import load as load_ground
+from app.demo.introductions import load as load_introductions
 from app.demo.lists import load as load_lists
 from app.demo.mentors import load as load_mentors
 from app.demo.people import load as load_people

@@ -255,11 +255,11 @@ _BROKEN = {
     "two open for a pair": "SELECT least(asker, receiver) FROM introduction WHERE state IN ('coordinator_hold',"
     " 'pending_a', 'pending_b', 'accepted', 'met', 'outcome') GROUP BY least(asker, receiver),"
     " greatest(asker, receiver) HAVING count(*) > 1",
-    "a load that is not what waits": "SELECT l.organisation FROM introduction_load l WHERE in_flight > most OR in_flight"
-    " <> (SELECT count(*) FROM introduction i WHERE i.counts_for = l.organisation AND i.in_flight)",
+    "a load that is not what waits": "SELECT l.organisation FROM introduction_load l WHERE in_flight > most"
+    " OR in_flight <> (SELECT count(*) FROM introduction i WHERE i.counts_for = l.organisation AND i.in_flight)",
     "a month that is not what was accepted": "SELECT sum(accepted) FROM introduction_month HAVING"
-    " coalesce(sum(accepted), 0) <> (SELECT coalesce(sum(CASE WHEN i.origin = 'request' THEN 1 ELSE 2 END), 0) FROM introduction i"
-    " JOIN introduction_transition t ON t.introduction = i.id AND t.to_state = 'accepted')",
+    " coalesce(sum(accepted), 0) <> (SELECT coalesce(sum(CASE WHEN i.origin = 'request' THEN 1 ELSE 2 END), 0)"
+    " FROM introduction i JOIN introduction_transition t ON t.introduction = i.id AND t.to_state = 'accepted')",
     "words before a yes": "SELECT m.id FROM introduction_message m JOIN introduction i ON i.id = m.introduction"
     " WHERE i.accepted_at IS NULL",
     "questions of later before a yes": "SELECT i.id FROM introduction i WHERE (i.accepted_at IS NOT NULL) <> EXISTS"

@@ -9,8 +9,8 @@ from app.core.i18n import N_, Phrase
 
 PAGE = 25
 BOXES: dict[str, Phrase] = {
-    "received": N_("Received"),
-    "sent": N_("Sent"),
+    "received": N_("To you"),
+    "sent": N_("From you"),
     "connections": N_("Connections"),
     "past": N_("Past"),
 }

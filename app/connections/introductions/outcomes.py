@@ -75,7 +75,7 @@ def checked(came: Came) -> Came:
         wrong["happened_on"] = TOO_OLD
     if came.value is not None and came.currency not in CURRENCIES:
         wrong["currency"] = NOT_A_CHOICE
-    if came.value is not None and came.value != came.value.quantize(Decimal("0.01")):
+    if came.value is not None and came.value != round(Decimal(came.value), 2):
         wrong["value"] = NOT_VALID
     if came.evidence_url and not came.evidence_url.startswith(("https://", "http://")):
         wrong["evidence_url"] = NOT_A_LINK

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.core import db
 from app.core.errors import Conflict, Invalid
-from app.core.files.keeping import Draft, end_file, keep
+from app.core.files.keeping import Draft, erase_file, keep
 from app.core.files.purposes import Purpose, Stored, register
 from app.core.forms import NOT_A_CHOICE
 from app.core.i18n import N_, Phrase
@@ -66,11 +66,11 @@ async def add(actor: Actor, organisation: UUID, about: tuple[str, str], draft: D
 
 
 async def replace(actor: Actor, deck: UUID, draft: Draft) -> None:
-    """A newer version: every open link shows it as soon as its pages are drawn; the old file is served no more."""
+    """A newer version: every open link shows it as soon as its pages are drawn; the old file is deleted."""
     async with db.tx():
         old = await db.fetchval("SELECT file FROM deck WHERE id = $1 AND ended_at IS NULL FOR NO KEY UPDATE", deck)
         file = await keep(actor, draft, "deck", deck)
-        await end_file(old, "replaced")
+        await erase_file(old)
         await db.execute(
             "UPDATE deck SET file = $2, pages = (SELECT pages FROM stored_file WHERE id = $2), drawn = 0,"
             " shapes = '{}', version = version + 1, changed_at = now() WHERE id = $1",
@@ -80,7 +80,7 @@ async def replace(actor: Actor, deck: UUID, draft: Draft) -> None:
 
 
 async def end(deck: UUID) -> None:
-    """Take a deck away: every link to it is dead from the commit on. Twice changes nothing."""
+    """Take a deck away: every link to it is dead from the commit on, its file is deleted. Twice changes nothing."""
     async with db.tx():
         file = await db.fetchval(
             "UPDATE deck SET ended_at = now(), ended_reason = 'taken_away' WHERE id = $1 AND ended_at IS NULL"
@@ -88,7 +88,7 @@ async def end(deck: UUID) -> None:
             deck,
         )
         if file:
-            await end_file(file, "taken_away")
+            await erase_file(file)
             await db.execute(
                 "UPDATE deck_link SET ended_at = now(), ended_reason = 'deck_ended'"
                 " WHERE deck = $1 AND ended_at IS NULL",

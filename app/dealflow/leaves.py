@@ -76,18 +76,23 @@ async def _shapes(source: Path, folder: Path, first: int, count: int) -> list[tu
 async def _keep(deck: UUID, file: UUID, first: int, shapes: list[tuple[int, int]], folder: Path) -> None:
     """The names first and the bytes after them: bytes that no row knows of would never be deleted with the file."""
     drawn = [first + place for place, shape in enumerate(shapes) if shape[0]]
-    await db.execute(
+    kept = await db.execute(
         "UPDATE stored_file SET variants = (SELECT array_agg(DISTINCT name) FROM unnest(variants || $2::text[]) name)"
         " WHERE id = $1 AND erased_at IS NULL",
         *(file, [name_of(page) for page in drawn]),
     )
+    if not kept:
+        return
     for page in drawn:
         await storage().put(key_of(file, name_of(page)), folder / name_of(page))
         (folder / name_of(page)).unlink()
-    await db.execute(
+    still = await db.execute(
         "UPDATE deck SET drawn = drawn + $3, shapes = shapes || $4::int[] WHERE id = $1 AND file = $2 AND drawn = $5",
         *(deck, file, len(shapes), [side for shape in shapes for side in shape], first - 1),
     )
+    if not still:  # it was replaced or taken away meanwhile, and its bytes were deleted before these came
+        for page in drawn:
+            await storage().delete(key_of(file, name_of(page)))
 
 
 @asynccontextmanager

@@ -18,7 +18,7 @@ from app.core.errors import TooMany
 from app.core.files.keeping import erase_file
 from app.core.files.storage import key_of
 from app.core.files.where import storage
-from app.dealflow import figures, leaves, links, reading
+from app.dealflow import decks, figures, leaves, links, reading
 from tests.conftest import MakeClient
 from tests.connections import make
 from tests.dealflow.conftest import Team
@@ -301,12 +301,32 @@ async def test_a_newer_version_is_what_open_links_show(make_client: MakeClient, 
     await make_client(team.founder).post(f"/decks/{deck}/file", files={"file": ("b.pdf", paper(2), "application/pdf")})
     meanwhile = await client.get(address)
     await outbox.drain()
+    left = [await storage().exists(key_of(old, name)) for name in ("file.pdf", "p1.webp")]
     after = await client.get(address)
     file = await make_client(team.founder).get(f"/files/{old}/file.pdf")
 
     assert 'id="rest"' in meanwhile.text
     assert re.findall(r"/pages/(\d+)\?v=2", after.text) == ["1", "2"]
-    assert file.status_code == 404
+    assert (file.status_code, left) == (404, [False, False])
+
+
+async def test_a_deck_that_is_taken_away_while_it_is_drawn_leaves_no_bytes(
+    team: Team, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deck = await uploaded(team.founder, team.startup, tmp_path, 2)
+    file: Any = (await row_of(deck))["file"]
+    real = leaves.open_pages
+
+    async def taken_away(source: Path, folder: Path, first: int, count: int) -> list[tuple[int, int]]:
+        found = await real(source, folder, first, count)
+        await decks.end(deck)
+        return found
+
+    monkeypatch.setattr(leaves, "open_pages", taken_away)
+    await leaves.draw(deck, file)
+    await outbox.drain()
+
+    assert [await storage().exists(key_of(file, name)) for name in ("file.pdf", "p1.webp", "p2.webp")] == [False] * 3
 
 
 async def test_nobody_but_the_startups_people_has_the_file_itself(make_client: MakeClient, team: Team) -> None:

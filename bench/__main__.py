@@ -16,14 +16,16 @@ from rich.table import Table
 
 from app.core import db
 from app.core.settings import get_settings
-from bench import cases, dealflow, duplicates, engine, importing, market, search, timetable
+from bench import cases, dealflow, door, duplicates, engine, importing, market, search, timetable
 from bench.cases import Result
 from bench.figures import Figure
 from bench.figures import show as show_figures
 from bench.stage import Stage, stage
 
-ENGINE = {"market": market.figures, "learner": engine.figures, "timetable": timetable.figures, "search": search.figures,
-          "import": importing.figures, "duplicates": duplicates.figures, "deals": dealflow.figures}  # fmt: skip
+ENGINE = {
+    "market": market.figures, "learner": engine.figures, "timetable": timetable.figures, "search": search.figures,
+    "import": importing.figures, "duplicates": duplicates.figures, "deals": dealflow.figures, "door": door.figures,
+}  # fmt: skip
 """Parts that are measured without the stage, by name."""
 
 RESULTS = Path(__file__).parent / "results"

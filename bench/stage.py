@@ -36,8 +36,8 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def stage() -> Iterator[Stage]:
-    """Everything started, loaded and warm while the block runs; nothing is left behind."""
+def stage(*, demo: bool = True) -> Iterator[Stage]:
+    """Everything started, loaded and warm while the block runs; nothing is left behind. Without `demo`: no worker."""
     with tempfile.TemporaryDirectory(prefix="ketnoi-bench-") as folder, contextlib.ExitStack() as stack:
         data_dir = Path(folder)
         database = start_postgres(data_dir)
@@ -52,14 +52,15 @@ def stage() -> Iterator[Stage]:
             PORT=str(port),
             PUBLIC_URL=f"http://127.0.0.1:{port}",
             WEB_WORKERS=str(WEB_PROCESSES),
-            DEMO="1",
+            DEMO="1" if demo else "0",
             DEMO_PASSWORD="bench only, never served elsewhere",  # noqa: S106
             LOG_LEVEL="warning",
         )
         get_settings.cache_clear()
         _app("migrate")
-        _app("seed")
-        stack.enter_context(_running([sys.executable, "-m", "app", "worker"], None))
+        if demo:
+            _app("seed")
+            stack.enter_context(_running([sys.executable, "-m", "app", "worker"], None))
         stack.enter_context(_running([sys.executable, "-m", "app", "serve"], f"http://127.0.0.1:{port}/readyz"))
         bare = [sys.executable, "-m", "uvicorn", "--factory", "bench.bare:create_app", "--no-access-log"]
         bare += ["--port", str(bare_port), "--workers", str(WEB_PROCESSES), "--log-level", "warning"]

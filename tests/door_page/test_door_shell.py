@@ -124,7 +124,7 @@ async def test_a_phone_can_put_it_on_its_home_screen(client: httpx.AsyncClient) 
 
 
 def test_every_text_of_the_scripts_is_loaded_in_both_languages() -> None:
-    said = {text for script in SCRIPTS.values() for text in re.findall(r'\bt\("([^"]*)"', script)}
+    said = {text for script in SCRIPTS.values() for text in re.findall(r'\bt\(\s*"([^"]*)"', script)}
     assert sorted(said) == sorted(str(word) for word in WORDS)
     with in_language("vi"):
         same = [str(word) for word in WORDS if gettext(str(word)) == str(word)]
@@ -133,7 +133,7 @@ def test_every_text_of_the_scripts_is_loaded_in_both_languages() -> None:
 
 def test_a_text_is_written_out_where_it_is_said() -> None:
     """`t(name)` would escape the check above."""
-    loose = {name: re.findall(r"\bt\((?![\"])[^)]*\)", text) for name, text in SCRIPTS.items()}
+    loose = {name: re.findall(r"\bt\((?!\s*\")[^)]*\)", text) for name, text in SCRIPTS.items()}
     assert {name: found for name, found in loose.items() if found} == {"words.js": ["t(text, values = {})"]}
 
 

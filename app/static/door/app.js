@@ -2,6 +2,7 @@
 import * as store from "./store.js";
 import { button, closeSheet, h, icon, signsFrom } from "./dom.js";
 import { Device } from "./device.js";
+import { battery, serve } from "./outside.js";
 import { Queue } from "./queue.js";
 import { Scanner, fromServer } from "./scanning.js";
 import { unlock } from "./signals.js";
@@ -33,10 +34,33 @@ function show(made) {
 
 function corner() {
   const other = lang() === "vi" ? "en" : "vi";
-  const change = h("button", { type: "button", class: "door-language", lang: other, onclick: () => { speak(other, true); again(); },
-    "aria-label": other === "en" ? "EN, read in English" : "VI, đọc bằng tiếng Việt" }, other.toUpperCase());
-  const full = document.documentElement.requestFullscreen && device.role("kiosk")
-    ? h("button", { type: "button", class: "door-language", onclick: () => document.documentElement.requestFullscreen().catch(() => {}), "aria-label": t("Full screen") }, icon("monitor")) : null;
+  const change = h(
+    "button",
+    {
+      type: "button",
+      class: "door-language",
+      lang: other,
+      onclick: () => {
+        speak(other, true);
+        again();
+      },
+      "aria-label": other === "en" ? "EN, read in English" : "VI, đọc bằng tiếng Việt",
+    },
+    other.toUpperCase(),
+  );
+  const full =
+    document.documentElement.requestFullscreen && device.role("kiosk")
+      ? h(
+          "button",
+          {
+            type: "button",
+            class: "door-language",
+            onclick: () => document.documentElement.requestFullscreen().catch(() => {}),
+            "aria-label": t("Full screen"),
+          },
+          icon("monitor"),
+        )
+      : null;
   return h("div", { class: "door-corner" }, full, change);
 }
 
@@ -53,35 +77,115 @@ function blank() {
 function pairing() {
   again = pairing;
   blank();
-  show(new PairView({ addresses, note, pair: async (code) => { await device.pair(code); note = ""; await queue.recount(); await opened(); } }));
+  show(
+    new PairView({
+      addresses,
+      note,
+      pair: async (code) => {
+        await device.pair(code);
+        note = "";
+        await queue.recount();
+        await opened();
+      },
+    }),
+  );
 }
 
 function ready() {
-  if (device.role("exhibitor")) { exhibiting(); return; }
+  if (device.role("exhibitor")) {
+    exhibiting();
+    return;
+  }
   again = ready;
-  const leave = () => leaveSheet({ waiting: queue.waiting, leave: async () => { await device.forget(); pairing(); } });
-  show(new ReadyView({ device, queue, addresses, leave, start: () => { unlock(); scanning(); view.start(); }, test: () => { unlock(); scanning(); view.start(); } }));
+  const leave = () =>
+    leaveSheet({
+      waiting: queue.waiting,
+      leave: async () => {
+        await device.forget();
+        pairing();
+      },
+    });
+  show(
+    new ReadyView({
+      device,
+      queue,
+      addresses,
+      leave,
+      start: () => {
+        unlock();
+        scanning();
+        view.start();
+      },
+      test: () => {
+        unlock();
+        scanning();
+        view.start();
+      },
+    }),
+  );
 }
 
 function ended() {
   again = ended;
   blank();
-  const left = queue.waiting ? t("%(n)s scans are still handed in as soon as there is a network. Keep this page open.", { n: number(queue.waiting) }) : t("All scans were handed in.");
-  show({ element: h("div", { class: "door-page stack" }, h("h1", { tabindex: "-1" }, t("This phone was disconnected")),
-    h("div", { class: "alert alert-error", role: "alert" }, icon("ban"), h("div", { class: "alert-body" }, h("p", {}, t("An organiser ended its access. All guests’ data was erased from it.")))), h("p", {}, left)) });
+  const left = queue.waiting
+    ? t("%(n)s scans are still handed in as soon as there is a network. Keep this page open.", {
+        n: number(queue.waiting),
+      })
+    : t("All scans were handed in.");
+  show({
+    element: h(
+      "div",
+      { class: "door-page stack" },
+      h("h1", { tabindex: "-1" }, t("This phone was disconnected")),
+      h(
+        "div",
+        { class: "alert alert-error", role: "alert" },
+        icon("ban"),
+        h(
+          "div",
+          { class: "alert-body" },
+          h("p", {}, t("An organiser ended its access. All guests’ data was erased from it.")),
+        ),
+      ),
+      h("p", {}, left),
+    ),
+  });
 }
 
 /** Exhibitors meet people, they let nobody in: their way of scanning has a page of its own. */
 function exhibiting() {
   again = exhibiting;
-  const leave = () => leaveSheet({ waiting: queue.waiting, leave: async () => { await device.forget(); pairing(); } });
-  show({ element: h("div", { class: "door-page stack" }, h("p", { class: "kicker" }, pick(device.me.event, "title")), h("h1", { tabindex: "-1" }, device.me.device.name),
-    h("div", { class: "alert alert-info", role: "status" }, icon("info"), h("div", { class: "alert-body" }, h("p", {}, t("This phone belongs to an exhibitor: it checks nobody in.")))),
-    button(t("Disconnect this phone"), "log-out", leave, "secondary", { id: "leave" })) });
+  const leave = () =>
+    leaveSheet({
+      waiting: queue.waiting,
+      leave: async () => {
+        await device.forget();
+        pairing();
+      },
+    });
+  show({
+    element: h(
+      "div",
+      { class: "door-page stack" },
+      h("p", { class: "kicker" }, pick(device.me.event, "title")),
+      h("h1", { tabindex: "-1" }, device.me.device.name),
+      h(
+        "div",
+        { class: "alert alert-info", role: "status" },
+        icon("info"),
+        h("div", { class: "alert-body" }, h("p", {}, t("This phone belongs to an exhibitor: it checks nobody in."))),
+      ),
+      button(t("Disconnect this phone"), "log-out", leave, "secondary", { id: "leave" }),
+    ),
+  });
 }
 
 function scanning() {
-  again = () => { scanning(); view.start(); };
+  again = () => {
+    scanning();
+    view.start();
+  };
   show(new ScanView({ device, queue, scanner, addresses, open }));
 }
 
@@ -115,7 +219,8 @@ function told(verdict) {
   if (verdict.reason === "test_code") tested();
   keep({ ...verdict, at: device.now(), word: verdict.settled ? verdict.status : "" });
   if (verdict.status === "needs_input" && verdict.reason === "group" && verdict.group) open("group", verdict);
-  else if (verdict.status === "needs_input" && verdict.questions.length && verdict.reason !== "group") open("questions", verdict);
+  else if (verdict.status === "needs_input" && verdict.questions.length && verdict.reason !== "group")
+    open("questions", verdict);
 }
 
 async function tested() {
@@ -127,8 +232,12 @@ async function tested() {
 async function undone(entry) {
   entry.undone = true;
   const kept = entry.tag && (await store.one("mine", entry.tag));
-  if (kept) await store.write("mine", (mine) => { mine.put({ ...kept, scans: kept.scans.filter((one) => one.nonce !== entry.nonce) }); });
+  if (kept)
+    await store.write("mine", (mine) => {
+      mine.put({ ...kept, scans: kept.scans.filter((one) => one.nonce !== entry.nonce) });
+    });
   queue.soon(0);
+  await device.refreshCards().catch(() => {});
 }
 
 /** The server's word on a scan that was told before. */
@@ -146,17 +255,43 @@ function word({ nonce, answer, differs }) {
 function alarm(said) {
   alarms++;
   document.getElementById("door-alarm")?.remove();
-  const line = h("button", { type: "button", id: "door-alarm", class: `door-alarm door-alarm-${said.status}`, "data-n": alarms, onclick: () => { alarms = 0; line.remove(); if (view.scan) open("list"); } },
-    icon("alert"), h("span", { role: "status" }, alarms === 1 ? t("The server disagrees with one scan. Look at the list.") : t("The server disagrees with %(n)s scans. Look at the list.", { n: number(alarms) })));
+  const line = h(
+    "button",
+    {
+      type: "button",
+      id: "door-alarm",
+      class: `door-alarm door-alarm-${said.status}`,
+      "data-n": alarms,
+      onclick: () => {
+        alarms = 0;
+        line.remove();
+        if (view.scan) open("list");
+      },
+    },
+    icon("alert"),
+    h(
+      "span",
+      { role: "status" },
+      alarms === 1
+        ? t("The server disagrees with one scan. Look at the list.")
+        : t("The server disagrees with %(n)s scans. Look at the list.", { n: number(alarms) }),
+    ),
+  );
   document.body.append(line);
 }
 
 // --- the life of the device ---
 async function opened() {
   if (!device.me) return pairing();
-  if (device.me.ended) { ended(); queue.soon(0); return null; }
+  if (device.me.ended) {
+    ended();
+    queue.soon(0);
+    return null;
+  }
   ready();
-  device.persisted = Boolean(await navigator.storage?.persisted?.().catch(() => false)) || Boolean(await navigator.storage?.persist?.().catch(() => false));
+  device.persisted =
+    Boolean(await navigator.storage?.persisted?.().catch(() => false)) ||
+    Boolean(await navigator.storage?.persist?.().catch(() => false));
   await device.prepare().catch(() => {});
   if (view instanceof ReadyView) view.draw();
   queue.hurry();
@@ -193,59 +328,68 @@ queue.addEventListener("answer", ({ detail }) => {
   if (detail.kind !== "walk-in") return;
   const { status, scan, error } = detail.answer;
   const good = scan && ["ok", "already", "conflict"].includes(scan.status);
-  const said = scan || { status: status === "waitlisted" ? "unsure" : "refused", message_vi: error && error.message_vi, message_en: error && error.message_en };
+  const said = scan || {
+    status: status === "waitlisted" ? "unsure" : "refused",
+    message_vi: error && error.message_vi,
+    message_en: error && error.message_en,
+  };
   word({ nonce: detail.body.nonce, answer: said, differs: !good });
 });
 queue.addEventListener("count", async () => {
   if (!device.me || !device.me.ended) return;
-  if (!queue.waiting) { await device.forget(); device.me = null; }
+  if (!queue.waiting) {
+    await device.forget();
+    device.me = null;
+  }
   ended();
 });
-addEventListener("online", () => { queue.hurry(); beat(); });
+addEventListener("online", () => {
+  queue.hurry();
+  beat();
+});
 addEventListener("offline", () => device.reached(false));
-document.addEventListener("visibilitychange", () => { if (!document.hidden) { queue.hurry(); beat(); } });
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) {
+    queue.hurry();
+    beat();
+  }
+});
 addEventListener("hashchange", fromLink);
-
-async function battery() {
-  const found = await navigator.getBattery?.().catch(() => null);
-  if (!found) return;
-  const read = () => { device.battery = Math.round(found.level * 100); device.say("cards"); };
-  found.addEventListener("levelchange", read);
-  read();
-}
 
 /** A pairing link was followed: its code leaves the address at once, so that it is in no history. */
 async function fromLink() {
   const code = pairingCode(location.href);
   if (!code) return false;
   history.replaceState(null, "", location.pathname);
-  if (device.me && !device.me.ended && queue.waiting) { note = t("Scans are waiting. They are handed in before this phone is paired anew."); return false; }
+  if (device.me && !device.me.ended && queue.waiting) {
+    note = t("Scans are waiting. They are handed in before this phone is paired anew.");
+    return false;
+  }
   pairing();
   await view.attempt(code);
   return true;
-}
-
-async function serve() {
-  if (!("serviceWorker" in navigator)) return;
-  const kept = await navigator.serviceWorker.register(addresses.worker, { scope: "/door", updateViaCache: "none" }).catch(() => null);
-  // a newer page that was loaded meanwhile takes over now, before anything is shown; never in the middle of work
-  if (kept && kept.waiting && navigator.serviceWorker.controller) {
-    navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
-    kept.waiting.postMessage("take over");
-  }
-  kept?.addEventListener("updatefound", () => { if (navigator.serviceWorker.controller) { device.newer = true; device.say("cards"); } });
 }
 
 async function start() {
   signsFrom(addresses.icons);
   await load(addresses.words);
   await Promise.all([device.load(), queue.recount()]);
-  serve();
-  battery();
+  serve(device, addresses.worker);
+  battery(device);
   if (!(await fromLink())) await opened();
   root.dataset.started = "yes";
 }
 
 start().catch((error) => {
-  root.replaceChildren(h("h1", {}, t("Door")), h("p", { role: "alert" }, t("This browser cannot be used as a scanner: it lets pages keep nothing. Leave private browsing, or use another browser.")), h("p", { class: "muted small" }, String(error && error.name)));
+  root.replaceChildren(
+    h("h1", {}, t("Door")),
+    h(
+      "p",
+      { role: "alert" },
+      t(
+        "This browser cannot be used as a scanner: it lets pages keep nothing. Leave private browsing, or use another browser.",
+      ),
+    ),
+    h("p", { class: "muted small" }, String(error && error.name)),
+  );
 });

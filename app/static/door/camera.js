@@ -5,8 +5,13 @@ const PATIENCE = 4000;
 const GONE = 2500; // a code counts as shown again when it was out of sight for so long
 
 const REASONS = {
-  NotAllowedError: "denied", SecurityError: "denied", NotFoundError: "missing", OverconstrainedError: "missing",
-  NotReadableError: "busy", AbortError: "busy", NoReader: "unread",
+  NotAllowedError: "denied",
+  SecurityError: "denied",
+  NotFoundError: "missing",
+  OverconstrainedError: "missing",
+  NotReadableError: "busy",
+  AbortError: "busy",
+  NoReader: "unread",
 };
 
 let canvas = null;
@@ -23,16 +28,20 @@ export function frameOf(source) {
   return pen.getImageData(0, 0, canvas.width, canvas.height);
 }
 
+let nativeFails = false;
 /** What reads codes here: `{name, read(source), close()}`; read promises a text, or "". */
 export async function pickReader(addresses) {
-  if ("BarcodeDetector" in window) {
+  if ("BarcodeDetector" in window && !nativeFails) {
     try {
       if ((await window.BarcodeDetector.getSupportedFormats()).includes("qr_code")) {
         const detector = new window.BarcodeDetector({ formats: ["qr_code"] });
+        await detector.detect(new ImageData(32, 32)); // some say that they can, and have nothing behind it
         const read = async (source) => ((await detector.detect(source))[0] || { rawValue: "" }).rawValue;
         return { name: "native", read, close() {} };
       }
-    } catch (_without) { /* says it can and cannot: the next one */ }
+    } catch (_without) {
+      /* says it can and cannot: the next one */
+    }
   }
   return inWorker(addresses);
 }
@@ -41,23 +50,36 @@ async function inWorker(addresses) {
   const worker = new Worker(addresses.reader);
   const waiting = new Map();
   let number = 0;
-  const fail = (error) => { waiting.forEach((one) => one.failed(error)); waiting.clear(); };
-  worker.onerror = (event) => { event.preventDefault(); fail(new Error("worker")); };
+  const fail = (error) => {
+    waiting.forEach((one) => one.failed(error));
+    waiting.clear();
+  };
+  worker.onerror = (event) => {
+    event.preventDefault();
+    fail(new Error("worker"));
+  };
   worker.onmessage = ({ data }) => {
     const one = waiting.get(data.number);
     waiting.delete(data.number);
     if (one && data.broken) one.failed(new Error("not loaded"));
     else if (one) one.done(data.text);
   };
-  const ask = (frame) => new Promise((done, failed) => {
-    const mine = ++number;
-    const late = setTimeout(() => { waiting.delete(mine); failed(new Error("late")); }, PATIENCE);
-    const over = (then) => (value) => { clearTimeout(late); then(value); };
-    waiting.set(mine, { done: over(done), failed: over(failed) });
-    const pixels = frame.data.buffer;
-    const { width, height } = frame;
-    worker.postMessage({ number: mine, width, height, pixels, from: addresses }, [pixels]);
-  });
+  const ask = (frame) =>
+    new Promise((done, failed) => {
+      const mine = ++number;
+      const late = setTimeout(() => {
+        waiting.delete(mine);
+        failed(new Error("late"));
+      }, PATIENCE);
+      const over = (then) => (value) => {
+        clearTimeout(late);
+        then(value);
+      };
+      waiting.set(mine, { done: over(done), failed: over(failed) });
+      const pixels = frame.data.buffer;
+      const { width, height } = frame;
+      worker.postMessage({ number: mine, width, height, pixels, from: addresses }, [pixels]);
+    });
   try {
     await ask(new ImageData(32, 32)); // an empty frame answered: the decoder is loaded
   } catch (_broken) {
@@ -73,8 +95,12 @@ export class Camera {
     Object.assign(this, { video, addresses, heard, said, stream: null, reader: null, turn: 0, last: "", lastAt: 0 });
   }
 
-  get on() { return Boolean(this.stream); }
-  get track() { return this.stream && this.stream.getVideoTracks()[0]; }
+  get on() {
+    return Boolean(this.stream);
+  }
+  get track() {
+    return this.stream && this.stream.getVideoTracks()[0];
+  }
   get hasLight() {
     return Boolean(this.track && this.track.getCapabilities && this.track.getCapabilities().torch);
   }
@@ -86,9 +112,18 @@ export class Camera {
       if (!navigator.mediaDevices) throw Object.assign(new Error("none"), { name: "NotFoundError" });
       const wanted = { facingMode: { ideal: facing }, width: { ideal: 1280 }, height: { ideal: 720 } };
       const stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: wanted });
-      if (turn !== this.turn) { stream.getTracks().forEach((track) => track.stop()); return; }
+      if (turn !== this.turn) {
+        stream.getTracks().forEach((track) => track.stop());
+        return;
+      }
       this.stream = stream;
-      this.track.addEventListener("ended", () => { if (this.stream === stream) { this.stop(); this.said("busy"); } });
+      this.track.addEventListener("ended", () => {
+        if (this.stream === stream) {
+          this.stop();
+          this.said("busy");
+        }
+      });
+      this.video.muted = true; // what is not muted may not start by itself
       this.video.srcObject = stream;
       await this.video.play();
       this.reader = this.reader || (await pickReader(this.addresses));
@@ -111,7 +146,9 @@ export class Camera {
     this.said("off");
   }
 
-  async light(on) { await this.track.applyConstraints({ advanced: [{ torch: on }] }); }
+  async light(on) {
+    await this.track.applyConstraints({ advanced: [{ torch: on }] });
+  }
 
   async look(turn) {
     while (turn === this.turn && this.stream) {
@@ -127,11 +164,15 @@ export class Camera {
   /** A reader that failed is replaced; only when none can be had the camera goes off. */
   async mend(turn) {
     if (!this.video.videoWidth) return;
+    if (this.reader.name === "native") nativeFails = true;
     this.reader.close();
     try {
       this.reader = await pickReader(this.addresses);
     } catch (_none) {
-      if (turn === this.turn) { this.stop(); this.said("unread"); }
+      if (turn === this.turn) {
+        this.stop();
+        this.said("unread");
+      }
     }
   }
 

@@ -6,7 +6,7 @@ const HEADER = 25;
 const GONE = 6;
 export const STATUS = ["", "cancelled", "waitlisted", "unapproved", "not_confirmed", "blocked"];
 
-/** A snapshot or a delta as it came: `{whole, version, total, cards: [...], states: [...]}`. Throws on anything else. */
+/** A snapshot or a delta as it came: `{whole, version, total, cards: [...], states: [...]}`. Throws on others. */
 export function parse(buffer) {
   try {
     return parsed(buffer);
@@ -51,7 +51,9 @@ async function derived(secret, salt, info, bytes) {
 const PLACES = ["name", "organisation", "type", "flags", "note", "sessions", "group"];
 
 export class Cards {
-  constructor() { this.forget(); }
+  constructor() {
+    this.forget();
+  }
 
   forget() {
     this.cards = new Map();
@@ -78,7 +80,9 @@ export class Cards {
     return news.whole;
   }
 
-  get complete() { return this.total > 0 && this.states.size === this.total; }
+  get complete() {
+    return this.total > 0 && this.states.size === this.total;
+  }
 
   /** `{tag, state, person}` of a ticket; without state it is not in this snapshot, without person its card is not. */
   async find(text, event) {
@@ -91,7 +95,9 @@ export class Cards {
     if (card) {
       try {
         found.person = await opened(card, await derived(secret, salt, "door card", 32), tag);
-      } catch (_changed) { /* a card that does not open says nothing; its state still holds */ }
+      } catch (_changed) {
+        /* a card that does not open says nothing; its state still holds */
+      }
     }
     return found;
   }

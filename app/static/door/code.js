@@ -18,7 +18,7 @@ export function normalise(text) {
 }
 
 function fromBase32(text) {
-  const bytes = new Uint8Array(Math.floor(text.length * 5 / 8));
+  const bytes = new Uint8Array(Math.floor((text.length * 5) / 8));
   let bits = 0;
   let held = 0;
   let place = 0;
@@ -42,7 +42,7 @@ function uuid(bytes) {
   return hex(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
-/** `{kind: "ticket" | "short" | "pass" | "test" | "unknown", text}`; a ticket also says its key, event, body and signature. */
+/** `{kind: "ticket" | "short" | "pass" | "test" | "unknown", text}`; a ticket says its key, event, body, signature. */
 export function read(shown) {
   const text = normalise(shown);
   if (SHORT.test(text)) return { kind: "short", text };
@@ -77,7 +77,9 @@ let ownFails = false;
 let other = null;
 
 /** Take the browser's Ed25519 away: so that tests see the module that stands in for it. */
-export function withoutOwn() { ownFails = true; }
+export function withoutOwn() {
+  ownFails = true;
+}
 
 export async function verify(code, publicKey, address) {
   const signed = new Uint8Array(DOMAIN.length + code.body.length);

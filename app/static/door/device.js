@@ -17,26 +17,60 @@ export class Refused extends Error {
 export class Device extends EventTarget {
   constructor() {
     super();
-    Object.assign(this, { me: null, rules: null, rulesTag: "", cards: new Cards(), cardsAt: 0, clockMs: 0, clockKnown: false,
-      online: false, slow: 0, occupancy: {}, place: null, tested: 0, battery: null, persisted: false, busy: false, deltas: 0, wholeAt: 0, newer: false });
+    Object.assign(this, {
+      me: null,
+      rules: null,
+      rulesTag: "",
+      cards: new Cards(),
+      cardsAt: 0,
+      clockMs: 0,
+      clockKnown: false,
+      online: false,
+      slow: 0,
+      occupancy: {},
+      place: null,
+      tested: 0,
+      battery: null,
+      persisted: false,
+      busy: false,
+      deltas: 0,
+      wholeAt: 0,
+      newer: false,
+    });
   }
 
-  say(what, detail) { this.dispatchEvent(new CustomEvent(what, { detail })); }
+  say(what, detail) {
+    this.dispatchEvent(new CustomEvent(what, { detail }));
+  }
 
   /** The server's time as this device understands it. */
-  now() { return Date.now() + this.clockMs; }
-  get asOf() { return this.cards.version ? Number(BigInt(this.cards.version) / 1000n) : 0; }
-  get age() { return this.cardsAt ? Date.now() - this.cardsAt : Infinity; }
-  get stale() { return this.age > FRESH; }
-  role(...names) { return Boolean(this.me) && names.includes(this.me.device.role); }
+  now() {
+    return Date.now() + this.clockMs;
+  }
+  get asOf() {
+    return this.cards.version ? Number(BigInt(this.cards.version) / 1000n) : 0;
+  }
+  get age() {
+    return this.cardsAt ? Date.now() - this.cardsAt : Infinity;
+  }
+  get stale() {
+    return this.age > FRESH;
+  }
+  role(...names) {
+    return Boolean(this.me) && names.includes(this.me.device.role);
+  }
 
   async load() {
     const [me, rules, snapshot, place, clock, tested] = await Promise.all(
-      ["me", "rules", "snapshot", "place", "clock", "tested"].map(store.get));
+      ["me", "rules", "snapshot", "place", "clock", "tested"].map(store.get),
+    );
     this.me = me || null;
     this.place = place || null;
     this.tested = tested || 0;
-    if (clock) { this.clockMs = clock.ms; this.clockKnown = true; }
+    if (clock) {
+      this.clockMs = clock.ms;
+      this.clockKnown = true;
+    }
     if (rules) this.keepRules(rules.value, rules.tag);
     if (!snapshot) return;
     try {
@@ -45,7 +79,8 @@ export class Device extends EventTarget {
       for (const one of later.sort((a, b) => a.at - b.at)) this.cards.take(one.buffer);
       this.deltas = later.length;
       this.cardsAt = (await store.get("asked")) || snapshot.at;
-    } catch (_broken) { // what is half written is fetched anew
+    } catch (_broken) {
+      // what is half written is fetched anew
       this.cards.forget();
       await store.drop("snapshot");
     }
@@ -57,8 +92,12 @@ export class Device extends EventTarget {
     this.occupancy = Object.fromEntries(value.zones.map((zone) => [zone.id, { inside: zone.inside, cap: zone.cap }]));
     const open = this.points();
     const kept = this.place && open.find((point) => point.id === this.place.checkpoint);
-    if (!kept) this.place = open.length ? { checkpoint: open[0].id, direction: open[0].direction === "out" ? "out" : "in" } : null;
-    else if (kept.direction && kept.direction !== "both") this.place = { checkpoint: kept.id, direction: kept.direction };
+    if (!kept)
+      this.place = open.length
+        ? { checkpoint: open[0].id, direction: open[0].direction === "out" ? "out" : "in" }
+        : null;
+    else if (kept.direction && kept.direction !== "both")
+      this.place = { checkpoint: kept.id, direction: kept.direction };
   }
 
   /** The checkpoints that this device may stand at. */
@@ -67,7 +106,9 @@ export class Device extends EventTarget {
     const own = (this.rules.device && this.rules.device.checkpoints) || [];
     return this.rules.checkpoints.filter((point) => !own.length || own.includes(point.id));
   }
-  get checkpoint() { return this.points().find((point) => this.place && point.id === this.place.checkpoint) || null; }
+  get checkpoint() {
+    return this.points().find((point) => this.place && point.id === this.place.checkpoint) || null;
+  }
 
   async stand(checkpoint, direction) {
     this.place = { checkpoint, direction };
@@ -85,10 +126,21 @@ export class Device extends EventTarget {
     if (this.me && !unnamed) sent.Authorization = `Bearer ${this.me.token}`;
     if (body !== undefined) sent["Content-Type"] = "application/json";
     try {
-      const answer = await fetch(API + path, { method, headers: sent, body: body === undefined ? undefined : JSON.stringify(body),
-        signal: stop.signal, cache: "no-store", credentials: "omit" });
+      const answer = await fetch(API + path, {
+        method,
+        headers: sent,
+        body: body === undefined ? undefined : JSON.stringify(body),
+        signal: stop.signal,
+        cache: "no-store",
+        credentials: "omit",
+      });
       const good = answer.ok || answer.status === 304;
-      const value = raw && answer.status === 200 ? await answer.arrayBuffer() : answer.status === 304 ? null : await answer.json().catch(() => null);
+      const value =
+        raw && answer.status === 200
+          ? await answer.arrayBuffer()
+          : answer.status === 304
+            ? null
+            : await answer.json().catch(() => null);
       // a hotel's sign-in page answers everything with a page of its own: that is no network
       if (good && answer.status !== 304 && !value) throw new Error("not our server");
       this.reached(true);
@@ -134,24 +186,39 @@ export class Device extends EventTarget {
   }
 
   async refreshRules() {
-    const { status, value, tag } = await this.call("/door/rules", { headers: this.rulesTag && this.rules ? { "If-None-Match": this.rulesTag } : {} });
+    const { status, value, tag } = await this.call("/door/rules", {
+      headers: this.rulesTag && this.rules ? { "If-None-Match": this.rulesTag } : {},
+    });
     if (status === 304) return;
     this.keepRules(value, tag);
-    this.me = { ...this.me, device: { ...this.me.device, ...value.device }, event: { ...this.me.event, ...value.event } };
-    await store.write("kept", (kept) => { kept.put({ value, tag }, "rules"); kept.put(this.me, "me"); kept.put(this.place, "place"); });
+    this.me = {
+      ...this.me,
+      device: { ...this.me.device, ...value.device },
+      event: { ...this.me.event, ...value.event },
+    };
+    await store.write("kept", (kept) => {
+      kept.put({ value, tag }, "rules");
+      kept.put(this.me, "me");
+      kept.put(this.place, "place");
+    });
     this.say("place");
   }
 
-  /** Everything, or what changed since; a device with many pieces, or with a count that is off, takes everything anew. */
+  /** Everything, or what changed since; with many pieces, or with a count that is off, everything anew. */
   async refreshCards(whole = false) {
     const since = whole || !this.cards.version || this.deltas >= 120 ? "" : this.cards.version;
-    const { status, value } = await this.call(`/door/cards${since ? `?since=${since}` : ""}`, { raw: true, timeout: 60000 });
+    const { status, value } = await this.call(`/door/cards${since ? `?since=${since}` : ""}`, {
+      raw: true,
+      timeout: 60000,
+    });
     const at = Date.now();
     if (status === 200) {
       const wasWhole = this.cards.take(value);
       await store.write(["kept", "deltas"], (kept, deltas) => {
-        if (wasWhole) { deltas.clear(); kept.put({ buffer: value, at }, "snapshot"); }
-        else deltas.put({ version: this.cards.version, buffer: value, at });
+        if (wasWhole) {
+          deltas.clear();
+          kept.put({ buffer: value, at }, "snapshot");
+        } else deltas.put({ version: this.cards.version, buffer: value, at });
         kept.put(at, "asked");
       });
       this.deltas = wasWhole ? 0 : this.deltas + 1;
@@ -180,9 +247,16 @@ export class Device extends EventTarget {
   /** Says how this device is doing; hears whether what it has is still the newest. */
   async beat(waiting) {
     const at = Date.now();
-    const body = { sent_at: new Date(at).toISOString(), waiting, battery: this.battery, cards_version: this.cards.version,
-      rules_version: this.rules ? this.rules.version : "", checkpoint_id: this.place ? this.place.checkpoint : null,
-      cards: this.cards.states.size, test_passed: Boolean(this.tested) };
+    const body = {
+      sent_at: new Date(at).toISOString(),
+      waiting,
+      battery: this.battery,
+      cards_version: this.cards.version,
+      rules_version: this.rules ? this.rules.version : "",
+      checkpoint_id: this.place ? this.place.checkpoint : null,
+      cards: this.cards.states.size,
+      test_passed: Boolean(this.tested),
+    };
     const { value } = await this.call("/door/seen", { method: "POST", body });
     for (const one of value.occupancy || []) this.occupancy[one.zone] = { inside: one.inside, cap: one.cap };
     this.say("occupancy");
@@ -199,7 +273,12 @@ export class Device extends EventTarget {
   /** Revoked: what was given to this device goes at once; the token stays until the queue is handed in. */
   async end() {
     if (!this.me) return;
-    const ended = { token: this.me.token, ended: true, device: { ...this.me.device, role: "ended" }, event: this.me.event };
+    const ended = {
+      token: this.me.token,
+      ended: true,
+      device: { ...this.me.device, role: "ended" },
+      event: this.me.event,
+    };
     await this.forget();
     this.me = ended;
     await store.put("me", ended);
@@ -209,7 +288,16 @@ export class Device extends EventTarget {
   /** Everything but the queue and what seals it goes. */
   async forget() {
     this.cards.forget();
-    Object.assign(this, { me: null, rules: null, rulesTag: "", cardsAt: 0, place: null, tested: 0, occupancy: {}, deltas: 0 });
+    Object.assign(this, {
+      me: null,
+      rules: null,
+      rulesTag: "",
+      cardsAt: 0,
+      place: null,
+      tested: 0,
+      occupancy: {},
+      deltas: 0,
+    });
     await store.write(["kept", "deltas", "mine"], (kept, deltas, mine) => {
       deltas.clear();
       mine.clear();

@@ -3,9 +3,11 @@ import { t } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 let icons = "";
-export function signsFrom(address) { icons = address; }
+export function signsFrom(address) {
+  icons = address;
+}
 
-/** `h("p", {class: "x", onclick: f}, "text", child)`; true is an attribute without value, null and false leave it out. */
+/** `h("p", {class: "x", onclick: f}, "text", child)`; true is an attribute without value, null and false are none. */
 export function h(name, attributes = {}, ...children) {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
@@ -36,31 +38,62 @@ export function button(label, sign, act, kind = "secondary", more = {}) {
 
 /** A button that wants to be held: a pocket does not undo anything. Keyboards hold it with Enter or Space. */
 export function holdButton(label, sign, act) {
-  return holdable(h("button", { type: "button", class: "btn btn-danger door-btn door-hold" }, icon(sign), h("span", {}, label)), act);
+  return holdable(
+    h("button", { type: "button", class: "btn btn-danger door-btn door-hold" }, icon(sign), h("span", {}, label)),
+    act,
+  );
 }
 
 export function holdable(made, act, long = 800) {
   let timer = 0;
-  const end = () => { clearTimeout(timer); timer = 0; made.classList.remove("held"); };
+  const end = () => {
+    clearTimeout(timer);
+    timer = 0;
+    made.classList.remove("held");
+  };
   const begin = () => {
     if (timer) return;
     made.classList.add("held");
-    timer = setTimeout(() => { end(); act(); }, long);
+    timer = setTimeout(() => {
+      end();
+      act();
+    }, long);
   };
   made.addEventListener("pointerdown", begin);
   for (const over of ["pointerup", "pointerleave", "pointercancel", "blur", "keyup"]) made.addEventListener(over, end);
-  made.addEventListener("keydown", (event) => { if ([" ", "Enter"].includes(event.key)) { event.preventDefault(); begin(); } });
+  made.addEventListener("keydown", (event) => {
+    if ([" ", "Enter"].includes(event.key)) {
+      event.preventDefault();
+      begin();
+    }
+  });
   made.addEventListener("contextmenu", (event) => event.preventDefault());
   return made;
 }
 
 export function field(name, label, more = {}, hint = "") {
   const id = `d-${name}`;
-  const input = h(more.options ? "select" : "input", {
-    class: "input", id, name, autocomplete: "off", "aria-describedby": hint ? `${id}-hint` : null, ...more, options: null,
-  }, ...(more.options || []).map(([value, text]) => h("option", { value }, text)));
+  const input = h(
+    more.options ? "select" : "input",
+    {
+      class: "input",
+      id,
+      name,
+      autocomplete: "off",
+      "aria-describedby": hint ? `${id}-hint` : null,
+      ...more,
+      options: null,
+    },
+    ...(more.options || []).map(([value, text]) => h("option", { value }, text)),
+  );
   if (more.options && more.value !== undefined) input.value = more.value;
-  return h("div", { class: "field" }, h("label", { for: id }, label), hint && h("p", { class: "hint", id: `${id}-hint` }, hint), input);
+  return h(
+    "div",
+    { class: "field" },
+    h("label", { for: id }, label),
+    hint && h("p", { class: "hint", id: `${id}-hint` }, hint),
+    input,
+  );
 }
 
 export function formOf(children, label, act, sign = "check") {
@@ -81,7 +114,12 @@ export function formOf(children, label, act, sign = "check") {
 
 export function complain(form, text) {
   form.querySelector(".alert")?.remove();
-  const line = h("div", { class: "alert alert-error", role: "alert" }, icon("alert"), h("div", { class: "alert-body" }, h("p", {}, text)));
+  const line = h(
+    "div",
+    { class: "alert alert-error", role: "alert" },
+    icon("alert"),
+    h("div", { class: "alert-body" }, h("p", {}, text)),
+  );
   form.prepend(line);
 }
 
@@ -91,16 +129,26 @@ export function sheet(title, children, { onclose = null, wide = false } = {}) {
   closeSheet();
   const back = document.activeElement;
   const heading = h("h2", { class: "dialog-title", tabindex: "-1", id: "sheet-title" }, title);
-  const shut = h("button", { type: "button", class: "btn btn-secondary door-btn", "aria-label": t("Close") }, icon("x"));
-  const made = h("dialog", { class: `door-sheet${wide ? " wide" : ""}`, "aria-labelledby": "sheet-title" },
-    h("div", { class: "door-sheet-head" }, heading, shut), h("div", { class: "door-sheet-body stack" }, ...children));
+  const shut = h(
+    "button",
+    { type: "button", class: "btn btn-secondary door-btn", "aria-label": t("Close") },
+    icon("x"),
+  );
+  const made = h(
+    "dialog",
+    { class: `door-sheet${wide ? " wide" : ""}`, "aria-labelledby": "sheet-title" },
+    h("div", { class: "door-sheet-head" }, heading, shut),
+    h("div", { class: "door-sheet-body stack" }, ...children),
+  );
   made.addEventListener("close", () => {
     made.remove();
     if (shown === made) shown = null;
     if (onclose) onclose();
     if (back && back.isConnected) back.focus({ preventScroll: true });
   });
-  made.addEventListener("click", (event) => { if (event.target === made) made.close(); });
+  made.addEventListener("click", (event) => {
+    if (event.target === made) made.close();
+  });
   shut.addEventListener("click", () => made.close());
   document.body.append(made);
   shown = made;
@@ -108,5 +156,7 @@ export function sheet(title, children, { onclose = null, wide = false } = {}) {
   (made.querySelector("[autofocus]") || heading).focus();
   return made;
 }
-export function closeSheet() { if (shown) shown.close(); }
+export function closeSheet() {
+  if (shown) shown.close();
+}
 export const sheetIsOpen = () => Boolean(shown);

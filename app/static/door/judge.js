@@ -1,4 +1,4 @@
-// The verdict that a scanner reaches alone: rules, windows, zones and what it knows of a ticket. Pure: no clock, no store.
+// The verdict that a scanner reaches alone: rules, windows, zones, what it knows of a ticket. No clock, no store.
 import { STATUS } from "./cards.js";
 
 const no = (reason, more) => ({ status: "refused", reason, ...more });
@@ -6,8 +6,16 @@ const unsure = (reason) => ({ status: "unsure", reason });
 
 /** Day and time of a moment where the event is: `["2026-12-12", "08:31:07"]`. */
 export function localTime(moment, zone) {
-  const form = { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit",
-    second: "2-digit", hourCycle: "h23" };
+  const form = {
+    timeZone: zone,
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+  };
   const parts = new Intl.DateTimeFormat("en-CA", form).formatToParts(moment);
   const part = Object.fromEntries(parts.map((one) => [one.type, one.value]));
   return [`${part.year}-${part.month}-${part.day}`, `${part.hour}:${part.minute}:${part.second}`];
@@ -21,7 +29,7 @@ function dayAt(moment, zone, empties) {
   return empties && time < full8(empties) ? localTime(moment - 86400000, zone)[0] : day;
 }
 
-/** The zone that a checkpoint leads into, and every zone around it: the innermost first. A gate leads into its parent. */
+/** The zone that a checkpoint leads into and every zone around it, inmost first. A gate leads into its parent. */
 export function wayIn(rules, checkpoint) {
   const byId = new Map(rules.zones.map((zone) => [zone.id, zone]));
   let zone = byId.get(checkpoint.zone);
@@ -86,7 +94,8 @@ function windows(rules, checkpoint, type, now) {
   return checkpoint.closes_daily && time > full8(checkpoint.closes_daily) ? "too_late" : "";
 }
 
-const otherType = (checkpoint, type) => Boolean(checkpoint.types && checkpoint.types.length) && !(type && checkpoint.types.includes(type.code));
+const otherType = (checkpoint, type) =>
+  Boolean(checkpoint.types && checkpoint.types.length) && !(type && checkpoint.types.includes(type.code));
 
 function sessionDoor(session, person, now) {
   if (!session || !person) return "";
@@ -105,7 +114,9 @@ function again(rules, way, inside, mine, now) {
   if (zone.re_entry === "any") return here || last ? { again: true } : {};
   if (here) {
     const own = here.own || Boolean(last && last.at >= here.at);
-    return { refused: { status: "already", reason: "already_inside", since: here.at, own, lastOwn: last ? last.at : 0 } };
+    return {
+      refused: { status: "already", reason: "already_inside", since: here.at, own, lastOwn: last ? last.at : 0 },
+    };
   }
   if (!last) return {};
   const today = dayAt(last.at, rules.time_zone, empties) === dayAt(now, rules.time_zone, empties);
@@ -134,9 +145,11 @@ export function judge({ rules, known, mine, place, now, occupancy = {}, answers 
     const reason = STATUS[known.state.status];
     return reason ? no(reason) : unsure("not_in_snapshot");
   }
-  if (checkpoint.direction && checkpoint.direction !== "both" && checkpoint.direction !== direction) return no("wrong_direction");
+  if (checkpoint.direction && checkpoint.direction !== "both" && checkpoint.direction !== direction)
+    return no("wrong_direction");
   const type = known.person && rules.types.find((one) => one.n === known.person.type);
-  if (direction === "out") return type && otherType(checkpoint, type) ? no("wrong_checkpoint") : { status: "ok", reason: "" };
+  if (direction === "out")
+    return type && otherType(checkpoint, type) ? no("wrong_checkpoint") : { status: "ok", reason: "" };
   if (!known.person) return unsure("not_in_snapshot");
   const way = wayIn(rules, checkpoint);
   const closed = windows(rules, checkpoint, type, now);

@@ -24,7 +24,7 @@ export class Queue extends EventTarget {
     this.dispatchEvent(new Event("count"));
   }
 
-  /** Keep one act: resolved when it is on the disk. `own` is what this device remembers of a ticket that it let pass. */
+  /** Keep one act: resolved when it is on the disk. `own` is what this device remembers of a ticket that passed. */
   async add(row, own = null) {
     const sealed = await store.seal(row.body);
     await store.write(["queue", "mine"], (queue, mine) => {
@@ -47,10 +47,12 @@ export class Queue extends EventTarget {
       }
       for (const { tag, nonce: name, keep } of done) {
         if (!tag) continue;
-        remember(mine, tag, (scans) => scans.flatMap((scan) => {
-          if (scan.nonce !== name) return [scan];
-          return keep ? [{ ...scan, settledAt: at }] : [];
-        }));
+        remember(mine, tag, (scans) =>
+          scans.flatMap((scan) => {
+            if (scan.nonce !== name) return [scan];
+            return keep ? [{ ...scan, settledAt: at }] : [];
+          }),
+        );
       }
     });
     await this.recount();
@@ -81,7 +83,10 @@ export class Queue extends EventTarget {
   }
 
   async drain() {
-    if (this.draining) { this.again = true; return; }
+    if (this.draining) {
+      this.again = true;
+      return;
+    }
     this.draining = true;
     let wait = 0;
     try {
@@ -91,12 +96,17 @@ export class Queue extends EventTarget {
       this.failures = 0;
     } catch (error) {
       this.failures++;
-      wait = (error.retry || 0) * 1000 || Math.min(SLOWEST, 1000 * 2 ** Math.min(this.failures - 1, 5)) * (0.75 + Math.random() / 2);
+      wait =
+        (error.retry || 0) * 1000 ||
+        Math.min(SLOWEST, 1000 * 2 ** Math.min(this.failures - 1, 5)) * (0.75 + Math.random() / 2);
     } finally {
       this.draining = false;
     }
     if (wait && this.waiting) this.soon(wait);
-    else if (this.again) { this.again = false; this.soon(); }
+    else if (this.again) {
+      this.again = false;
+      this.soon();
+    }
   }
 
   async batches() {
@@ -138,7 +148,13 @@ export class Queue extends EventTarget {
 
   /** Answers of the server, for acts that were handed in alone or together. */
   async answered(pairs, live = false) {
-    await this.settle(pairs.map(({ body, answer }) => ({ nonce: body.nonce, tag: body.tag, keep: passed(answer) || body.shown === "ok" })));
+    await this.settle(
+      pairs.map(({ body, answer }) => ({
+        nonce: body.nonce,
+        tag: body.tag,
+        keep: passed(answer) || body.shown === "ok",
+      })),
+    );
     for (const { answer } of pairs) {
       const seen = answer.occupancy;
       if (answer.zone && seen) this.device.occupancy[answer.zone] = { inside: seen.inside, cap: seen.capacity };
@@ -148,11 +164,15 @@ export class Queue extends EventTarget {
   }
 
   /** `row.live`: answered while the guest stood there, not handed in later. */
-  tell(row, answer) { this.dispatchEvent(new CustomEvent("answer", { detail: { ...row, answer } })); }
+  tell(row, answer) {
+    this.dispatchEvent(new CustomEvent("answer", { detail: { ...row, answer } }));
+  }
 }
 
 /** An act without what only this device needs to know of it. */
-export function outgoing({ tag: _tag, live: _live, echo: _echo, ...act }) { return act; }
+export function outgoing({ tag: _tag, live: _live, echo: _echo, ...act }) {
+  return act;
+}
 
 const passed = (answer) => ["ok", "conflict"].includes(answer.status);
 

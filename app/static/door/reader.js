@@ -28,6 +28,8 @@ self.onmessage = async ({ data }) => {
   try {
     const frame = new ImageData(new Uint8ClampedArray(data.pixels), data.width, data.height);
     if (decode) answer.text = await decode(frame);
-  } catch (_noCodeInIt) { /* the next frame follows */ }
+  } catch (_noCodeInIt) {
+    /* the next frame follows */
+  }
   self.postMessage(answer);
 };

@@ -1,4 +1,4 @@
-// One code shown: decided here at once, kept on the disk, then told; the server is asked meanwhile and has the last word.
+// One code shown: decided here at once, kept on the disk, then told; the server, asked meanwhile, has the last word.
 import * as store from "./store.js";
 import { digested, fromBase64, read, verify } from "./code.js";
 import { judge, wayIn } from "./judge.js";
@@ -11,12 +11,25 @@ const ASKING = 5000; // and for what this device cannot know
 export function fromServer(answer) {
   const person = answer.person || {};
   return {
-    status: answer.status, reason: answer.reason, source: "server", name: person.name || "", organisation: person.organisation || "",
-    role: { vi: person.role_vi, en: person.role_en }, colour: person.colour || "", vip: Boolean(person.vip),
-    attention: Boolean(person.attention), note: person.note || "", message: { vi: answer.message_vi, en: answer.message_en },
-    next: { vi: answer.next_vi, en: answer.next_en }, guest: { vi: answer.guest_vi, en: answer.guest_en },
-    occupancy: answer.occupancy, scanId: answer.scan_id, group: answer.group || null, questions: answer.questions || [],
-    first: answer.first_scan || null, skewed: Boolean(answer.skewed),
+    status: answer.status,
+    reason: answer.reason,
+    source: "server",
+    name: person.name || "",
+    organisation: person.organisation || "",
+    role: { vi: person.role_vi, en: person.role_en },
+    colour: person.colour || "",
+    vip: Boolean(person.vip),
+    attention: Boolean(person.attention),
+    note: person.note || "",
+    message: { vi: answer.message_vi, en: answer.message_en },
+    next: { vi: answer.next_vi, en: answer.next_en },
+    guest: { vi: answer.guest_vi, en: answer.guest_en },
+    occupancy: answer.occupancy,
+    scanId: answer.scan_id,
+    group: answer.group || null,
+    questions: answer.questions || [],
+    first: answer.first_scan || null,
+    skewed: Boolean(answer.skewed),
   };
 }
 
@@ -44,7 +57,16 @@ export class Scanner extends EventTarget {
     const known = await device.cards.find(code.text, rules.event.id);
     const kept = await store.one("mine", known.tag);
     const mine = kept ? kept.scans : [];
-    const verdict = judge({ rules, known, mine, place, now: device.now(), occupancy: device.occupancy, answers, asOf: device.asOf });
+    const verdict = judge({
+      rules,
+      known,
+      mine,
+      place,
+      now: device.now(),
+      occupancy: device.occupancy,
+      answers,
+      asOf: device.asOf,
+    });
     return { verdict, known };
   }
 
@@ -55,7 +77,10 @@ export class Scanner extends EventTarget {
     if (!kept) return { verdict: { status: "unsure", reason: "ask_online" }, known: null };
     const known = { tag, state: { status: 0, inside: [] }, person: { type: kept.scans[0].type, sessions: [] } };
     const { rules, occupancy } = this.device;
-    return { verdict: judge({ rules, known, mine: kept.scans, place, now: this.device.now(), occupancy, answers }), known };
+    return {
+      verdict: judge({ rules, known, mine: kept.scans, place, now: this.device.now(), occupancy, answers }),
+      known,
+    };
   }
 
   /** What this device remembers of a pass that it gave out: whom it let in stands there as for any ticket. */
@@ -80,7 +105,8 @@ export class Scanner extends EventTarget {
     try {
       const place = { checkpoint, direction: device.place.direction };
       const { verdict, known } = await this.decide(code, place, extra.answers);
-      if (verdict.status === "needs_input" && !extra.override_reason) return this.dressed(verdict, known, { text, extra });
+      if (verdict.status === "needs_input" && !extra.override_reason)
+        return this.dressed(verdict, known, { text, extra });
       const shown = extra.override_reason ? { status: "ok", reason: "" } : verdict;
       return await this.record(code, { shown, known, place, extra, begun, text });
     } finally {
@@ -92,37 +118,77 @@ export class Scanner extends EventTarget {
     const { device } = this;
     const zone = (wayIn(device.rules, place.checkpoint)[0] || {}).id;
     const body = {
-      nonce: nonce(), checkpoint_id: place.checkpoint.id, direction: place.direction, code: await sayable(code),
-      scanned_at: new Date().toISOString(), clock_ms: device.clockKnown ? device.clockMs : 0, offline: true, shown: shown.status,
-      seen_snapshot: device.cards.version, ...extra, tag: known ? known.tag : undefined, live: device.online,
+      nonce: nonce(),
+      checkpoint_id: place.checkpoint.id,
+      direction: place.direction,
+      code: await sayable(code),
+      scanned_at: new Date().toISOString(),
+      clock_ms: device.clockKnown ? device.clockMs : 0,
+      offline: true,
+      shown: shown.status,
+      seen_snapshot: device.cards.version,
+      ...extra,
+      tag: known ? known.tag : undefined,
+      live: device.online,
     };
-    const scan = { nonce: body.nonce, checkpoint: place.checkpoint.id, zone, direction: place.direction, at: device.now() };
+    const scan = {
+      nonce: body.nonce,
+      checkpoint: place.checkpoint.id,
+      zone,
+      direction: place.direction,
+      at: device.now(),
+    };
     await this.queue.add({ kind: "scan", body }, shown.status === "ok" && known ? { tag: known.tag, scan } : null);
     const open = shown.status === "unsure" || extra.override_reason || extra.present;
-    const patience = !device.online || navigator.onLine === false ? 0 : open ? ASKING : PATIENCE - (performance.now() - begun);
+    const patience =
+      !device.online || navigator.onLine === false ? 0 : open ? ASKING : PATIENCE - (performance.now() - begun);
     if (patience > 0 && open) this.dispatchEvent(new Event("asking"));
     const answer = device.online ? await this.first(body, patience) : null;
     if (!device.online) this.queue.soon();
-    const own = this.dressed(shown, known, { text, extra, tag: body.tag, nonce: body.nonce, direction: place.direction });
+    const own = this.dressed(shown, known, {
+      text,
+      extra,
+      tag: body.tag,
+      nonce: body.nonce,
+      direction: place.direction,
+    });
     this.lastTook = performance.now() - begun;
     if (!answer) return own;
     const said = fromServer(answer);
-    if (!said.name && answer.status !== "refused") Object.assign(said, { name: own.name, organisation: own.organisation, role: own.role });
-    return { ...said, delegation: own.delegation, text, extra, tag: body.tag, nonce: body.nonce, direction: place.direction, settled: true };
+    if (!said.name && answer.status !== "refused")
+      Object.assign(said, { name: own.name, organisation: own.organisation, role: own.role });
+    return {
+      ...said,
+      delegation: own.delegation,
+      text,
+      extra,
+      tag: body.tag,
+      nonce: body.nonce,
+      direction: place.direction,
+      settled: true,
+    };
   }
 
   /** The server's answer if it comes in time; one that comes later is compared with what was shown. */
   async first(body, patience) {
     const { offline: _offline, shown: _shown, ...live } = outgoing(body);
     let late = patience <= 0;
-    const asked = this.queue.ask({ ...live, offline: false }).then(async (answer) => {
-      if (!answer) return null;
-      const told = late ? body : { ...body, shown: answer.status };
-      await this.queue.answered([{ body: told, answer }], true);
-      return answer;
-    }).catch(() => null);
+    const asked = this.queue
+      .ask({ ...live, offline: false })
+      .then(async (answer) => {
+        if (!answer) return null;
+        const told = late ? body : { ...body, shown: answer.status };
+        await this.queue.answered([{ body: told, answer }], true);
+        return answer;
+      })
+      .catch(() => null);
     if (late) return null;
-    const timer = new Promise((done) => { setTimeout(() => { late = true; done(null); }, patience); });
+    const timer = new Promise((done) => {
+      setTimeout(() => {
+        late = true;
+        done(null);
+      }, patience);
+    });
     return Promise.race([asked, timer]);
   }
 
@@ -133,11 +199,21 @@ export class Scanner extends EventTarget {
     const type = rules.types.find((one) => one.n === person.type);
     const said = rules.reasons[verdict.reason] || {};
     return {
-      ...verdict, ...more, source: "device", name: person.name || "", organisation: person.organisation || "",
-      role: type ? { vi: type.title_vi, en: type.title_en } : {}, colour: type ? type.colour : "", vip: Boolean(person.vip),
-      attention: Boolean(person.attention), note: person.note || "", delegation: person.group || "",
-      message: { vi: said.staff_vi, en: said.staff_en }, next: { vi: said.next_vi, en: said.next_en },
-      guest: { vi: said.guest_vi, en: said.guest_en }, questions: verdict.questions || [],
+      ...verdict,
+      ...more,
+      source: "device",
+      name: person.name || "",
+      organisation: person.organisation || "",
+      role: type ? { vi: type.title_vi, en: type.title_en } : {},
+      colour: type ? type.colour : "",
+      vip: Boolean(person.vip),
+      attention: Boolean(person.attention),
+      note: person.note || "",
+      delegation: person.group || "",
+      message: { vi: said.staff_vi, en: said.staff_en },
+      next: { vi: said.next_vi, en: said.next_en },
+      guest: { vi: said.guest_vi, en: said.guest_en },
+      questions: verdict.questions || [],
     };
   }
 

@@ -1,5 +1,16 @@
 // What a verdict sounds and feels like: each kind its own tones and its own buzz, so that nobody has to look.
-const TONES = { ok: [[880, 0.09], [1320, 0.14]], already: [[520, 0.16], [520, 0.16]], refused: [[200, 0.45]], ask: [[660, 0.12]] };
+const TONES = {
+  ok: [
+    [880, 0.09],
+    [1320, 0.14],
+  ],
+  already: [
+    [520, 0.16],
+    [520, 0.16],
+  ],
+  refused: [[200, 0.45]],
+  ask: [[660, 0.12]],
+};
 const BUZZ = { ok: [60], already: [80, 60, 80], refused: [300], ask: [60, 50, 60] };
 let audio = null;
 

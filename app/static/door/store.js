@@ -11,21 +11,34 @@ function asked(request) {
 }
 
 function open() {
-  opened = opened || new Promise((done, failed) => {
-    const request = indexedDB.open(NAME, 1);
-    request.onupgradeneeded = () => {
-      for (const [name, key] of Object.entries(STORES)) {
-        const made = request.result.createObjectStore(name, key ? { keyPath: key, autoIncrement: key === "seq" } : undefined);
-        if (name === "queue") made.createIndex("nonce", "nonce");
-      }
-    };
-    request.onsuccess = () => {
-      request.result.onversionchange = () => { request.result.close(); opened = null; };
-      request.result.onclose = () => { opened = null; };
-      done(request.result);
-    };
-    request.onerror = () => { opened = null; failed(request.error); };
-  });
+  opened =
+    opened ||
+    new Promise((done, failed) => {
+      const request = indexedDB.open(NAME, 1);
+      request.onupgradeneeded = () => {
+        for (const [name, key] of Object.entries(STORES)) {
+          const made = request.result.createObjectStore(
+            name,
+            key ? { keyPath: key, autoIncrement: key === "seq" } : undefined,
+          );
+          if (name === "queue") made.createIndex("nonce", "nonce");
+        }
+      };
+      request.onsuccess = () => {
+        request.result.onversionchange = () => {
+          request.result.close();
+          opened = null;
+        };
+        request.result.onclose = () => {
+          opened = null;
+        };
+        done(request.result);
+      };
+      request.onerror = () => {
+        opened = null;
+        failed(request.error);
+      };
+    });
   return opened;
 }
 
@@ -38,7 +51,10 @@ export async function write(names, work) {
     act.oncomplete = () => done(result);
     act.onabort = act.onerror = () => failed(act.error || new Error("not written"));
     const given = work(...[].concat(names).map((name) => act.objectStore(name)));
-    if (given instanceof IDBRequest) given.onsuccess = () => { result = given.result; };
+    if (given instanceof IDBRequest)
+      given.onsuccess = () => {
+        result = given.result;
+      };
   });
 }
 
@@ -48,14 +64,23 @@ async function reading(name, ask) {
 }
 
 export const get = (key) => reading("kept", (store) => store.get(key));
-export const put = (key, value) => write("kept", (store) => { store.put(value, key); });
+export const put = (key, value) =>
+  write("kept", (store) => {
+    store.put(value, key);
+  });
 export const all = (name, limit) => reading(name, (store) => store.getAll(null, limit));
 export const count = (name) => reading(name, (store) => store.count());
 export const one = (name, key) => reading(name, (store) => store.get(key));
-export const clear = (...names) => write(names, (...stores) => { stores.forEach((store) => store.clear()); });
+export const clear = (...names) =>
+  write(names, (...stores) => {
+    stores.forEach((store) => store.clear());
+  });
 
 /** Forget what was kept under these names of "kept". */
-export const drop = (...keys) => write("kept", (store) => { keys.forEach((key) => store.delete(key)); });
+export const drop = (...keys) =>
+  write("kept", (store) => {
+    keys.forEach((key) => store.delete(key));
+  });
 
 // --- codes at rest: sealed with a key that scripts can use and nobody can read out ---
 let sealer = null;
@@ -66,7 +91,9 @@ async function sealing() {
   const fresh = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
   // two tabs may come here at once: the first key that was kept is everybody's
   await write("kept", (store) => {
-    store.get("sealer").onsuccess = (found) => { if (!found.target.result) store.put(fresh, "sealer"); };
+    store.get("sealer").onsuccess = (found) => {
+      if (!found.target.result) store.put(fresh, "sealer");
+    };
   });
   return (sealer = await get("sealer"));
 }

@@ -1,22 +1,32 @@
 // The service worker of the door: keeps the page on the device, whole and of one version, so that it starts without a
-// network. It never touches the API: what is asked there goes to the server or nowhere. DOOR is written above this file.
+// network. It never touches the API: what is asked there goes to the server or nowhere. DOOR stands above this file.
 const CACHE = `door-${DOOR.version}`;
 const MINE = /^door-/;
 const paths = new Set([...DOOR.shell, ...DOOR.later]);
 const addressOf = (url) => url.pathname + url.search;
 
 self.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(DOOR.shell.map((path) => new Request(path, { cache: "reload", credentials: "omit" })))));
+  event.waitUntil(
+    caches
+      .open(CACHE)
+      .then((cache) =>
+        cache.addAll(DOOR.shell.map((path) => new Request(path, { cache: "reload", credentials: "omit" }))),
+      ),
+  );
 });
 
 self.addEventListener("activate", (event) => {
-  event.waitUntil((async () => {
-    for (const name of await caches.keys()) if (MINE.test(name) && name !== CACHE) await caches.delete(name);
-    await self.clients.claim();
-  })());
+  event.waitUntil(
+    (async () => {
+      for (const name of await caches.keys()) if (MINE.test(name) && name !== CACHE) await caches.delete(name);
+      await self.clients.claim();
+    })(),
+  );
 });
 
-self.addEventListener("message", (event) => { if (event.data === "take over") self.skipWaiting(); });
+self.addEventListener("message", (event) => {
+  if (event.data === "take over") self.skipWaiting();
+});
 
 async function kept(request, path, slow = false) {
   const cache = await caches.open(CACHE);

@@ -23,7 +23,10 @@ export function titleOf(verdict, titles) {
   return pick((titles || {})[key]) || (key === "unsure" ? t("Check at the desk") : key);
 }
 
-const present = ({ members }) => ({ here: number(members.filter((one) => ["ok", "already"].includes(one.status)).length), all: number(members.length) });
+const present = ({ members }) => ({
+  here: number(members.filter((one) => ["ok", "already"].includes(one.status)).length),
+  all: number(members.length),
+});
 const seconds = (milliseconds) => Math.max(0, Math.round(milliseconds / 1000));
 
 /** The sentence under the title: why, since when, what to do next. `kiosk`: as the guest is to read it. */
@@ -33,7 +36,8 @@ export function sentenceOf(verdict, now, kiosk = false) {
   if (verdict.reason === "ask_online") return t("This code can only be checked with the network.");
   if (verdict.reason === "not_in_snapshot") return t("The code is real, but this ticket is not on this phone yet.");
   if (verdict.reason === "already_inside" && verdict.source === "device") {
-    if (verdict.own && verdict.lastOwn && now - verdict.lastOwn < 60000) return t("You scanned this ticket %(seconds)s seconds ago.", { seconds: seconds(now - verdict.lastOwn) });
+    if (verdict.own && verdict.lastOwn && now - verdict.lastOwn < 60000)
+      return t("You scanned this ticket %(seconds)s seconds ago.", { seconds: seconds(now - verdict.lastOwn) });
     return t("Inside since %(time)s", { time: clock(verdict.since) });
   }
   return pick(verdict.message);
@@ -51,27 +55,78 @@ export class ScanView {
   constructor({ device, queue, scanner, addresses, open }) {
     Object.assign(this, { device, queue, scanner, addresses, open, typed: "", typedAt: 0, timer: 0, count: 0 });
     this.kiosk = device.role("kiosk");
-    this.video = h("video", { class: "door-video", playsinline: true, muted: true, "aria-label": t("What the camera sees") });
+    this.video = h("video", {
+      class: "door-video",
+      playsinline: true,
+      muted: true,
+      "aria-label": t("What the camera sees"),
+    });
     this.says = h("p", { class: "door-says", role: "alert", hidden: true });
-    this.startButton = button(t("Start the camera"), "camera", () => { unlock(); this.camera.start(this.facing); }, "primary", { class: "btn btn-primary door-btn door-start" });
-    this.answer = h("section", { class: "door-answer", tabindex: "0", "aria-label": t("Answer"), "aria-live": "assertive", "aria-atomic": "true", "data-count": "0" });
+    this.startButton = button(
+      t("Start the camera"),
+      "camera",
+      () => {
+        unlock();
+        this.camera.start(this.facing);
+      },
+      "primary",
+      { class: "btn btn-primary door-btn door-start" },
+    );
+    this.answer = h("section", {
+      class: "door-answer",
+      tabindex: "0",
+      "aria-label": t("Answer"),
+      "aria-live": "assertive",
+      "aria-atomic": "true",
+      "data-count": "0",
+    });
     // a guest at a kiosk does not leave the screen by a touch: staff hold the name of the door
-    this.point = this.kiosk ? holdable(h("button", { type: "button", class: "door-point" }), () => open("ready"), 1500)
+    this.point = this.kiosk
+      ? holdable(h("button", { type: "button", class: "door-point" }), () => open("ready"), 1500)
       : h("button", { type: "button", class: "door-point", onclick: () => open("ready") });
     this.way = h("button", { type: "button", class: "door-way", onclick: () => this.turn() });
-    this.chip = h("button", { type: "button", class: "door-chip", onclick: () => { if (!this.kiosk) open("list"); } });
+    this.chip = h("button", {
+      type: "button",
+      class: "door-chip",
+      onclick: () => {
+        if (!this.kiosk) open("list");
+      },
+    });
     this.full = h("p", { class: "door-full num" });
-    this.lamp = button(t("Light"), "zap", () => this.light(), "secondary", { class: "btn btn-secondary door-tool", hidden: true, "aria-pressed": "false" });
-    this.camera = new Camera({ video: this.video, addresses, heard: (text) => this.heard(text), said: (what) => this.said(what) });
-    this.element = h("div", { class: `door-scan${this.kiosk ? " kiosk" : ""}` },
+    this.lamp = button(t("Light"), "zap", () => this.light(), "secondary", {
+      class: "btn btn-secondary door-tool",
+      hidden: true,
+      "aria-pressed": "false",
+    });
+    this.camera = new Camera({
+      video: this.video,
+      addresses,
+      heard: (text) => this.heard(text),
+      said: (what) => this.said(what),
+    });
+    this.element = h(
+      "div",
+      { class: `door-scan${this.kiosk ? " kiosk" : ""}` },
       h("h1", { class: "door-unseen", tabindex: "-1" }, t("Scan tickets")),
       h("header", { class: "door-top" }, this.point, this.way, h("div", { class: "door-state" }, this.chip, this.full)),
-      h("div", { class: "door-eye" }, this.video, h("div", { class: "door-frame", "aria-hidden": "true" }), this.startButton, this.says),
-      this.answer, this.tools());
+      h(
+        "div",
+        { class: "door-eye" },
+        this.video,
+        h("div", { class: "door-frame", "aria-hidden": "true" }),
+        this.startButton,
+        this.says,
+      ),
+      this.answer,
+      this.tools(),
+    );
     this.draw = this.draw.bind(this);
     this.key = this.key.bind(this);
     this.asking = () => this.idle(t("Asking the server…"));
-    this.away = () => { if (document.hidden) this.camera.stop(); else if (this.wanted) this.start(); };
+    this.away = () => {
+      if (document.hidden) this.camera.stop();
+      else if (this.wanted) this.start();
+    };
     for (const what of ["place", "link", "occupancy", "cards"]) device.addEventListener(what, this.draw);
     queue.addEventListener("count", this.draw);
     scanner.addEventListener("asking", this.asking);
@@ -81,14 +136,32 @@ export class ScanView {
     this.draw();
   }
 
-  get facing() { return this.kiosk ? "user" : "environment"; }
+  get facing() {
+    return this.kiosk ? "user" : "environment";
+  }
 
   tools() {
     if (this.kiosk) return h("nav", { class: "door-tools", "aria-label": t("Tools") }, this.lamp);
-    const tool = (label, sign, name) => button(label, sign, () => { unlock(); this.open(name); }, "secondary", { class: "btn btn-secondary door-tool", "data-tool": name });
-    return h("nav", { class: "door-tools", "aria-label": t("Tools") }, tool(t("Type code"), "keyboard", "type"),
-      this.device.role("search", "supervisor") && tool(t("Search"), "search", "search"), tool(t("Walk-in"), "user-plus", "walk-in"), this.lamp,
-      tool(t("List"), "list", "list"));
+    const tool = (label, sign, name) =>
+      button(
+        label,
+        sign,
+        () => {
+          unlock();
+          this.open(name);
+        },
+        "secondary",
+        { class: "btn btn-secondary door-tool", "data-tool": name },
+      );
+    return h(
+      "nav",
+      { class: "door-tools", "aria-label": t("Tools") },
+      tool(t("Type code"), "keyboard", "type"),
+      this.device.role("search", "supervisor") && tool(t("Search"), "search", "search"),
+      tool(t("Walk-in"), "user-plus", "walk-in"),
+      this.lamp,
+      tool(t("List"), "list", "list"),
+    );
   }
 
   draw() {
@@ -103,13 +176,23 @@ export class ScanView {
     this.way.setAttribute("aria-pressed", String(out));
     this.way.classList.toggle("out", out);
     const [sign, text, state] = device.online
-      ? queue.waiting ? ["refresh", t("Handing in %(n)s", { n: number(queue.waiting) }), "busy"] : ["wifi", t("Online"), "ok"]
+      ? queue.waiting
+        ? ["refresh", t("Handing in %(n)s", { n: number(queue.waiting) }), "busy"]
+        : ["wifi", t("Online"), "ok"]
       : ["wifi-off", queue.waiting ? t("Offline, %(n)s waiting", { n: number(queue.waiting) }) : t("Offline"), "off"];
     this.chip.dataset.state = device.stale || !device.cards.version ? `${state} stale` : state;
-    const old = this.chip.dataset.state.includes("stale") && device.cards.version ? ` · ${t("data of %(time)s", { time: clock(device.cardsAt) })}` : "";
+    const old =
+      this.chip.dataset.state.includes("stale") && device.cards.version
+        ? ` · ${t("data of %(time)s", { time: clock(device.cardsAt) })}`
+        : "";
     this.chip.replaceChildren(icon(sign), h("span", {}, text + old));
     const held = device.occupancy[point.zone];
-    this.full.textContent = held && !this.kiosk ? held.cap ? t("Inside: %(inside)s of %(cap)s", { inside: number(held.inside), cap: number(held.cap) }) : t("Inside: %(inside)s", { inside: number(held.inside) }) : "";
+    this.full.textContent =
+      held && !this.kiosk
+        ? held.cap
+          ? t("Inside: %(inside)s of %(cap)s", { inside: number(held.inside), cap: number(held.cap) })
+          : t("Inside: %(inside)s", { inside: number(held.inside) })
+        : "";
   }
 
   turn() {
@@ -145,7 +228,9 @@ export class ScanView {
     try {
       await this.camera.light(on);
       this.lamp.setAttribute("aria-pressed", String(on));
-    } catch (_cannot) { this.lamp.hidden = true; }
+    } catch (_cannot) {
+      this.lamp.hidden = true;
+    }
   }
 
   // --- codes come from the camera, from scanners that type, from sheets ---
@@ -158,7 +243,8 @@ export class ScanView {
     let verdict;
     try {
       verdict = await this.scanner.scan(text, extra);
-    } catch (_notKept) { // nothing is green that is not on the disk
+    } catch (_notKept) {
+      // nothing is green that is not on the disk
       verdict = { status: "unsure", reason: "not_kept", message: {}, next: {}, guest: {}, questions: [] };
     }
     if (verdict) this.show(verdict);
@@ -170,7 +256,10 @@ export class ScanView {
     if (event.target.closest && event.target.closest("input, textarea, select")) return;
     const now = performance.now();
     if (event.key === "Enter" || event.key === "Tab") {
-      if (this.typed.length < 6) { this.typed = ""; return; }
+      if (this.typed.length < 6) {
+        this.typed = "";
+        return;
+      }
       event.preventDefault();
       const text = this.typed;
       this.typed = "";
@@ -185,7 +274,9 @@ export class ScanView {
   // --- the verdict ---
   idle(text = "") {
     clearTimeout(this.timer);
-    const greeting = this.kiosk ? t("Hold your ticket’s QR code in front of the camera.") : t("Point the camera at a ticket.");
+    const greeting = this.kiosk
+      ? t("Hold your ticket’s QR code in front of the camera.")
+      : t("Point the camera at a ticket.");
     this.answer.replaceChildren(h("div", { class: "door-idle" }, icon("qr", "icon-l"), h("p", {}, text || greeting)));
     this.answer.dataset.status = "idle";
     this.open("verdict", null);
@@ -203,7 +294,10 @@ export class ScanView {
   paint(verdict) {
     const { device, kiosk } = this;
     const now = device.now();
-    const sentence = verdict.reason === "not_kept" ? t("This phone could not keep the scan. Free some storage, or use another phone.") : sentenceOf(verdict, now, kiosk);
+    const sentence =
+      verdict.reason === "not_kept"
+        ? t("This phone could not keep the scan. Free some storage, or use another phone.")
+        : sentenceOf(verdict, now, kiosk);
     const next = kiosk ? "" : nextOf(verdict, now);
     const role = pick(verdict.role);
     this.answer.dataset.status = verdict.status;
@@ -211,27 +305,76 @@ export class ScanView {
     this.answer.dataset.count = String(this.count);
     this.answer.dataset.nonce = verdict.nonce || "";
     this.answer.dataset.took = String(Math.round(this.scanner.lastTook)); // milliseconds from the decoded text to here
-    const flags = !kiosk && (verdict.vip || verdict.attention || verdict.note) ? h("p", { class: "door-flag" }, icon(verdict.attention ? "alert" : "star"),
-      h("strong", {}, [verdict.vip ? t("VIP") : "", verdict.note || (verdict.attention ? t("Please take care of this guest.") : "")].filter(Boolean).join(" · "))) : null;
+    const flags =
+      !kiosk && (verdict.vip || verdict.attention || verdict.note)
+        ? h(
+            "p",
+            { class: "door-flag" },
+            icon(verdict.attention ? "alert" : "star"),
+            h(
+              "strong",
+              {},
+              [
+                verdict.vip ? t("VIP") : "",
+                verdict.note || (verdict.attention ? t("Please take care of this guest.") : ""),
+              ]
+                .filter(Boolean)
+                .join(" · "),
+            ),
+          )
+        : null;
     const more = kiosk ? [] : this.actions(verdict);
-    this.answer.replaceChildren(h("div", { class: `door-verdict door-v-${verdict.status}` },
-      h("div", { class: `door-shape door-shape-${verdict.status}`, "aria-hidden": "true" }, icon(SHAPES[verdict.status] || "help")),
-      h("div", { class: "door-words" },
-        h("p", { class: "door-title" }, (kiosk && pick((device.rules.guest_titles || {})[titleKey(verdict)])) || titleOf(verdict, device.rules && device.rules.titles)),
-        verdict.name && h("p", { class: "door-name" }, verdict.name),
-        (role || verdict.organisation) && h("p", { class: "door-role" }, [role, verdict.organisation, verdict.delegation].filter(Boolean).join(" · ")),
-        verdict.group && verdict.status !== "needs_input" && h("p", { class: "door-role num" }, t("%(here)s of %(all)s inside", present(verdict.group))),
-        flags, sentence && h("p", { class: "door-why" }, sentence), next && h("p", { class: "door-next" }, h("strong", {}, next))),
-      h("div", { class: "door-more" }, ...more)));
+    this.answer.replaceChildren(
+      h(
+        "div",
+        { class: `door-verdict door-v-${verdict.status}` },
+        h(
+          "div",
+          { class: `door-shape door-shape-${verdict.status}`, "aria-hidden": "true" },
+          icon(SHAPES[verdict.status] || "help"),
+        ),
+        h(
+          "div",
+          { class: "door-words" },
+          h(
+            "p",
+            { class: "door-title" },
+            (kiosk && pick((device.rules.guest_titles || {})[titleKey(verdict)])) ||
+              titleOf(verdict, device.rules && device.rules.titles),
+          ),
+          verdict.name && h("p", { class: "door-name" }, verdict.name),
+          (role || verdict.organisation) &&
+            h(
+              "p",
+              { class: "door-role" },
+              [role, verdict.organisation, verdict.delegation].filter(Boolean).join(" · "),
+            ),
+          verdict.group &&
+            verdict.status !== "needs_input" &&
+            h("p", { class: "door-role num" }, t("%(here)s of %(all)s inside", present(verdict.group))),
+          flags,
+          sentence && h("p", { class: "door-why" }, sentence),
+          next && h("p", { class: "door-next" }, h("strong", {}, next)),
+        ),
+        h("div", { class: "door-more" }, ...more),
+      ),
+    );
   }
 
   actions(verdict) {
     const made = [];
-    const act = (label, sign, name) => made.push(button(label, sign, () => this.open(name, verdict), "secondary", { class: "btn door-btn door-on", "data-act": name }));
+    const act = (label, sign, name) =>
+      made.push(
+        button(label, sign, () => this.open(name, verdict), "secondary", {
+          class: "btn door-btn door-on",
+          "data-act": name,
+        }),
+      );
     const rule = ((this.device.rules && this.device.rules.reasons) || {})[verdict.reason] || {};
     if (verdict.status === "needs_input" && verdict.reason === "group") act(t("Tick who is here"), "users", "group");
     else if (verdict.status === "needs_input") act(t("Answer the question"), "help", "questions");
-    if (rule.overridable && this.device.role("supervisor") && verdict.text) act(t("Let in anyway"), "user-check", "override");
+    if (rule.overridable && this.device.role("supervisor") && verdict.text)
+      act(t("Let in anyway"), "user-check", "override");
     return made;
   }
 

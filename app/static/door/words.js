@@ -7,7 +7,11 @@ export const lang = () => language;
 export async function load(address) {
   vietnamese = await (await fetch(address)).json();
   let kept = null;
-  try { kept = localStorage.getItem("door-language"); } catch (_closed) { /* the page's own language then */ }
+  try {
+    kept = localStorage.getItem("door-language");
+  } catch (_closed) {
+    /* the page's own language then */
+  }
   speak(kept || document.documentElement.lang);
 }
 
@@ -16,7 +20,11 @@ export function speak(wanted, keep = false) {
   document.documentElement.lang = language;
   document.title = `${t("Door")} · Kết Nối`;
   if (!keep) return;
-  try { localStorage.setItem("door-language", language); } catch (_closed) { /* until the page is closed then */ }
+  try {
+    localStorage.setItem("door-language", language);
+  } catch (_closed) {
+    /* until the page is closed then */
+  }
 }
 
 /** The text in the chosen language, `%(name)s` filled in. */

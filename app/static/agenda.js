@@ -65,8 +65,7 @@
   }
   function next(key) {
     const cells = free();
-    if (!target) return cells[0] || null;
-    const from = target.getBoundingClientRect();
+    const from = (target || picked).getBoundingClientRect();
     const x = from.left + from.width / 2, y = from.top + from.height / 2;
     const sideways = key === "ArrowLeft" || key === "ArrowRight";
     const ahead = key === "ArrowRight" || key === "ArrowDown" ? 1 : -1;
@@ -79,7 +78,7 @@
       const far = along + across * 20;
       if (far < least) { least = far; best = cell; }
     }
-    return best || target;
+    return best || target || cells[0] || null;
   }
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-pick-up]");

@@ -39,6 +39,7 @@ import app.portal.routes
 import app.rights
 import events.agenda.routes
 import events.api
+import events.asking.routes
 import events.badges.routes
 import events.delegations.routes
 import events.door.api
@@ -91,6 +92,8 @@ def routers() -> list[Router]:
         app.dealflow.routes.router,
         events.agenda.routes.router,
         events.floor.routes.router,
+        events.asking.routes.router,
+        events.asking.routes.api,
         events.badges.routes.router,
         events.figures.routes.router,
         events.routes.router,

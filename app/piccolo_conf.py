@@ -26,6 +26,7 @@ APP_REGISTRY = AppRegistry(
         "events.inviting.piccolo_app",
         "events.delegations.piccolo_app",
         "events.paying.piccolo_app",
+        "events.asking.piccolo_app",
         "events.badges.piccolo_app",
         "events.figures.piccolo_app",
     ]

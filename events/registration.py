@@ -19,6 +19,7 @@ from app.core.text import clean_line, fold
 from app.core.web import Actor
 from app.people.accounts import email_key
 from events import tickets
+from events.asking import asked
 from events.inviting import opening
 from events.seats import book, holds, promoting
 
@@ -88,7 +89,7 @@ SELECT e.id AS event, e.status, e.starts_at, e.ends_at, t.id AS type, t.needs_ap
        coalesce(l.party_policy = 'hold' OR l.paused_at IS NOT NULL, false) AS careful,
        (SELECT k.id FROM event_key k WHERE k.event = e.id AND k.revoked_at IS NULL
         ORDER BY k.created_at DESC LIMIT 1) AS key,
-       r.id AS first
+       (SELECT max(f.number) FROM event_form f WHERE f.event = e.id) AS form, r.id AS first
 FROM event e
 LEFT JOIN line_rule l ON l.event = e.id
 LEFT JOIN ticket_type t ON t.event = e.id AND t.code = $2
@@ -215,6 +216,9 @@ async def register_here(
         raise Invalid(fields={"ticket_type": N_("Please choose one of the ticket types.")})
     if wish.source not in ("demo", "desk", "delegation", "transfer"):
         check_open(look)
+    if look["form"]:
+        answers = await asked.kept(event, look["form"], wish)
+        wish = msgspec.structs.replace(wish, answers=answers)
     if admit is not None:
         await admit()
     pending = look["needs_approval"] and not (voucher and voucher["skips_approval"])

@@ -11,7 +11,7 @@ from litestar.params import FromPath, FromQuery
 from app.core import db
 from app.core.clock import now
 from app.core.errors import DomainError, Invalid, TooMany
-from app.core.forms import Form, filled, read_form
+from app.core.forms import Form, filled, raw_form, read_form
 from app.core.i18n import N_, gettext
 from app.core.web import Actor, done, page, public
 from app.directory.places import provinces
@@ -32,6 +32,7 @@ from events import (
     words,
 )
 from events.access import EventSeen, event_for
+from events.asking import asked
 from events.forms import RegistrationForm
 from events.inviting import opening
 from events.registration import Filing, Registered, Wish
@@ -107,6 +108,8 @@ async def register_form(
     values = {"full_name": actor.name, "email": actor.email, "ticket_type": ticket, "key": tickets.new_secret()}
     if code:
         values |= {"code": code[:60], **await opening.named(event.id, code)}
+    schema = await asked.schema_of(event.id)
+    values |= asked.form_of(schema, await asked.known_of(actor, schema))
     return await _drawn(request, event, filled(values))
 
 
@@ -129,6 +132,7 @@ async def _drawn(
         offers=[offer for offer in offers if offer["state"] in ("open", "full")],
         where=paper.place_of(event.row),
         form=form,
+        questions=(await asked.schema_of(event.id)).questions,
     )
 
 
@@ -139,12 +143,14 @@ async def register(
     """Register; the own address goes to the ticket, every other one to "we have sent a mail", whoever it belongs to."""
     event = await event_for(actor, slug)
     form = await read_form(request, RegistrationForm)
+    schema = await asked.schema_of(event.id)
+    answers = asked.raw_from(await raw_form(request), schema)
     if form.value is None:
         if "terms" in form.phrases:
             form.add_error("terms", N_("Please tick this: without it we may not keep your details."))
-        return await _drawn(request, event, form)
+        return await _drawn(request, event, asked.also_checked(form, schema, answers))
     try:
-        found = await _registered(actor, event, form.value, origin_of(request).network)
+        found = await _registered(actor, event, form.value, answers, origin_of(request).network)
     except TooMany as error:
         form.add_error("", error.phrase)
         response = await _drawn(request, event, form, error.status)
@@ -174,7 +180,9 @@ async def register(
     )
 
 
-async def _registered(actor: Actor, event: EventSeen, value: RegistrationForm, network: str) -> dict[str, Any]:
+async def _registered(
+    actor: Actor, event: EventSeen, value: RegistrationForm, answers: dict[str, Any], network: str
+) -> dict[str, Any]:
     """Register once per form shown: pressing twice sends one mail. Another text in the same form is another request."""
     wish = Wish(
         ticket_type=value.ticket_type,
@@ -186,6 +194,7 @@ async def _registered(actor: Actor, event: EventSeen, value: RegistrationForm, n
         party=value.party,
         also=tuple(value.also),
         access_code=value.code,
+        answers=answers,
     )
     body = msgspec.json.encode(wish)
 

@@ -35,7 +35,13 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def largest(self) -> int:
-        return max((cell for row in self.rows for cell in row[1:] if isinstance(cell, int)), default=0)
+        """The longest bar: the largest number of the column that bars are drawn for."""
+        return max((row[1] for row in self.rows if isinstance(row[1], int)), default=0)
+
+    @property
+    def highest(self) -> int:
+        """The top of the lines."""
+        return max((cell for row in self.rows for cell in row[2:] if isinstance(cell, int)), default=0)
 
 
 class Definition(msgspec.Struct, frozen=True):

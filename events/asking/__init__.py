@@ -1,0 +1,1 @@
+"""Forms of events: which questions are asked of whom, in versions, and what an answer has to be."""

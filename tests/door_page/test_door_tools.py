@@ -260,3 +260,25 @@ async def test_the_test_code_makes_ready_and_a_closed_camera_leaves_the_hand_hel
     assert said >= 6
     assert await waiting(one) == 0
     assert await committed.fetchval("SELECT count(*) FROM admission WHERE inside") == 1
+
+
+async def test_case_42_an_answer_that_was_lost_on_its_way_changes_nothing(
+    door: MakeDoor, phone: MakePhone, committed: asyncpg.Pool
+) -> None:
+    at = await door(1)
+    one = await phone(at)
+    await one.prepare()
+    await one.start()
+
+    async def lost(route: Route) -> None:
+        await route.fetch()  # it arrives, is decided and kept
+        await route.abort()
+
+    await one.context.route("**/api/v1/checkin/scan", lost)
+    assert (await one.type(at.codes[0]))["status"] == "ok", "decided here"
+    await handed_in(one)
+    rows = await committed.fetch("SELECT outcome, offline FROM scan")
+    assert [(row["outcome"], row["offline"]) for row in rows] == [("ok", False)], "the same act, once"
+    assert await committed.fetchval("SELECT count(*) FROM door_case") == 0
+    assert await one.page.locator("#door-alarm").count() == 0
+    assert (await one.type(at.codes[0]))["status"] == "already"

@@ -88,7 +88,14 @@ def _page(
         hint = f"{email[:1]}…@{email.partition('@')[2]}" if email else ""
         status = 422 if form is not None and form.errors else 200
         shown = page(
-            request, "dealflow/who.html", status=status, link=row, here=here, hint=hint, form=form or Form(), sent=sent
+            request,
+            "dealflow/who.html",
+            status=status,
+            link=row,
+            link_path=here,
+            hint=hint,
+            form=form or Form(),
+            sent=sent,
         )
         return _quiet(shown)
     text = request.query_params.get("after", "")
@@ -101,7 +108,7 @@ def _page(
             "dealflow/shown.html",
             fragment="rest" if request.headers.get("hx-target") == "rest" else None,
             link=row,
-            here=here,
+            link_path=here,
             reader=reader,
             pages=found,
             counted=reader.answer == "given",

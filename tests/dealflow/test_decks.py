@@ -124,6 +124,8 @@ async def test_a_reader_without_an_account_gets_in_by_a_code(make_client: MakeCl
     drawn = await client.get(f"{address}/pages/1")
     elsewhere = await make_client().get(f"{address}/pages/1")
 
+    assert f'action="{address}/enter"' in sent.text
+    assert f'action="{address}/enter"' in wrong.text
     assert "h…@quy.example" in closed.text
     assert READER not in closed.text
     assert (picture.status_code, wrong.status_code, elsewhere.status_code) == (403, 422, 403)

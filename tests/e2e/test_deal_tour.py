@@ -154,7 +154,7 @@ async def _the_founder_sees_who_read(home: Page) -> None:
     link = home.locator("#links .card", has_text="Lê Thu")
     await expect(link.locator("summary")).to_contain_text("Lê Thu")
     await expect(link.locator(".page-times li").first).to_be_visible()
-    await link.get_by_role("button", name="Take the link for Lê Thu back").click()
+    await link.get_by_role("button", name="Take back – Lê Thu").click()
     await expect(home.locator("#links .card", has_text="Lê Thu")).to_contain_text("Taken back")
 
 

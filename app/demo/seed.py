@@ -12,6 +12,7 @@ from app.demo.events import load as load_events
 from app.demo.ground import load as load_ground
 from app.demo.introductions import load as load_introductions
 from app.demo.lists import load as load_lists
+from app.demo.mentoring import load as load_mentoring
 from app.demo.mentors import load as load_mentors
 from app.demo.people import load as load_people
 from app.demo.rights import load as load_rights
@@ -28,6 +29,7 @@ PARTS = (
     load_events,
     load_ground,
     load_suggestions,
+    load_mentoring,
     load_introductions,
     load_deals,
     load_rights,

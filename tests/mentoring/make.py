@@ -102,7 +102,8 @@ async def over(here: World, **wanted: Any) -> UUID:
     number = await booked(here, **wanted)
     ends_at = await database.fetchval("SELECT ends_at FROM mentoring_booking WHERE id = $1", number)
     before = await database.fetchval(
-        "SELECT count(*) FROM mentoring_booking WHERE mentor = $1 AND ends_at < now()", here.mentor_id
+        "SELECT count(*) FROM mentoring_booking WHERE (mentor = $1 OR mentee = $2) AND ends_at < now()",
+        *(here.mentor_id, here.owner.person_id),
     )
     await shift(number, seconds=(ends_at - clock.now()).total_seconds() + 3600 + 2 * 3600 * before)
     return number

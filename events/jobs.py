@@ -118,11 +118,11 @@ async def _attachments(row: asyncpg.Record, kind: str) -> tuple[Attachment, ...]
 async def tell_lead(payload: dict[str, Any]) -> None:
     """Mail the lead of a delegation the link to its page, and how it stands. Running twice sends one mail."""
     row = await db.fetchrow(
-        "SELECT d.*, e.title_vi, e.title_en, e.starts_at, e.sample FROM delegation d JOIN event e ON e.id = d.event"
+        "SELECT d.*, e.title_vi, e.title_en, e.starts_at FROM delegation d JOIN event e ON e.id = d.event"
         " WHERE d.id = $1 AND d.lead_email <> ''",
         UUID(payload["delegation_id"]),
     )
-    if row is None or row["sample"]:
+    if row is None:
         return
     people = await registering.people_of(row["id"])
     with in_language(row["locale"]):

@@ -25,7 +25,9 @@ _LIKE = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\"})
 
 _CARD = (
     "SELECT e.id, e.slug, e.title_vi, e.title_en, e.starts_at, e.ends_at, e.venue, e.province_code, e.status, e.sample,"
-    " (SELECT coalesce(sum(t.capacity - t.sold), 0) FROM ticket_type t WHERE t.event = e.id) AS left FROM event e"
+    " (SELECT greatest(0, least(coalesce(sum(greatest(t.capacity - t.sold, 0)), 0), (SELECT min(p.size - p.used)"
+    " FROM seat_pool p WHERE p.event = e.id AND p.kind = 'total'))) FROM ticket_type t"
+    " WHERE t.event = e.id AND t.visibility = 'public') AS left FROM event e"
 )
 
 

@@ -206,16 +206,23 @@ async def _end_staff(actor: Actor, staff: UUID) -> None:
     )
 
 
+def _room(row: asyncpg.Record) -> int:
+    """What the pools of a type have left; one without a pool has only its own places."""
+    room: int = row["capacity"] if row["room"] is None else row["room"]
+    return room
+
+
 async def types_of(event: UUID) -> list[dict[str, Any]]:
     """The ticket types in order, with what is left and how many wait in line or for approval."""
     rows = await db.fetch(
-        "SELECT t.*, count(r.id) FILTER (WHERE r.status = 'waitlisted') AS waiting,"
+        "SELECT t.*, (SELECT min(p.size - p.used) FROM ticket_type_pool l JOIN seat_pool p ON p.id = l.pool"
+        " WHERE l.ticket_type = t.id) AS room, count(r.id) FILTER (WHERE r.status = 'waitlisted') AS waiting,"
         " count(r.id) FILTER (WHERE r.status = 'pending_review') AS pending FROM ticket_type t"
         " LEFT JOIN registration r ON r.ticket_type = t.id AND r.status IN ('waitlisted', 'pending_review')"
         " WHERE t.event = $1 GROUP BY t.id ORDER BY t.place, t.created_at",
         event,
     )
-    return [{**row, "left": row["capacity"] - row["sold"]} for row in rows]
+    return [{**row, "left": max(min(row["capacity"] - row["sold"], _room(row)), 0)} for row in rows]
 
 
 async def checkpoints_of(event: UUID) -> list[asyncpg.Record]:

@@ -15,6 +15,7 @@ from app.demo.lists import load as load_lists
 from app.demo.mentoring import load as load_mentoring
 from app.demo.mentors import load as load_mentors
 from app.demo.people import load as load_people
+from app.demo.places import load as load_places
 from app.demo.rights import load as load_rights
 
 Report = Callable[[str, float], Awaitable[None]]
@@ -28,6 +29,7 @@ PARTS = (
     load_credentials,
     load_events,
     load_ground,
+    load_places,
     load_suggestions,
     load_mentoring,
     load_introductions,

@@ -8,6 +8,7 @@ import asyncpg
 from app.core import clock, db
 from app.core.errors import Invalid
 from app.core.i18n import N_
+from app.core.text import fold
 from app.core.web import Actor
 from app.people.accounts import email_key
 
@@ -16,8 +17,8 @@ UNKNOWN = N_("This code is not valid, or no longer.")
 
 
 def plain(code: str) -> str:
-    """A code as it is compared: capital letters, without blanks and hyphens."""
-    return "".join(c for c in code.upper() if c.isalnum())[:CODE_LENGTH]
+    """A code as it is compared: plain capital letters and digits, without blanks and hyphens."""
+    return "".join(c for c in fold(code).upper() if c.isalnum())[:CODE_LENGTH]
 
 
 async def check(_actor: Actor, event: UUID, look: asyncpg.Record, wish: "object") -> asyncpg.Record | None:

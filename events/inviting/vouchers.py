@@ -149,12 +149,12 @@ async def invite(actor: Actor, event: UUID, plan: VoucherPlan, people: list[Invi
 async def send(voucher: UUID) -> None:
     """Mail an invitation to its person, once."""
     row = await db.fetchrow(
-        "SELECT v.*, e.slug, e.title_vi AS event_vi, e.title_en AS event_en, e.starts_at, e.sample, t.title_vi AS"
+        "SELECT v.*, e.slug, e.title_vi AS event_vi, e.title_en AS event_en, e.starts_at, t.title_vi AS"
         " type_vi, t.title_en AS type_en FROM event_voucher v JOIN event e ON e.id = v.event JOIN ticket_type t"
         " ON t.id = v.ticket_type WHERE v.id = $1 AND v.email <> '' AND v.ended_at IS NULL",
         voucher,
     )
-    if row is None or row["sample"]:
+    if row is None:
         return
     async with db.tx():
         await send_mail(

@@ -12,7 +12,7 @@ from app.core.ids import new_id
 from app.core.web import NOBODY
 from events import registration, review, setup, waitlist
 from events.planning import TypePlan
-from events.seats import book, promoting
+from events.seats import book, offering, pools, promoting, recounting
 from tests.event_factories import World, make_event, make_registration, wish
 
 UNGUARDED = """
@@ -214,3 +214,92 @@ async def test_the_check_stands_behind_the_guard(committed: asyncpg.Pool) -> Non
     world = await make_event(capacity=1)
     with pytest.raises(asyncpg.CheckViolationError):
         await db.execute("UPDATE ticket_type SET sold = 2 WHERE id = $1", world.type_id)
+
+
+async def shared(size: int) -> World:
+    """Two ticket types with room for everybody, and one pool of both that has it not."""
+    kinds = (TypePlan(code=code, title_vi=code, capacity=1000) for code in ("visitor", "startup"))
+    world = await make_event(*kinds)
+    rows = await db.fetch("SELECT id FROM ticket_type WHERE event = $1", world.event)
+    plan = pools.PoolPlan(name_vi="Cả hội", size=size, kind="total", types=tuple(row["id"] for row in rows))
+    await pools.add(world.owner, world.event, plan)
+    return world
+
+
+async def storm(world: World, people: int) -> Counter[str]:
+    wishes = [wish(ticket_type=("visitor", "startup")[n % 2]) for n in range(people)]
+    found = await asyncio.gather(*(registration.register(NOBODY, world.event, one) for one in wishes))
+    return Counter(one.status for one in found)
+
+
+async def test_500_people_of_two_types_for_one_pool_of_300(committed: asyncpg.Pool) -> None:
+    world = await shared(300)
+    assert await storm(world, 500) == {"confirmed": 300, "waitlisted": 200}
+    assert await statuses(world) == {"confirmed": 300, "waitlisted": 200}
+    assert await recounting.drift(world.event) == []
+    assert await db.fetchval("SELECT used FROM seat_pool WHERE event = $1", world.event) == 300
+
+
+async def test_control_looking_before_taking_oversells_the_pool(committed: asyncpg.Pool) -> None:
+    original = await db.fetchval("SELECT pg_get_functiondef('take_seats(uuid, integer)'::regprocedure)")
+    await db.execute(
+        "CREATE OR REPLACE FUNCTION take_seats(p_type uuid, p_count integer) RETURNS boolean LANGUAGE plpgsql AS $$"
+        " DECLARE v_free boolean; BEGIN SELECT p.size > (SELECT count(*) FROM registration r WHERE r.event = p.event"
+        " AND r.status = 'confirmed') INTO v_free FROM seat_pool p JOIN ticket_type_pool l ON l.pool = p.id"
+        " WHERE l.ticket_type = p_type; PERFORM pg_sleep(0.01); RETURN v_free; END $$"
+    )
+    try:
+        oversold = 0
+        for _round in range(4):
+            oversold += (await storm(await shared(20), 80))["confirmed"] > 20
+    finally:
+        await db.execute(original)
+    assert oversold > 0
+
+
+async def test_case_22_the_last_place_of_a_pool_against_a_smaller_pool_and_a_cancel(committed: asyncpg.Pool) -> None:
+    """Registering, taking places away and giving two back at once: the books are right in every order."""
+    for _round in range(8):
+        world = await shared(10)
+        guests = [await make_registration(world) for _n in range(10)]
+        pool = await db.fetchval("SELECT id FROM seat_pool WHERE event = $1", world.event)
+        rows = await db.fetch("SELECT id FROM ticket_type WHERE event = $1", world.event)
+        fewer = pools.PoolPlan(name_vi="Cả hội", size=9, kind="total", types=tuple(row["id"] for row in rows))
+        await asyncio.gather(
+            *(registration.register(NOBODY, world.event, wish(ticket_type=code)) for code in ("startup", "visitor")),
+            pools.edit(world.owner, world.event, pool, fewer, below_taken=True),
+            waitlist.cancel(NOBODY, guests[0].id),
+            waitlist.cancel(NOBODY, guests[1].id),
+        )
+        assert await recounting.drift(world.event) == []
+        row = await db.fetchrow("SELECT used, size, excess FROM seat_pool WHERE id = $1", pool)
+        assert tuple(row or ()) in ((9, 9, 0), (10, 9, 1))
+
+
+async def test_case_33_accepting_and_expiring_at_once_have_one_winner(committed: asyncpg.Pool) -> None:
+    outcomes = Counter[str]()
+    for number in range(12):
+        world = await make_event(capacity=1)
+        await pools.set_rule(world.owner, world.event, book.Rule(promotion="offer", after_expiry="out"))
+        first = await make_registration(world)
+        waiting = await make_registration(world)
+        await waitlist.cancel(NOBODY, first.id)
+        wait = number % 4 * 3
+        await db.execute(
+            "UPDATE registration SET deadline_at = clock_timestamp() + $2::int * interval '1 millisecond'"
+            " WHERE id = $1",
+            *(waiting.id, wait),
+        )
+        accepted, _ended = await asyncio.gather(
+            offering.accept(NOBODY, waiting.id), offering.expire(world.event), return_exceptions=True
+        )
+        status = await db.fetchval("SELECT status FROM registration WHERE id = $1", waiting.id)
+        await offering.expire(world.event)
+        after = await db.fetchval("SELECT status FROM registration WHERE id = $1", waiting.id)
+        if accepted == "confirmed":
+            assert (status, after, await sold(world)) == ("confirmed", "confirmed", 1)
+        else:
+            assert isinstance(accepted, offering.OfferGone)
+            assert after in ("expired", "offered")
+        outcomes[str(status)] += 1
+    assert sum(outcomes.values()) == 12

@@ -8,6 +8,7 @@ from app.demo.connections import load as load_suggestions
 from app.demo.credentials import load as load_credentials
 from app.demo.dealflow import load as load_deals
 from app.demo.directory import load as load_directory
+from app.demo.door import load as load_doors
 from app.demo.events import load as load_events
 from app.demo.ground import load as load_ground
 from app.demo.introductions import load as load_introductions
@@ -30,6 +31,7 @@ PARTS = (
     load_events,
     load_ground,
     load_places,
+    load_doors,
     load_suggestions,
     load_mentoring,
     load_introductions,

@@ -95,6 +95,7 @@ async def empty_door(subject: Subject) -> int:
         "UPDATE door_flag SET note = '', vip = false, attention = false, ended_at = coalesce(ended_at, now())"
         " WHERE registration = ANY ($1)",
         "DELETE FROM door_pass WHERE registration = ANY ($1)",
+        "UPDATE admission SET last_device = '' WHERE registration = ANY ($1)",
         "UPDATE scan SET answers = '{}', override_reason = '', facts = facts - 'note' - 'questions'"
         " WHERE registration = ANY ($1)",
         "UPDATE door_case SET decided_reason = '' WHERE registration = ANY ($1)",
@@ -109,6 +110,7 @@ async def empty_door(subject: Subject) -> int:
         "UPDATE scan SET device_name = '' WHERE door_device IN (SELECT id FROM door_device WHERE made_by = $1)",
         "UPDATE admission SET device_name = '' WHERE device IN (SELECT 'door:' || id FROM door_device"
         " WHERE made_by = $1)",
+        "UPDATE admission SET last_device = '' WHERE last_device LIKE ($1::uuid)::text || ':%'",
         "UPDATE door_device SET name = '–', code_hash = NULL, revoked_at = coalesce(revoked_at, now())"
         " WHERE made_by = $1",
     ):

@@ -315,7 +315,9 @@ BEGIN
         ELSIF v_revoked AND v_counts THEN
             PERFORM door_open_case(gen_random_uuid(), v_point.event, 'device', v_new, 'device_revoked', NULL);
         ELSIF v_counts AND v_act.offline AND v_act.shown IS NOT NULL AND (v_act.scanned_at IS NULL
-              OR abs(extract(epoch FROM v_act.scanned_at + v_act.clock_ms * interval '1 ms' - v_at)) > 120) THEN
+              OR v_act.scanned_at + v_act.clock_ms * interval '1 ms' > v_now + interval '2 minutes'
+              OR v_act.scanned_at + v_act.clock_ms * interval '1 ms'
+                 < least(v_point.starts_at, v_now) - interval '1 day') THEN
             PERFORM door_open_case(gen_random_uuid(), v_point.event, 'times', v_new, 'clock', NULL);
             IF v_outcome = 'ok' THEN v_outcome := 'conflict'; v_reason := 'impossible_time'; END IF;
         END IF;

@@ -6,8 +6,11 @@ from typing import Any
 from app.core import db
 from app.people.rights.own import rows_of
 from app.people.rights.subject import Subject, erases, exports
+from app.people.rights.taking_out import names_of, take_out
 
 Rows = AsyncIterator[dict[str, Any]]
+TEXTS = ("agenda_session", "agenda_shown", "agenda_release")
+"""What an event says of its agenda: it stays, without the name of who is erased."""
 
 
 @exports("agenda/bookings")
@@ -84,4 +87,4 @@ async def empty(subject: Subject) -> int:
         subject.person,
     )
     count += await db.execute("DELETE FROM agenda_file WHERE by = $1", subject.person)
-    return count
+    return count + await take_out(TEXTS, names_of(subject))

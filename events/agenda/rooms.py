@@ -31,8 +31,9 @@ async def rooms_of(event: UUID) -> list[asyncpg.Record]:
 async def choices(event: UUID) -> list[asyncpg.Record]:
     """Where a session may be put."""
     return await db.fetch(
-        "SELECT id, kind, name_vi, name_en, cap FROM zone z WHERE event = $1 AND ended_at IS NULL AND kind = ANY ($2)"
-        " AND NOT EXISTS (SELECT FROM checkpoint c WHERE c.id = z.id) ORDER BY array_position($2, kind), place, name_vi, id",
+        "SELECT id, kind, name_vi, name_en, cap FROM zone z WHERE event = $1 AND ended_at IS NULL"
+        " AND kind = ANY ($2) AND NOT EXISTS (SELECT FROM checkpoint c WHERE c.id = z.id)"
+        " ORDER BY array_position($2, kind), place, name_vi, id",
         *(event, list(HOLDS_SESSIONS)),
     )
 

@@ -6,8 +6,11 @@ from typing import Any
 from app.core import db
 from app.people.rights.own import rows_of
 from app.people.rights.subject import Subject, erases, exports
+from app.people.rights.taking_out import names_of, take_out
 
 Rows = AsyncIterator[dict[str, Any]]
+TEXTS = ("exhibitor", "village_nomination", "village", "floor_plan")
+"""What organisations and villages say: it stays, without the name of who is erased."""
 
 
 @exports("floor/villages")
@@ -55,6 +58,7 @@ async def empty(subject: Subject) -> int:
     count += await db.execute("UPDATE village_nomination SET reason = '' WHERE decided_by = $1", subject.person)
     count += await db.execute("UPDATE exhibitor SET reason = '' WHERE decided_by = $1", subject.person)
     count += await db.execute("UPDATE exhibitor SET wishes = '' WHERE sent_by = $1", subject.person)
-    return count + await db.execute(
+    count += await db.execute(
         "UPDATE village_lead SET ended_at = coalesce(ended_at, now()) WHERE person = $1", subject.person
     )
+    return count + await take_out(TEXTS, names_of(subject))

@@ -47,6 +47,7 @@ NAMED = {
     *("term_suggestion", "duplicate_pair", "event_staff", "suggestion_choice", "matching_preference"),
     *("credential_act", "pipeline", "pipeline_stage", "deal_card", "deal_note", "deal_file", "deal_change"),
     *("pass_letter", "deck"),
+    *("agenda_session", "agenda_shown", "agenda_release", "exhibitor", "village_nomination", "village", "floor_plan"),
 }
 """Tables of what others wrote or read in, where the name and the address have to go and the rest may stand."""
 

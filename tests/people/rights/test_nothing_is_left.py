@@ -33,6 +33,7 @@ WITHOUT_TEXTS = {
     *("introduction_habit", "introduction_followup"),
     *("consent", "data_export", "data_export_part", "event_staff", "matching_preference"),
     *("recovery_code", "suggestion_choice"),
+    *("agenda_booking", "exhibitor_pass", "village_lead"),
 }
 """Tables about people in which nobody's words stand."""
 

@@ -1,4 +1,4 @@
-"""What two organisations say to each other stays theirs: not in search, engine, mails, logs, copies of others, figures."""
+"""What two organisations say to each other stays theirs: not in search, engine, mails, logs, copies or figures."""
 
 from pathlib import Path
 

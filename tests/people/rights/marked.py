@@ -29,6 +29,8 @@ OTHERS = {
     "institute_details": "an organisation's",
     "event": "what an event says is its organisers'",
     "ticket_type": "an event's",
+    "agenda_session": "an event's, like its title",
+    "village": "an event's, like its title",
     "checkpoint": "an event's",
     "payment_account": "an event's",
     "term_change": "the vocabulary's",
@@ -47,7 +49,7 @@ NAMED = {
     *("term_suggestion", "duplicate_pair", "event_staff", "suggestion_choice", "matching_preference"),
     *("credential_act", "pipeline", "pipeline_stage", "deal_card", "deal_note", "deal_file", "deal_change"),
     *("pass_letter", "deck"),
-    *("agenda_session", "agenda_shown", "agenda_release", "exhibitor", "village_nomination", "village", "floor_plan"),
+    *("agenda_shown", "agenda_release", "exhibitor", "village_nomination", "floor_plan"),
 }
 """Tables of what others wrote or read in, where the name and the address have to go and the rest may stand."""
 

@@ -16,13 +16,14 @@ from rich.table import Table
 
 from app.core import db
 from app.core.settings import get_settings
-from bench import cases, dealflow, door, duplicates, engine, importing, market, search, timetable
+from bench import cases, dealflow, door, duplicates, engine, importing, market, mentoring, search, timetable
 from bench.cases import Result
 from bench.figures import Figure
 from bench.figures import show as show_figures
 from bench.stage import Stage, stage
 
 ENGINE = {
+    "mentoring": mentoring.figures,
     "market": market.figures, "learner": engine.figures, "timetable": timetable.figures, "search": search.figures,
     "import": importing.figures, "duplicates": duplicates.figures, "deals": dealflow.figures, "door": door.figures,
 }  # fmt: skip

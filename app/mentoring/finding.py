@@ -125,7 +125,7 @@ async def find(actor: Actor, organisation: Seen | None, asked: Asked, zone: str)
     return Found(
         cards=await _cards(shown, {row["person"]: row for row in rows}, pairs),
         total=len(order),
-        days=await _days(where, arguments, zone),
+        days=await _days(order, zone),
     )
 
 
@@ -200,13 +200,12 @@ def _card(found: Any, mine: bool, pair: pairing.Paired | None) -> Card:
     )
 
 
-async def _days(where: str, arguments: list[object], zone: str) -> list[tuple[date, int]]:
+async def _days(people: list[UUID], zone: str) -> list[tuple[date, int]]:
+    """Who may be shown was asked once, for people; their twelve thousand beginnings are only counted."""
     rows = await db.fetch(
-        f"SELECT (at AT TIME ZONE ${len(arguments) + 1})::date AS day, count(DISTINCT l.person) AS n"
-        f" {_WITH_TIMES}{where} AND at > now() GROUP BY 1 ORDER BY 1",
-        *(*arguments, zone),
+        "SELECT (at AT TIME ZONE $2)::date AS day, count(DISTINCT h.person) AS n"
+        " FROM mentoring_hours h CROSS JOIN LATERAL unnest(h.free_at) AS at"
+        " WHERE h.person = ANY($1) AND at > now() GROUP BY 1 ORDER BY 1",
+        *(people, zone),
     )
     return [(row["day"], row["n"]) for row in rows]
-
-
-_WITH_TIMES = _BOOKABLE.replace(f"WHERE {LISTED}", f"CROSS JOIN LATERAL unnest(h.free_at) AS at WHERE {LISTED}", 1)

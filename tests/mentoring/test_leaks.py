@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+import app.mentoring.jobs  # noqa: F401  registers what mails are made by
 from app.connections.pairing import paired
 from app.core import db as database
 from app.core import logs, outbox

@@ -206,7 +206,7 @@ def test_times_are_aware_and_end_in_at() -> None:
         for column in table._meta.columns:
             kind = type(column).__name__
             name = column._meta.name
-            if kind == "Timestamp" or (kind == "Timestamptz" and not re.search("(^|_)(at|until)$", name)):
+            if kind == "Timestamp" or (kind == "Timestamptz" and not re.search("(^|_)(at|from|until)$", name)):
                 wrong.append(f"{table._meta.tablename}.{name}")
     assert wrong == []
 

@@ -41,6 +41,7 @@ import events.agenda.routes
 import events.api
 import events.asking.routes
 import events.badges.routes
+import events.command.routes
 import events.delegations.routes
 import events.door.api
 import events.door.pages
@@ -96,6 +97,7 @@ def routers() -> list[Router]:
         events.asking.routes.api,
         events.badges.routes.router,
         events.figures.routes.router,
+        events.command.routes.router,
         events.routes.router,
         events.seats.routes.router,
         events.inviting.routes.router,

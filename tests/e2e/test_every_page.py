@@ -222,6 +222,7 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "/events/{slug:str}/form/preview": (("organizer", "{event}/form/preview"),),
     "/tickets/{secret:str}/answers": (("", "{ticket}/answers"),),
     "/events/{slug:str}/figures": (("organizer", "{event}/figures"),),
+    "/events/{slug:str}/command": (("organizer", "{event}/command"), ("organizer", "{event}/command?wall=1")),
     "/events/{slug:str}/statistics": (("", "{event}/statistics"),),
     "/events/{slug:str}/report": (("organizer", "{event}/report"),),
     "/events/{slug:str}/badges": (("organizer", "{event}/badges"),),

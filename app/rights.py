@@ -18,6 +18,7 @@ import app.people.rights.post
 import app.people.rights.register
 import app.people.rights.taking_out
 import events.agenda.rights
+import events.asking.rights
 import events.badges.rights
 import events.delegations.rights
 import events.door.rights
@@ -49,6 +50,7 @@ SUBJECTS = (
     events.seats.rights,
     events.inviting.rights,
     events.delegations.rights,
+    events.asking.rights,
     events.badges.rights,
     events.paying.rights,
 )

@@ -261,6 +261,8 @@ async def test_every_page_answers_to_head_and_no_page_to_made_up_methods(client:
 
 THE_SAME_FOR_EVERYBODY = ("/robots.txt", "/sitemap.xml")
 """What crawlers read, whoever asks: it may be kept for others, and does not differ."""
+SHELL = ("/door", "/door/manifest.webmanifest", "/door/reader.js", "/door/sw.js")
+"""The scanner's shell: nothing personal in it, asked for anew each time and kept by the browser for doors offline."""
 
 
 async def test_every_answer_of_every_route_carries_the_headers(client: httpx.AsyncClient) -> None:
@@ -279,7 +281,7 @@ async def test_what_somebody_signed_in_gets_is_kept_nowhere(make_client: Any, db
     client = make_client(await make_person(roles=("admin",)))
     wrong = {}
     for method, path, _public in _routes():
-        if method == "GET" and path not in ("/healthz", "/readyz", *THE_SAME_FOR_EVERYBODY):
+        if method == "GET" and path not in ("/healthz", "/readyz", *THE_SAME_FOR_EVERYBODY, *SHELL):
             kept = (await client.get(path)).headers["cache-control"]
             if "no-store" not in kept:
                 wrong[path] = kept

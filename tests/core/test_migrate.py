@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import io
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -56,6 +57,14 @@ async def test_forwards_backwards_forwards(pool: asyncpg.Pool, empty: asyncpg.Po
     assert (await _shape())[0] == []
     await migrate.migrate()
     assert await _shape() == first
+
+
+def test_a_number_names_one_migration_of_all_subjects() -> None:
+    """Piccolo forgets a migration by its number alone: one taken back would take its namesake's note with it."""
+    folders = [Path(config.migrations_folder_path) for config in migrate.apps()]
+    files = [path for folder in folders for path in folder.glob("*_2*.py")]
+    numbers = [path.read_text(encoding="utf-8").partition('\nID = "')[2].partition('"')[0] for path in files]
+    assert [number for number in numbers if numbers.count(number) > 1] == []
 
 
 async def test_two_at_once_do_the_work_once(pool: asyncpg.Pool, empty: asyncpg.Pool) -> None:

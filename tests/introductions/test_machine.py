@@ -360,7 +360,7 @@ def test_the_database_has_the_table_of_the_code() -> None:
     from importlib import import_module
 
     sql = import_module(
-        "app.connections.introductions.piccolo_migrations.introductions_2026_11_22t08_05_00_000000"
+        "app.connections.introductions.piccolo_migrations.introductions_2026_11_22t08_06_30_000000"
     ).FORWARDS
     pairs = sql.partition("introduction_transition_allowed CHECK")[2].partition("));")[0]
     allowed = {(before or "", step.to) for (before, _act), step in states.TRANSITIONS.items()}

@@ -4,7 +4,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from app.core.db import execute
 
-ID = "2026-11-22T08:00:00:000000"
+ID = "2026-11-22T08:00:03:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "checks, partial indexes, seats of sessions, session_booked"
 

@@ -7,7 +7,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from app.core.db import execute
 
-ID = "2026-11-22T08:30:00:000000"
+ID = "2026-11-22T08:30:31:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "checks and indexes of deal flow"
 

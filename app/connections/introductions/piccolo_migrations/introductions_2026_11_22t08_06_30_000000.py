@@ -4,7 +4,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from app.core.db import execute
 
-ID = "2026-11-22T08:05:00:000000"
+ID = "2026-11-22T08:06:30:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "introductions: states, pairs, capacity and cooling-off are the database's"
 

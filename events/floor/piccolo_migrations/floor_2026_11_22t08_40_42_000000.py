@@ -4,7 +4,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from app.core.db import execute
 
-ID = "2026-11-22T08:40:00:000000"
+ID = "2026-11-22T08:40:42:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "registrations of a rehearsal are samples; a rehearsal is never published"
 

@@ -48,6 +48,7 @@ import events.door.pages
 import events.door.routes
 import events.figures.routes
 import events.floor.routes
+import events.guests.routes
 import events.inviting.routes
 import events.paying.routes
 import events.routes
@@ -98,6 +99,7 @@ def routers() -> list[Router]:
         events.badges.routes.router,
         events.figures.routes.router,
         events.command.routes.router,
+        events.guests.routes.router,
         events.routes.router,
         events.seats.routes.router,
         events.inviting.routes.router,

@@ -29,5 +29,6 @@ APP_REGISTRY = AppRegistry(
         "events.asking.piccolo_app",
         "events.badges.piccolo_app",
         "events.figures.piccolo_app",
+        "events.guests.piccolo_app",
     ]
 )

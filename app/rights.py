@@ -23,6 +23,7 @@ import events.badges.rights
 import events.delegations.rights
 import events.door.rights
 import events.floor.rights
+import events.guests.rights
 import events.inviting.rights
 import events.paying.rights
 import events.rights
@@ -52,6 +53,7 @@ SUBJECTS = (
     events.delegations.rights,
     events.asking.rights,
     events.badges.rights,
+    events.guests.rights,
     events.paying.rights,
 )
 """Importing them registers them; they are named here so that nobody takes the imports for unused."""

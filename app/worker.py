@@ -21,6 +21,8 @@ import events.agenda.jobs
 import events.badges.printing
 import events.door.emptying
 import events.floor.jobs
+import events.guests.acting
+import events.guests.exporting
 import events.jobs
 from app.core import db, log_files, logs, mail, migrate, outbox
 from app.core.settings import get_settings
@@ -40,6 +42,8 @@ JOBS = (
     events.agenda.jobs,
     events.floor.jobs,
     events.badges.printing,
+    events.guests.acting,
+    events.guests.exporting,
     events.door.emptying,
     mail,
     log_files,

@@ -109,19 +109,6 @@ async def guests(
     return await db.fetch(_GUESTS, event, before, status, kind, patterns, count)
 
 
-async def guest_counts(event: UUID) -> dict[str, int]:
-    """How many registrations there are by status, and how many came."""
-    rows = await db.fetch("SELECT status, count(*) AS n FROM registration WHERE event = $1 GROUP BY status", event)
-    counts: dict[str, int] = {row["status"]: row["n"] for row in rows}
-    counts["all"] = sum(counts.values())
-    counts["came"] = await db.fetchval(
-        "SELECT count(DISTINCT a.registration) FROM admission a JOIN registration r ON r.id = a.registration"
-        " WHERE r.event = $1 AND a.voided_at IS NULL",
-        event,
-    )
-    return counts
-
-
 def harmless(cell: Any) -> str:
     """A cell that no spreadsheet takes for a formula."""
     text = "" if cell is None else str(cell)

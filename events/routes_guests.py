@@ -1,18 +1,18 @@
-"""Pages for organizers: who registered, deciding on them, the list as CSV."""
+"""Deciding on guests out of turn, and everybody as CSV at once; the list itself is in guests/."""
 
 from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath
 from litestar.response import Stream
 
 from app.core.errors import Conflict, Invalid
 from app.core.forms import read_form
 from app.core.i18n import gettext, ngettext
-from app.core.web import Actor, done, local_path, page, signed_in
-from events import changing, listing, review, rights, setup, waitlist, words
+from app.core.web import Actor, done, local_path, signed_in
+from events import changing, listing, review, rights, waitlist
 from events.access import managed_event_for
 from events.forms import DecisionForm
 from events.seats import deciding
@@ -20,36 +20,7 @@ from events.seats import deciding
 PAIR = 2
 
 
-@get("/events/{slug:str}/guests", guards=[signed_in])
-async def index(
-    request: Request[Any, Any, Any],
-    actor: NamedDependency[Actor],
-    slug: FromPath[str],
-    q: FromQuery[str] = "",
-    status: FromQuery[str] = "",
-    before: FromQuery[UUID | None] = None,
-) -> Response[str]:
-    """Registrations, newest first: searched by name, organisation or address, filtered by status."""
-    event = await managed_event_for(actor, slug)
-    status = status if status in words.REGISTRATION_STATUS else ""
-    rows = await listing.guests(event.id, text=q, status=status, before=before)
-    await rights.seen_by(actor, event, rights.GUEST_LIST, rows[: listing.GUESTS])
-    return page(
-        request,
-        "events/guests.html",
-        fragment="guests",
-        event=event,
-        guests=rows[: listing.GUESTS],
-        older=rows[listing.GUESTS - 1]["id"] if len(rows) > listing.GUESTS else None,
-        counts=await listing.guest_counts(event.id),
-        types=await setup.types_of(event.id),
-        q=q[:200],
-        status_filter=status,
-        words=words,
-    )
-
-
-@post("/events/{slug:str}/guests", guards=[signed_in])
+@post("/events/{slug:str}/guests/decide", guards=[signed_in])
 async def decide(request: Request[Any, Any, Any], actor: NamedDependency[Actor], slug: FromPath[str]) -> Response[Any]:
     """Approve, refuse or cancel the ticked registrations of this event."""
     event = await managed_event_for(actor, slug)
@@ -130,4 +101,4 @@ async def export(actor: NamedDependency[Actor], slug: FromPath[str]) -> Stream:
     )
 
 
-handlers = [index, decide, export]
+handlers = [decide, export]

@@ -159,18 +159,18 @@ async def test_guests_are_searched_decided_on_and_exported(make_client: MakeClie
     assert [name in found.text.replace("&#39;", "'") for name in names] == [True, False, False]
     assert "Không có ai phù hợp" in (await client.get(path, params={"q": "100%_"})).text
     assert "Không có ai phù hợp" in (await client.get(path, params={"status": "cancelled"})).text
-    none = await client.post(path, data={"act": "approve"}, follow_redirects=True)
+    none = await client.post(f"{path}/decide", data={"act": "approve"}, follow_redirects=True)
     assert "ít nhất một người" in none.text
-    said = await client.post(path, data={"act": "approve", "ids": ids}, follow_redirects=True)
+    said = await client.post(f"{path}/decide", data={"act": "approve", "ids": ids}, follow_redirects=True)
     assert "1 đã xác nhận" in said.text
     assert "2 vẫn chờ" in said.text
-    await client.post(path, data={"act": "approve_waitlist", "ids": ids[1]})
-    await client.post(path, data={"act": "refuse", "ids": ids, "reason": "Hết chỗ"})
+    await client.post(f"{path}/decide", data={"act": "approve_waitlist", "ids": ids[1]})
+    await client.post(f"{path}/decide", data={"act": "refuse", "ids": ids, "reason": "Hết chỗ"})
     rows = await db.fetch("SELECT status FROM registration ORDER BY queue_number")
     assert [row["status"] for row in rows] == ["confirmed", "waitlisted", "refused"]
-    cancelled = await client.post(path, data={"act": "cancel", "ids": ids[0]}, follow_redirects=True)
+    cancelled = await client.post(f"{path}/decide", data={"act": "cancel", "ids": ids[0]}, follow_redirects=True)
     assert "1 đăng ký đã hủy" in cancelled.text
-    again = await client.post(path, data={"act": "refuse", "ids": ids[2]}, follow_redirects=True)
+    again = await client.post(f"{path}/decide", data={"act": "refuse", "ids": ids[2]}, follow_redirects=True)
     assert "Không ai trong số này" in again.text
     export = await client.get(f"{path}.csv")
     assert export.headers["content-type"] == "text/csv; charset=utf-8"
@@ -186,7 +186,7 @@ async def test_another_organizers_guests_cannot_be_decided_on(make_client: MakeC
     guest = await make_registration(world)
     client = make_client(other.owner)
     for act in ("refuse", "cancel", "approve"):
-        await client.post(f"/events/{other.slug}/guests", data={"act": act, "ids": str(guest.id)})
+        await client.post(f"/events/{other.slug}/guests/decide", data={"act": act, "ids": str(guest.id)})
     assert await db.fetchval("SELECT status FROM registration WHERE id = $1", guest.id) == "confirmed"
 
 
@@ -230,7 +230,7 @@ async def test_bulk_cancelling_counts_what_changed_and_promotes_nobody_it_cancel
     await db.execute("DELETE FROM outbox")
     client = make_client(world.owner)
     ids = [str(guest.id) for guest in (guests[0], *guests[2:], other)]
-    path = f"/events/{world.slug}/guests"
+    path = f"/events/{world.slug}/guests/decide"
     said = await client.post(path, data={"act": "cancel", "ids": ids, "reason": "Trùng"}, follow_redirects=True)
     assert "2 đăng ký đã hủy" in said.text
     rows = await db.fetch("SELECT status FROM registration ORDER BY queue_number")
@@ -238,7 +238,7 @@ async def test_bulk_cancelling_counts_what_changed_and_promotes_nobody_it_cancel
     kinds = await db.fetch("SELECT payload->>'kind' AS kind FROM outbox WHERE topic = 'events.tell_guest' ORDER BY id")
     assert sorted(row["kind"] for row in kinds) == ["cancelled", "cancelled"]
     assert await db.fetchval("SELECT sold FROM ticket_type WHERE id = $1", world.type_id) == 1
-    again = await client.post(path, data={"act": "cancel", "ids": ids}, follow_redirects=True)
+    again = await client.post(f"{path}/decide", data={"act": "cancel", "ids": ids}, follow_redirects=True)
     assert "0 đăng ký đã hủy" in again.text
 
 
@@ -274,7 +274,7 @@ async def test_nobody_is_approved_for_an_event_that_is_gone(
     with pytest.raises(review.TooLate):
         await review.approve(world.owner, world.event, [guest.id], when_full="waitlist")
     body = {"act": "approve", "ids": str(guest.id)}
-    said = await make_client(world.owner).post(f"/events/{world.slug}/guests", data=body, follow_redirects=True)
+    said = await make_client(world.owner).post(f"/events/{world.slug}/guests/decide", data=body, follow_redirects=True)
     assert "không thể duyệt thêm ai" in said.text
     assert await db.fetchval("SELECT status FROM registration WHERE id = $1", guest.id) == "pending_review"
 
@@ -415,7 +415,7 @@ async def seen(client: httpx.AsyncClient, world: World) -> dict[str, int]:
     found["new"] = (await client.get("/events/new")).status_code
     found["manage"] = (await client.get("/events/manage")).status_code
     data: dict[str, Any] = {"reason": "x", "code": "c", "title_vi": "t", "capacity": "1", "act": "approve"}
-    for path in ("/status/close", "/types", "/checkpoints", "/guests", "/desk/scan", "/team", "/new-codes"):
+    for path in ("/status/close", "/types", "/checkpoints", "/guests/decide", "/desk/scan", "/team", "/new-codes"):
         found[f"POST {path}"] = (await client.post(f"/events/{world.slug}{path}", data=data)).status_code
     return found
 
@@ -424,7 +424,7 @@ async def test_the_matrix_of_pages(make_client: MakeClient, world: World) -> Non
     desk = await make_person(email="desk@test.example")
     await setup.add_staff(world.owner, world.event, "desk@test.example", "desk")
     gets = ("", "/register", "/setup", "/edit", "/guests", "/guests.csv", "/desk", "new", "manage")
-    posts = ("/status/close", "/types", "/checkpoints", "/guests", "/desk/scan", "/team", "/new-codes")
+    posts = ("/status/close", "/types", "/checkpoints", "/guests/decide", "/desk/scan", "/team", "/new-codes")
     cast: dict[str, tuple[Actor, list[int], list[int]]] = {
         "guest": (NOBODY, [200, 200, 303, 303, 303, 303, 303, 303, 303], [303] * 7),
         "person": (await make_person(), [200, 200, 403, 403, 403, 403, 403, 403, 200], [403] * 7),

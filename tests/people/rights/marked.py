@@ -43,6 +43,7 @@ OTHERS = {
     "external_reference": "a source's",
     "import_key": "a source's",
     "event_key": "why a key was revoked",
+    "guest_view": "an event's, like its title",
 }
 """Tables whose texts are somebody else's, whoever wrote them: the address has to go from them, a name may stand."""
 
@@ -115,6 +116,7 @@ GIVEN: dict[tuple[str, str], Any] = {
     ("mentoring_member", "matched_to"): None,
     ("registration", "overbooked_by"): None,
     ("event_voucher", "email_key"): EMAIL,
+    ("guest_fate", "before"): "confirmed",
     ("deck_link", "expires_at"): now() + timedelta(days=3),
 }
 """Where the schema's checks compare columns."""

@@ -92,7 +92,7 @@ async def forget(subject: Subject) -> int:
     count += await db.execute("DELETE FROM deck_reader WHERE person = $1", subject.person)
     count += await db.execute("DELETE FROM pipeline_view WHERE person = $1", subject.person)
     count += await db.execute("DELETE FROM pipeline_watch WHERE person = $1", subject.person)
-    count += await take_out(_OF_TEAMS, addresses_of(subject) + names_of(subject))
+    count += await take_out([*_OF_TEAMS, "pipeline_stage"], addresses_of(subject) + names_of(subject))
     for table, columns in _OF_TEAMS.items():
         for column in columns:
             count += await db.execute(

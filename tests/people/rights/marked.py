@@ -118,6 +118,8 @@ GIVEN: dict[tuple[str, str], Any] = {
     ("event_voucher", "email_key"): EMAIL,
     ("guest_fate", "before"): "confirmed",
     ("deck_link", "expires_at"): now() + timedelta(days=3),
+    ("deck_link", "email_key"): EMAIL,
+    ("deck_link", "key"): "k1",
 }
 """Where the schema's checks compare columns."""
 

@@ -8,10 +8,12 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import msgspec
 
 from app.connections.introductions.vocabulary import OUTCOMES
 from app.core import clock, db
 from app.core.i18n import gettext, pick
+from app.core.web import Actor
 from app.directory.places import provinces
 from events import words
 from events.figures.sheets import Column, Sheet
@@ -44,8 +46,8 @@ async def by_status(event: UUID) -> Sheet:
     )
 
 
-async def by_type(event: UUID) -> Sheet:
-    """Registered, confirmed, waiting and come, for every ticket type."""
+async def by_type(event: UUID, *, public: bool = False) -> Sheet:
+    """Registered, confirmed, waiting and come, for every ticket type; `public`: for those that everybody may see."""
     rows = await db.fetch(
         "SELECT t.title_vi, t.title_en, t.capacity, count(r.id) AS registered,"
         " coalesce(sum(r.party) FILTER (WHERE r.status = 'confirmed'), 0) AS confirmed,"
@@ -54,8 +56,8 @@ async def by_type(event: UUID) -> Sheet:
         " count(r.id) FILTER (WHERE EXISTS (SELECT 1 FROM admission a WHERE a.registration = r.id"
         "   AND a.voided_at IS NULL)) AS came"
         " FROM ticket_type t LEFT JOIN registration r ON r.ticket_type = t.id WHERE t.event = $1"
-        " GROUP BY t.id ORDER BY t.place, t.id",
-        event,
+        " AND (t.visibility = 'public' OR NOT $2) GROUP BY t.id ORDER BY t.place, t.id",
+        *(event, public),
     )
     return Sheet(
         code="types",
@@ -99,22 +101,27 @@ async def by_source(event: UUID) -> Sheet:
     )
 
 
-async def by_province(event: UUID) -> Sheet:
-    """Where people come from, as far as the form asked (the answer named "province")."""
+async def by_province(event: UUID, *, public: bool = False) -> Sheet:
+    """Where people come from, as far as the form asked (the answer named "province").
+
+    Other systems may send anything under that name: `public` shows known provinces only, all else as one row.
+    """
     rows = await db.fetch(
         "SELECT answers ->> 'province' AS code, count(*) AS n FROM registration WHERE event = $1"
         " AND answers ? 'province' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 60",
         event,
     )
-    known = provinces()
+    known, counts = provinces(), dict[str, int]()
+    for row in rows:
+        code = row["code"] or ""
+        name = known[code].short_name if code in known else gettext("Elsewhere") if public else code or "–"
+        counts[name] = counts.get(name, 0) + row["n"]
+    ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
     return Sheet(
         code="provinces",
         title=gettext("By province"),
         columns=_column(gettext("Province"), gettext("Registrations")),
-        rows=tuple(
-            (known[row["code"]].short_name if row["code"] in known else str(row["code"] or "–"), row["n"])
-            for row in rows
-        ),
+        rows=tuple(ordered),
         chart="bars",
     )
 
@@ -128,13 +135,15 @@ SELECT e.id, e.title_vi, e.title_en, e.starts_at FROM event_edition mine
 JOIN event_edition other ON other.series = mine.series AND other.event <> mine.event AND NOT other.rehearsal
 JOIN event e ON e.id = other.event AND e.status IN ('published', 'closed')
 JOIN event this ON this.id = mine.event
-WHERE mine.event = $1 AND e.starts_at < this.starts_at ORDER BY e.starts_at DESC LIMIT 1
+WHERE mine.event = $1 AND ($3 OR EXISTS (SELECT 1 FROM event_staff s WHERE s.event = e.id AND s.person = $2
+    AND s.ended_at IS NULL AND s.role IN ('owner', 'organizer')))
+    AND e.starts_at < this.starts_at ORDER BY e.starts_at DESC LIMIT 1
 """
 
 
-async def over_time(event: Any) -> Sheet:
-    """How many had registered so many days before the start, beside the edition before, if there is one."""
-    before = await db.fetchrow(_BEFORE, event["id"])
+async def over_time(actor: Actor, event: Any) -> Sheet:
+    """How many had registered so many days before the start, beside the edition before, if the actor runs that too."""
+    before = await db.fetchrow(_BEFORE, event["id"], actor.id, actor.has("admin"))
     own = _by_days_left(await db.fetch(_DAILY, event["id"]), event)
     theirs = _by_days_left(await db.fetch(_DAILY, before["id"]), before) if before else {}
     today = (event["starts_at"].astimezone(clock.VIETNAM).date() - clock.now().astimezone(clock.VIETNAM).date()).days
@@ -229,7 +238,7 @@ WITH people AS (
 ), insides AS (
     SELECT c.zone, sum(c.inside) AS n FROM zone_count c JOIN zone z ON z.id = c.zone WHERE z.event = $1 GROUP BY 1
 )
-SELECT z.name_vi, z.name_en, z.cap, cardinality(z.path) AS depth, coalesce(p.n, 0) AS people,
+SELECT z.kind, z.name_vi, z.name_en, z.cap, cardinality(z.path) AS depth, coalesce(p.n, 0) AS people,
        coalesce(v.n, 0) AS visits, coalesce(i.n, 0) AS inside
 FROM zone z LEFT JOIN people p ON p.zone = z.id LEFT JOIN visits v ON v.zone = z.id LEFT JOIN insides i ON i.zone = z.id
 WHERE z.event = $1 AND z.kind <> 'booth' ORDER BY z.path, z.place, z.id LIMIT 300
@@ -246,14 +255,27 @@ async def by_zone(event: UUID) -> Sheet:
             *_column(gettext("Place"), gettext("Persons"), gettext("Visits"), gettext("Inside now")),
             Column(gettext("At most"), counts=False),
         ),
-        rows=tuple(
-            ("– " * (max(row["depth"] or 1, 1) - 1) + pick(row["name_vi"], row["name_en"]), row["people"],
-             row["visits"], int(row["inside"]), row["cap"])
-            for row in rows
-        ),
+        rows=tuple((_zone(row), row["people"], row["visits"], int(row["inside"]), row["cap"]) for row in rows),
         note=gettext("People are counted once for each place, visits every time somebody comes in."),
         chart="bars",
-    )  # fmt: skip
+    )
+
+
+async def by_open_zone(event: UUID) -> Sheet:
+    """The same for everybody: places that a visitor knows, without how full they are now."""
+    sheet = await by_zone(event)
+    rows = [row for row in await db.fetch(_ZONES, event) if row["kind"] in OPEN_ZONES]
+    return msgspec.structs.replace(
+        sheet, columns=sheet.columns[:3], rows=tuple((_zone(row), row["people"], row["visits"]) for row in rows)
+    )
+
+
+OPEN_ZONES = ("venue", "village", "stage")
+"""Kinds of places that stand in public statistics; what doors, rooms and booths are called is the organisers'."""
+
+
+def _zone(row: asyncpg.Record) -> str:
+    return "– " * (max(row["depth"] or 1, 1) - 1) + pick(row["name_vi"], row["name_en"])
 
 
 async def arrivals(event: UUID) -> Sheet:

@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency
@@ -20,10 +21,10 @@ AnyRequest = Request[Any, Any, Any]
 PRIVATE = {"Cache-Control": "private, no-store"}
 
 
-async def _sheet(code: str, event: Any) -> Sheet:
+async def _sheet(code: str, actor: Actor, event: Any) -> Sheet:
     """One table by its name in addresses. Raises NotFound."""
     if code == "time":
-        return await asking.over_time(event.row)
+        return await asking.over_time(actor, event.row)
     ask = {
         "status": asking.by_status,
         "types": asking.by_type,
@@ -41,15 +42,25 @@ async def _sheet(code: str, event: Any) -> Sheet:
     return await ask(event.id)
 
 
+async def _public_sheets(event: UUID) -> list[Sheet]:
+    """What everybody may see, small numbers hidden."""
+    sheets = [
+        await asking.by_type(event, public=True),
+        await asking.by_open_zone(event),
+        await asking.arrivals(event),
+        await asking.by_province(event, public=True),
+    ]
+    return [hidden_if_small(sheet) for sheet in sheets if sheet.rows]
+
+
 DASHBOARD = ("time", "types", "places", "zones", "arrivals", "villages", "sessions", "provinces", "sources", "status")
-PUBLIC = ("types", "zones", "arrivals", "provinces")
 
 
 @get("/events/{slug:str}/figures", guards=[signed_in])
 async def dashboard(request: AnyRequest, actor: NamedDependency[Actor], slug: FromPath[str]) -> Response[str]:
     """Everything about the event in numbers; each table can be fetched as a file."""
     event = await managed_event_for(actor, slug)
-    sheets = [await _sheet(code, event) for code in DASHBOARD]
+    sheets = [await _sheet(code, actor, event) for code in DASHBOARD]
     return page(
         request,
         "events/figures/dashboard.html",
@@ -66,7 +77,7 @@ async def as_file(actor: NamedDependency[Actor], slug: FromPath[str], name: From
     event = await managed_event_for(actor, slug)
     if not name.endswith(".csv"):
         raise NotFound
-    sheet = await _sheet(name.removesuffix(".csv"), event)
+    sheet = await _sheet(name.removesuffix(".csv"), actor, event)
     headers = {**PRIVATE, "Content-Disposition": disposition(f"{event.slug}-{sheet.code}.csv", inline=False)}
     return Response(as_csv(sheet), media_type="text/csv; charset=utf-8", headers=headers)
 
@@ -92,13 +103,12 @@ async def statistics(request: AnyRequest, actor: NamedDependency[Actor], slug: F
     since = await publishing.public_since(event.id)
     if since is None or event.status == "draft":
         raise NotFound
-    sheets = [hidden_if_small(await _sheet(code, event)) for code in PUBLIC]
     return page(
         request,
         "events/figures/statistics.html",
         event=event,
         head=report.headline(await publishing.numbers(event.id)),
-        sheets=[sheet for sheet in sheets if sheet.rows],
+        sheets=await _public_sheets(event.id),
         definitions=report.DEFINITIONS,
     )
 

@@ -111,7 +111,7 @@ async def test_places_show_pools_as_a_tree(db: asyncpg.Connection) -> None:
 async def test_over_time_beside_the_edition_before(db: asyncpg.Connection) -> None:
     now = clock.now()
     old = await make_event(starts_at=now + timedelta(days=3), title_vi="Lần trước", title_en="Before")
-    new = await make_event(starts_at=now + timedelta(days=5))
+    new = await make_event(starts_at=now + timedelta(days=5), owner=old.owner)
     series = new_id()
     await db.execute("INSERT INTO event_series (id, slug, name_vi) VALUES ($1, $2, 'Chuỗi')", series, str(series))
     for world in (old, new):
@@ -120,9 +120,35 @@ async def test_over_time_beside_the_edition_before(db: asyncpg.Connection) -> No
     first = await make_registration(new)
     await make_registration(new)
     await db.execute("UPDATE registration SET registered_at = now() - interval '2 days' WHERE id = $1", first.id)
-    sheet = await asking.over_time(await event_row(new))
+    sheet = await asking.over_time(new.owner, await event_row(new))
     assert sheet.columns[3].title == "Lần trước"
     assert sheet.rows == ((7, 1, 1, 0), (6, 0, 1, 0), (5, 1, 2, 0), (4, None, None, 0), (3, None, None, 1))
+
+
+async def test_another_organisers_edition_is_not_told(db: asyncpg.Connection) -> None:
+    old = await make_event(starts_at=clock.now() + timedelta(days=3))
+    new = await make_event(starts_at=clock.now() + timedelta(days=5))
+    series = new_id()
+    await db.execute("INSERT INTO event_series (id, slug, name_vi) VALUES ($1, $2, 'Chuỗi')", series, str(series))
+    for world in (old, new):
+        await db.execute("INSERT INTO event_edition (event, series) VALUES ($1, $2)", world.event, series)
+    await make_registration(old)
+    await make_registration(new)
+    columns = [len((await asking.over_time(who, await event_row(new))).columns) for who in (new.owner, old.owner)]
+    assert columns == [3, 4]
+
+
+async def test_public_tables_name_nothing_that_is_hidden(db: asyncpg.Connection) -> None:
+    world = await busy()
+    await make_registration(world, answers={"province": "Nguyễn Văn An là kẻ xấu"})
+    await db.execute("UPDATE ticket_type SET visibility = 'code' WHERE event = $1 AND code = 'press'", world.event)
+    types = await asking.by_type(world.event, public=True)
+    provinces = await asking.by_province(world.event, public=True)
+    zones = await asking.by_open_zone(world.event)
+    assert [row[0] for row in types.rows] == ["Khách"]
+    assert ("Nơi khác", 1) in provinces.rows
+    assert len(provinces.rows) == 2
+    assert len(zones.columns) == 3
 
 
 async def test_a_report_is_a_page_and_a_file_with_definitions(db: asyncpg.Connection, make_client: MakeClient) -> None:

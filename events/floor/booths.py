@@ -186,8 +186,12 @@ def code_order(code: str) -> list[tuple[int, str, int]]:
 
 
 async def give(actor: Actor, event: UUID, booth: UUID, exhibitor: UUID | None) -> None:
-    """Give a booth to an accepted exhibitor, or take it back. Locks the booth. Raises BoothTaken, NotFound."""
+    """Give a booth to an accepted exhibitor, or take it back: one without any booth loses its staff passes (case 17).
+
+    Locks the exhibitor that has it, then the booth. Raises BoothTaken, NotFound.
+    """
     async with db.tx():
+        await _lock_exhibitor(booth)
         row = await db.fetchrow(
             "SELECT exhibitor FROM booth WHERE id = $1 AND event = $2 AND ended_at IS NULL FOR NO KEY UPDATE",
             *(booth, event),
@@ -203,11 +207,24 @@ async def give(actor: Actor, event: UUID, booth: UUID, exhibitor: UUID | None) -
             ):
                 raise NotFound
         await db.execute("UPDATE booth SET exhibitor = $2 WHERE id = $1", booth, exhibitor)
+        left = row["exhibitor"] if exhibitor is None else None
+        if left is not None:
+            await passes.end_without_booth(left)
+    if left is not None:
+        await passes.revoke(actor, left)
+
+
+async def _lock_exhibitor(booth: UUID) -> None:
+    """So that no pass is given while the booth goes; before the booth's own lock, as decisions take them."""
+    await db.execute(
+        "SELECT 1 FROM exhibitor WHERE id = (SELECT exhibitor FROM booth WHERE id = $1) FOR NO KEY UPDATE", booth
+    )
 
 
 async def close(actor: Actor, event: UUID, booth: UUID) -> None:
     """End a booth with its zone. An exhibitor without any booth loses its staff passes (case 17). Twice: no change."""
     async with db.tx():
+        await _lock_exhibitor(booth)
         row = await db.fetchrow(
             "SELECT exhibitor, ended_at FROM booth WHERE id = $1 AND event = $2 FOR NO KEY UPDATE", booth, event
         )

@@ -11,6 +11,7 @@ from app.core.i18n import N_
 from app.core.ids import new_id
 from app.core.text import slugify
 from app.core.web import Actor
+from events.access import MANAGERS
 from events.floor.words import HOST
 
 
@@ -55,23 +56,44 @@ async def hosts_of(event: UUID) -> list[asyncpg.Record]:
 
 
 async def set_edition(actor: Actor, event: UUID, name_vi: str, name_en: str, label: str) -> None:
-    """Let the event belong to a series, which is made when nobody named it before; an empty name takes it out."""
+    """Let the event belong to a series; an empty name takes it out.
+
+    A name joins only a series in which the actor runs an event. Whoever else uses the same name has another series.
+    """
     async with db.tx():
-        series = None
-        if name_vi.strip():
-            slug = slugify(name_vi, "chuoi")
-            await db.execute(
-                "INSERT INTO event_series (id, slug, name_vi, name_en, created_at) VALUES ($1, $2, $3, $4, now())"
-                " ON CONFLICT (slug) DO UPDATE SET name_en = coalesce(nullif(excluded.name_en, ''),"
-                " event_series.name_en)",
-                *(new_id(), slug, name_vi.strip(), name_en.strip()),
-            )
-            series = await db.fetchval("SELECT id FROM event_series WHERE slug = $1", slug)
+        series = await _series(actor, event, name_vi.strip(), name_en.strip()) if name_vi.strip() else None
         await db.execute(
             "INSERT INTO event_edition (event, series, label, rehearsal) VALUES ($1, $2, $3, false)"
             " ON CONFLICT (event) DO UPDATE SET series = $2, label = $3",
             *(event, series, label.strip()[:80]),
         )
+
+
+_RUN = """
+SELECT s.id, s.name_vi FROM event_series s JOIN event_edition d ON d.series = s.id
+WHERE (s.slug = $1 OR s.slug LIKE $1 || '-%') AND ($4 OR EXISTS (SELECT FROM event_staff f
+  WHERE f.event = d.event AND f.person = $2 AND f.role = ANY ($3) AND f.ended_at IS NULL))
+ORDER BY d.event <> $5, s.created_at, s.id
+"""
+
+
+async def _series(actor: Actor, event: UUID, name_vi: str, name_en: str) -> UUID:
+    """The series of this name that the actor may add to, the event's own first; where there is none, a new one."""
+    slug = slugify(name_vi, "chuoi")
+    await db.execute("SELECT pg_advisory_xact_lock(hashtext('event_series'))")
+    for row in await db.fetch(_RUN, slug, actor.id, list(MANAGERS), actor.has("admin"), event):
+        if slugify(row["name_vi"], "chuoi") == slug:
+            if name_en:
+                await db.execute("UPDATE event_series SET name_en = $2 WHERE id = $1", row["id"], name_en)
+            found: UUID = row["id"]
+            return found
+    number = new_id()
+    taken = await db.fetchval("SELECT EXISTS (SELECT FROM event_series WHERE slug = $1)", slug)
+    await db.execute(
+        "INSERT INTO event_series (id, slug, name_vi, name_en, created_at) VALUES ($1, $2, $3, $4, now())",
+        *(number, f"{slug}-{number.hex[-12:]}" if taken else slug, name_vi, name_en),
+    )
+    return number
 
 
 async def edition_of(event: UUID) -> asyncpg.Record | None:

@@ -150,6 +150,9 @@ async def decide_nomination(
         await villages.decide(actor, seen.row["id"], nomination, form.value.status, form.value.reason)
     except Invalid as error:
         return await _run(request, seen, answer=form.take(error))
+    except Conflict as error:
+        form.add_error("", error.phrase, **error.params)
+        return await _run(request, seen, answer=form)
     return done(request, to=_home(slug, village), message=gettext("Saved."))
 
 

@@ -36,6 +36,14 @@ class AlreadyNominated(Conflict):
     message = N_("This team is nominated by the village already.")
 
 
+class NominationEnded(Conflict):
+    message = N_("This nomination was declined or withdrawn. Nominate the team again.")
+
+
+OPEN = ("nominated", "accepted")
+"""Nominations that stand, and count against the quota."""
+
+
 class NoSuchAccount(Invalid):
     message = N_("There is no account with this address yet. Ask them to sign up first.")
 
@@ -152,17 +160,33 @@ async def nominate(actor: Actor, village: UUID, organisation: str, note: str = "
 
 
 async def decide(actor: Actor, village: UUID, nomination: UUID, status: str, reason: str = "") -> None:
-    """Accept, decline or withdraw a nomination; declining takes a reason. The same again changes nothing."""
+    """Accept, decline or withdraw a nomination that is open; declining takes a reason. The same again changes nothing.
+
+    Locks the village. Raises NominationEnded for one that was declined or withdrawn before: the team is nominated anew,
+    within the quota.
+    """
     if status == "declined" and not reason.strip():
         raise Invalid(fields={"reason": N_("Please say why: the village will read it.")})
     async with db.tx():
-        done = await db.execute(
-            "UPDATE village_nomination SET status = $3, reason = $4, decided_by = $5, decided_at = now()"
-            " WHERE id = $1 AND village = $2",
-            *(nomination, village, status, reason.strip()[:500], actor.person_id),
+        quota = await db.fetchval("SELECT nomination_quota FROM village WHERE id = $1 FOR NO KEY UPDATE", village)
+        before = await db.fetchval(
+            "SELECT status FROM village_nomination WHERE id = $1 AND village = $2", nomination, village
         )
-        if not done:
+        if before is None:
             raise NotFound
+        if before == status:
+            return
+        if before not in OPEN:
+            raise NominationEnded
+        used = await db.fetchval(
+            "SELECT count(*) FROM village_nomination WHERE village = $1 AND status = ANY ($2)", village, list(OPEN)
+        )
+        if status == "accepted" and quota is not None and used > quota:
+            raise QuotaReached(quota=quota)
+        await db.execute(
+            "UPDATE village_nomination SET status = $2, reason = $3, decided_by = $4, decided_at = now() WHERE id = $1",
+            *(nomination, status, reason.strip()[:500], actor.person_id),
+        )
 
 
 # --- read ---------------------------------------------------------------------------------------------------------

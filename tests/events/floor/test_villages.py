@@ -58,6 +58,30 @@ async def test_nominations_stay_within_the_quota_and_once_each(db: Any) -> None:
         await villages.nominate(world.owner, village["id"], "khong-co")
 
 
+async def test_a_nomination_that_ended_is_not_accepted_and_the_quota_holds(db: Any) -> None:
+    world = await make_event()
+    village = await make_village(world, nomination_quota=1)
+    person = await make_person()
+    teams = [await slug_of(await make_organisation(person)) for _n in range(2)]
+    await villages.nominate(world.owner, village["id"], teams[0])
+    (old,) = await villages.nominations_of(village["id"])
+    await villages.decide(world.owner, village["id"], old["id"], "declined", "Chưa đủ hồ sơ")
+    await villages.nominate(world.owner, village["id"], teams[0])
+    for status in ("accepted", "withdrawn"):
+        with pytest.raises(villages.NominationEnded):
+            await villages.decide(world.owner, village["id"], old["id"], status)
+    await villages.decide(world.owner, village["id"], old["id"], "declined", "Lần nữa")
+    new = next(one for one in await villages.nominations_of(village["id"]) if one["id"] != old["id"])
+    await database.execute("UPDATE village SET nomination_quota = 0 WHERE id = $1", village["id"])
+    with pytest.raises(villages.QuotaReached):
+        await villages.decide(world.owner, village["id"], new["id"], "accepted")
+    await database.execute("UPDATE village SET nomination_quota = 1 WHERE id = $1", village["id"])
+    for _again in range(2):
+        await villages.decide(world.owner, village["id"], new["id"], "accepted")
+    found = {one["id"]: (one["status"], one["reason"]) for one in await villages.nominations_of(village["id"])}
+    assert found == {old["id"]: ("declined", "Chưa đủ hồ sơ"), new["id"]: ("accepted", "")}
+
+
 async def test_the_report_counts_what_belongs_to_the_village(db: Any) -> None:
     world = await make_event()
     await open_ground(world)
@@ -87,7 +111,7 @@ async def test_a_lead_needs_an_account_and_loses_the_village_at_once(db: Any) ->
 
 async def test_several_hosts_and_editions_of_one_series(db: Any) -> None:
     world, before = await make_event(), await make_event(title_vi="Kỳ trước")
-    person = await make_person()
+    person, admin = await make_person(), await make_person(roles=("admin",))
     hosts = [await make_organisation(person, name) for name in ("Ủy ban", "Bộ")]
     await hosting.add_host(world.owner, world.event, await slug_of(hosts[0]), "co_host")
     await hosting.add_host(world.owner, world.event, await slug_of(hosts[1]), "host")
@@ -97,10 +121,24 @@ async def test_several_hosts_and_editions_of_one_series(db: Any) -> None:
         ("Ủy ban", "partner"),
     ]
     for event, label in ((world.event, "2026"), (before.event, "2025")):
-        await hosting.set_edition(world.owner, event, "Techfest Hà Nội", "", label)
+        await hosting.set_edition(admin, event, "Techfest Hà Nội", "", label)
     assert [(one["title_vi"], one["label"]) for one in await hosting.other_editions(world.event)] == [
         ("Kỳ trước", "2025")
     ]
+
+
+async def test_a_name_joins_no_series_of_somebody_else(db: Any) -> None:
+    known = await make_event(title_vi="Thật")
+    stranger, later = await make_event(title_vi="Giả"), await make_event(owner=known.owner, title_vi="Kỳ sau")
+    await hosting.set_edition(known.owner, known.event, "Techfest Hà Nội", "Techfest Hanoi", "2025")
+    await hosting.set_edition(stranger.owner, stranger.event, "Techfest Hà Nội", "Mine", "2026")
+    await hosting.set_edition(known.owner, later.event, "techfest hà nội", "", "2027")
+    assert [one["label"] for one in await hosting.other_editions(known.event)] == ["2027"]
+    assert await hosting.other_editions(stranger.event) == []
+    names = [(await hosting.edition_of(world.event))["name_en"] for world in (known, stranger, later)]  # type: ignore[index]
+    assert names == ["Techfest Hanoi", "Mine", "Techfest Hanoi"]
+    await hosting.set_edition(stranger.owner, stranger.event, "Techfest Hà Nội", "", "2028")
+    assert await database.fetchval("SELECT count(*) FROM event_series") == 2
 
 
 async def a_festival() -> Any:

@@ -50,6 +50,7 @@ import events.figures.routes
 import events.floor.routes
 import events.guests.routes
 import events.inviting.routes
+import events.messages.routes
 import events.paying.routes
 import events.routes
 import events.seats.routes
@@ -100,6 +101,7 @@ def routers() -> list[Router]:
         events.figures.routes.router,
         events.command.routes.router,
         events.guests.routes.router,
+        events.messages.routes.router,
         events.routes.router,
         events.seats.routes.router,
         events.inviting.routes.router,

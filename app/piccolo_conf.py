@@ -30,5 +30,6 @@ APP_REGISTRY = AppRegistry(
         "events.badges.piccolo_app",
         "events.figures.piccolo_app",
         "events.guests.piccolo_app",
+        "events.messages.piccolo_app",
     ]
 )

@@ -24,6 +24,7 @@ import events.floor.jobs
 import events.guests.acting
 import events.guests.exporting
 import events.jobs
+import events.messages.sending
 from app.core import db, log_files, logs, mail, migrate, outbox
 from app.core.settings import get_settings
 from app.directory.vocabulary import overlay
@@ -44,6 +45,7 @@ JOBS = (
     events.badges.printing,
     events.guests.acting,
     events.guests.exporting,
+    events.messages.sending,
     events.door.emptying,
     mail,
     log_files,

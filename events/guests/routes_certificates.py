@@ -7,6 +7,7 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
@@ -18,13 +19,17 @@ from app.core.forms import Line, read_form
 from app.core.i18n import gettext
 from app.core.limits import hit
 from app.core.web import Actor, done, page, public, signed_in
+from app.people.where import origin_of
 from events import tickets
 from events.access import managed_event_for, registration_for, ticket_for
 from events.guests import certificates, wallet
 
 AnyRequest = Request[Any, Any, Any]
 PRIVATE = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
-PER_MINUTE = 60
+MISSES = 600
+"""Codes that are none, of one network in ten minutes. Who has a link is never counted: a venue shares one address."""
+PAPERS = 60
+"""A minute, of one certificate: each is drawn anew."""
 
 
 class ReasonForm(msgspec.Struct, kw_only=True):
@@ -64,8 +69,7 @@ async def revoke(
 @get("/certificates/{code:str}", opt=public)
 async def show(request: AnyRequest, code: FromPath[str]) -> Response[str]:
     """Whether a certificate holds: name, event and day for whoever has the link, nothing else."""
-    await _slowly(request)
-    row = await certificates.shown(code)
+    row = await _shown(request, code)
     response = page(request, "events/guests/certificate.html", row=row, days=certificates.days(row))
     response.headers.update(PRIVATE)
     return response
@@ -74,18 +78,22 @@ async def show(request: AnyRequest, code: FromPath[str]) -> Response[str]:
 @get("/certificates/{code:str}/certificate.pdf", opt=public)
 async def pdf(request: AnyRequest, code: FromPath[str]) -> Response[bytes]:
     """The certificate on paper, while it holds."""
-    await _slowly(request)
-    row = await certificates.shown(code)
+    row = await _shown(request, code)
     if row["revoked_at"]:
         raise NotFound
+    await hit("certificates.paper", row["code"], PAPERS, 60)
     content = await asyncio.to_thread(certificates.certificate_pdf, row)
     headers = {**PRIVATE, "Content-Disposition": 'inline; filename="certificate.pdf"'}
     return Response(content, media_type="application/pdf", headers=headers)
 
 
-async def _slowly(request: AnyRequest) -> None:
-    """Nobody tries codes in numbers."""
-    await hit("certificates", request.client.host if request.client else "", PER_MINUTE, 60)
+async def _shown(request: AnyRequest, code: str) -> asyncpg.Record:
+    """The certificate of a link; nobody tries codes in numbers. Raises NotFound, TooMany."""
+    try:
+        return await certificates.shown(code)
+    except NotFound:
+        await hit("certificates", origin_of(request).network, MISSES, 600)
+        raise
 
 
 @post("/tickets/{secret:str}/certificate", opt=public)

@@ -18,7 +18,7 @@ COLUMNS: dict[str, Phrase] = {
     "phone": N_("Phone"),
     "organisation": N_("Organisation"),
     "role": N_("Role"),
-    "code": N_("Code"),
+    "code": N_("Code on the ticket"),
     "registered": N_("Registered"),
     "came": N_("Came"),
     "changed": N_("Last change of status"),

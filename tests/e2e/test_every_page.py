@@ -217,7 +217,6 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "/events/new": (("organizer", "/events/new"), ("checkin", "/events/new")),
     "/events/{slug:str}/edit": (("organizer", "{event}/edit"),),
     "/events/{slug:str}/setup": (("organizer", "{event}/setup"),),
-    "/events/{slug:str}/guests": (("organizer", "{event}/guests"),),
     "/events/{slug:str}/guests": (
         ("organizer", "{event}/guests"),
         ("organizer", "{event}/guests?q=nguyen&came=no&columns=type&columns=email&columns=status"),
@@ -226,6 +225,9 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "/events/{slug:str}/guests/acts": (("organizer", "{event}/guests/acts"),),
     "/events/{slug:str}/guests/acts/{number:uuid}": (("organizer", f"{{event}}/guests/acts/{NOBODYS}"),),
     "/events/{slug:str}/guests/files/{number:uuid}": (("organizer", f"{{event}}/guests/files/{NOBODYS}"),),
+    "/events/{slug:str}/messages": (("organizer", "{event}/messages?status=confirmed"),),
+    "/events/{slug:str}/messages/{number:uuid}": (("organizer", f"{{event}}/messages/{NOBODYS}"),),
+    "/tickets/{secret:str}/no-news": (("", "{ticket}/no-news"),),
     "/certificates/{code:str}": (("", f"/certificates/{ODD}"),),
     "/events/{slug:str}/form": (("organizer", "{event}/form"),),
     "/events/{slug:str}/form/preview": (("organizer", "{event}/form/preview"),),

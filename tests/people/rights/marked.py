@@ -44,6 +44,7 @@ OTHERS = {
     "import_key": "a source's",
     "event_key": "why a key was revoked",
     "guest_view": "an event's, like its title",
+    "event_message": "an event's, what it said to its guests",
 }
 """Tables whose texts are somebody else's, whoever wrote them: the address has to go from them, a name may stand."""
 

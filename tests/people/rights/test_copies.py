@@ -36,7 +36,7 @@ NOT_IN_THE_COPY: set[str] = {
     *("rights_step", "data_export", "data_export_part", "person_former_slug", "mentor_listing"),
     *("import_row", "import_key", "external_reference", "admission", "export_run"),  # said by the sheet of its whole
     *("ownership_transfer", "credential_act"),  # an organisation's dealings
-    *("guest_fate", "guest_file"),  # what came of it is in the history; files are an event's
+    *("guest_fate", "guest_file", "event_message_to"),  # what came of it is in the history; files are an event's
 }
 """Tables that no sheet reads, each for a reason."""
 

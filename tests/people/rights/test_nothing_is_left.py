@@ -34,7 +34,7 @@ WITHOUT_TEXTS = {
     *("consent", "data_export", "data_export_part", "event_staff", "matching_preference"),
     *("recovery_code", "suggestion_choice"),
     *("agenda_booking", "exhibitor_pass", "village_lead"),
-    "guest_fate",
+    *("guest_fate", "event_message_to"),
     *("event_public_figures", "suggestion_digest", "door_pass", "pipeline_watch"),
 }
 """Tables about people in which nobody's words stand."""

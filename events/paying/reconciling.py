@@ -4,6 +4,7 @@ A line counts once, however often its file is imported. Money that comes late lo
 stands in line with nothing left to pay.
 """
 
+import hashlib
 from uuid import UUID
 
 import asyncpg
@@ -119,20 +120,51 @@ def _fate(line: Line, named: list[asyncpg.Record], paid: set[UUID]) -> str:
 async def take(actor: Actor, event: UUID, lines: list[Line]) -> list[Fated]:
     """Write down a statement: every line once, and what it pays. The same again changes nothing. Locks the book."""
     async with db.tx(statement_timeout="60s"):
-        held = await book.locked(event)
-        found = await fates(event, lines)
-        for one in found:
-            if one.fate == "before":
-                continue
-            await db.execute(
-                "INSERT INTO bank_line (event, fingerprint, booked, amount, said, registration, fate, imported_at,"
-                " imported_by) VALUES ($1, $2, $3, $4, $5, $6, $7, now(), $8)",
-                *(event, one.line.fingerprint, one.line.booked, one.line.amount, one.line.said, one.registration),
-                *(one.fate, actor.id),
-            )
-            if one.fate in SETTLES and one.registration is not None:
-                await _settle(actor, held, one.registration)
-        await promoting.promote(held)
+        return await _take(actor, event, lines)
+
+
+async def _take(actor: Actor, event: UUID, lines: list[Line]) -> list[Fated]:
+    held = await book.locked(event)
+    found = await fates(event, lines)
+    for one in found:
+        if one.fate == "before":
+            continue
+        await db.execute(
+            "INSERT INTO bank_line (event, fingerprint, booked, amount, said, registration, fate, imported_at,"
+            " imported_by) VALUES ($1, $2, $3, $4, $5, $6, $7, now(), $8)",
+            *(event, one.line.fingerprint, one.line.booked, one.line.amount, one.line.said, one.registration),
+            *(one.fate, actor.id),
+        )
+        if one.fate in SETTLES and one.registration is not None:
+            await _settle(actor, held, one.registration)
+    await promoting.promote(held)
+    return found
+
+
+class AnotherDraft(Conflict):
+    message = N_("Another statement was read in the meantime. Please look through it; nothing was changed.")
+
+
+class NoDraft(Conflict):
+    message = N_("This statement was taken in or thrown away already.")
+
+
+def mark_of(lines: list[Line]) -> str:
+    """What a form carries, so that only what was looked through is taken in."""
+    return hashlib.sha256(msgspec.json.encode(lines)).hexdigest()[:32]
+
+
+async def settle_draft(actor: Actor, event: UUID, mark: str, *, take_in: bool) -> list[Fated]:
+    """Take in the statement that waits, or throw it away. Locks the account; raises AnotherDraft, NoDraft."""
+    async with db.tx(statement_timeout="60s"):
+        kept = await db.fetchval("SELECT draft FROM payment_account WHERE event = $1 FOR NO KEY UPDATE", event)
+        if not kept:
+            raise NoDraft
+        lines = msgspec.convert(kept, list[Line])
+        if mark_of(lines) != mark:
+            raise AnotherDraft
+        found = await _take(actor, event, lines) if take_in else []
+        await db.execute("UPDATE payment_account SET draft = NULL WHERE event = $1", event)
     return found
 
 

@@ -35,6 +35,7 @@ class FileForm(msgspec.Struct):
 
 class TakeForm(msgspec.Struct, kw_only=True):
     act: Literal["take", "discard"]
+    mark: str = ""
 
 
 @get("/events/{slug:str}/payments", guards=[signed_in])
@@ -50,7 +51,8 @@ async def _draft(event: UUID) -> list[statement.Line]:
 
 async def _page(request: AnyRequest, event: EventSeen, **forms: Form[Any]) -> Response[str]:
     account = await reconciling.account_of(event.id)
-    fated = await reconciling.fates(event.id, await _draft(event.id))
+    draft = await _draft(event.id)
+    fated = await reconciling.fates(event.id, draft)
     return page(
         request,
         "events/paying/payments.html",
@@ -60,6 +62,7 @@ async def _page(request: AnyRequest, event: EventSeen, **forms: Form[Any]) -> Re
         account_form=forms.get("account") or filled(msgspec.structs.asdict(account) if account else {}),
         banks=list(vietqr.BANKS.items()),
         fated=fated[:SHOWN],
+        mark=reconciling.mark_of(draft),
         counts={fate: sum(one.fate == fate for one in fated) for fate in reconciling.FATES},
         fates=reconciling.FATES,
         settles=reconciling.SETTLES,
@@ -110,17 +113,20 @@ async def read_statement(request: AnyRequest, actor: NamedDependency[Actor], slu
 
 @post("/events/{slug:str}/payments/take", guards=[signed_in])
 async def take(request: AnyRequest, actor: NamedDependency[Actor], slug: FromPath[str]) -> Response[Any]:
-    """Take in the statement that was read, or throw it away."""
+    """Take in the statement that was looked through, or throw it away."""
     event = await managed_event_for(actor, slug)
     form = await read_form(request, TakeForm)
-    lines = await _draft(event.id)
+    if form.value is None:
+        return await _page(request, event, take=form)
+    takes = form.value.act == "take"
+    try:
+        found = await reconciling.settle_draft(actor, event.id, form.value.mark, take_in=takes)
+    except Conflict as error:
+        return done(request, to=f"/events/{slug}/payments", message=error.text())
     said = gettext("The statement was thrown away.")
-    if form.value is not None and form.value.act == "take" and lines:
-        found = await reconciling.take(actor, event.id, lines)
+    if takes:
         paid = sum(one.fate in reconciling.SETTLES for one in found)
         said = ngettext("%(num)s ticket is paid.", "%(num)s tickets are paid.", paid)
-    async with db.tx():
-        await db.execute("UPDATE payment_account SET draft = NULL WHERE event = $1", event.id)
     return done(request, to=f"/events/{slug}/payments", message=said)
 
 

@@ -232,6 +232,30 @@ async def test_a_statement_pays_once_and_says_what_every_line_means(seats: Seats
     assert (await seats.told())["paid"] == 2
 
 
+async def test_only_the_statement_that_was_looked_through_is_taken_in(seats: Seats, make_client: MakeClient) -> None:
+    world = seats.world
+    guest = await make_registration(world, ticket_type="paid")
+    account = vietqr.Account("970436", "0011223344", "SO KHCN")
+    await reconciling.set_account(world.owner, world.event, account)
+    client = make_client(world.owner)
+    client.follow_redirects = True
+    base = f"/events/{world.slug}/payments"
+
+    async def read(text: str) -> dict[str, str]:
+        rows = f"Ngày,Số tiền,Nội dung\n22/11/2026,200000,{text}\n"
+        page = (await client.post(f"{base}/statement", files={"file": ("sao-ke.csv", rows.encode())})).text
+        return {"act": "take", "mark": page.partition('name="mark" value="')[2].partition('"')[0]}
+
+    seen, newer = await read("khong co ma"), await read(f"KN{guest.code}")
+    for act in ("take", "discard"):
+        assert "Vừa có một sao kê khác được đọc" in (await client.post(f"{base}/take", data={**seen, "act": act})).text
+    assert await db.fetchval("SELECT count(*) FROM bank_line") == 0
+    assert "1 vé" in (await client.post(f"{base}/take", data=newer)).text
+    again = (await client.post(f"{base}/take", data=newer)).text
+    assert ("đã được ghi nhận hoặc đã bỏ rồi" in again, "Đã bỏ sao kê" in again) == (True, False)
+    assert await db.fetchval("SELECT count(*) FROM bank_line") == 1
+
+
 @pytest.mark.parametrize(
     ("cell", "amount"),
     [

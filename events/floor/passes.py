@@ -13,6 +13,7 @@ from app.core.outbox import enqueue
 from app.core.web import Actor
 from events import registration, waitlist
 from events.registration import Registered, Wish
+from events.states import ACTIVE
 
 REASON = "booth removed"
 """Kept with the registration's change; the mail to the guest says that it was cancelled."""
@@ -120,12 +121,15 @@ async def _revoke_later(exhibitor: UUID) -> None:
 
 
 async def revoke(actor: Actor, exhibitor: UUID) -> int:
-    """Cancel the registrations of passes that have ended; how many. Repeating it changes nothing."""
+    """Cancel the registrations of passes that have ended; how many. Repeating it changes nothing.
+
+    A pass names who has the ticket now: it follows when a ticket is passed on or merged (trigger pass_follows).
+    """
     rows = await db.fetch(
         "SELECT r.id, r.event FROM exhibitor_pass p JOIN registration r ON r.id = p.registration"
-        " WHERE p.exhibitor = $1 AND p.ended_at IS NOT NULL AND r.status = 'confirmed' AND NOT EXISTS (SELECT FROM"
+        " WHERE p.exhibitor = $1 AND p.ended_at IS NOT NULL AND r.status = ANY ($2) AND NOT EXISTS (SELECT FROM"
         " exhibitor_pass o WHERE o.registration = r.id AND o.ended_at IS NULL)",
-        exhibitor,
+        *(exhibitor, list(ACTIVE)),
     )
     if not rows:
         return 0

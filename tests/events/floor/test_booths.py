@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 from app.core import db as database
 from app.core import outbox
 from app.core.errors import Invalid, NotFound
+from app.core.web import NOBODY
+from events import changing
 from events.floor import booths, exhibitors, passes
 from events.floor.booths import Place
 from events.floor.exhibitors import Application, Decision
+from events.registration import Wish
 from tests.event_factories import make_registration
 from tests.events.floor.making import (
     accepted,
@@ -255,6 +258,26 @@ async def test_a_pass_taken_back_gives_room_and_known_addresses_get_none(db: Any
     await passes.take_back(person, exhibitor, one["id"])
     await passes.give(person, exhibitor, "Hai", "hai@test.example")
     assert sorted(await tickets(world)) == ["cancelled", "confirmed"]
+
+
+async def test_a_pass_that_was_passed_on_counts_once_and_is_taken_back_from_who_has_it(db: Any) -> None:
+    world = await make_event()
+    await open_ground(world, passes_each=1)
+    kind = "(SELECT id FROM ticket_type WHERE event = $1 AND visibility = 'public' LIMIT 1)"
+    await database.execute(f"UPDATE floor_ground SET pass_type = {kind} WHERE event = $1", world.event)
+    person, exhibitor = await accepted(world, (await make_booths(world))["A1"])
+    first = await passes.give(person, exhibitor, "Một", "mot@test.example")
+    second = await changing.transfer(NOBODY, first.id, Wish(ticket_type="", full_name="Hai", email="hai@test.example"))
+    visitor = await make_registration(world, email="ba@test.example")
+    await changing.merge(world.owner, world.event, visitor.id, second.id)
+    (one,) = await passes.passes_of(exhibitor)
+    assert one["email"] == "ba@test.example"
+    with pytest.raises(passes.QuotaUsed):
+        await passes.give(person, exhibitor, "Thêm", "them@test.example")
+    await passes.take_back(person, exhibitor, one["id"])
+    active = "SELECT count(*) FROM registration WHERE event = $1 AND status <> 'cancelled'"
+    assert await database.fetchval(active, world.event) == 0
+    await passes.give(person, exhibitor, "Mới", "moi@test.example")
 
 
 async def test_six_at_once_for_the_last_two_passes(committed: Any) -> None:

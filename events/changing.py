@@ -39,6 +39,10 @@ class NotThatKind(Conflict):
     message = N_("You cannot change to that ticket by yourself. Please write to the organisers.")
 
 
+class ByInvitation(Conflict):
+    message = N_("This ticket came with an invitation and cannot be passed on. Please write to the organisers.")
+
+
 class BothCame(Conflict):
     message = N_("Both have come through a door: these are two people, or two tickets that were used.")
 
@@ -113,7 +117,11 @@ async def change_kind(actor: Actor, registration: UUID, code: str) -> str:
 
 async def transfer(actor: Actor, registration: UUID, wish: Wish) -> Registered:
     """Give a ticket to another person. The place goes over; the old code opens no door, the new person gets a new one
-    and sees nothing that the first one answered. Both are told (outbox). Raises HasOne, NotNow, AlreadyIn, Invalid."""
+    and sees nothing that the first one answered. Both are told (outbox).
+
+    Where organisers look at each registration they look at the new person too: the place goes back until then, and on
+    to the line. Raises HasOne, ByInvitation, NotNow, AlreadyIn, Invalid.
+    """
     async with db.tx():
         held, row = await _opened(registration)
         if await waitlist.came(registration):
@@ -121,6 +129,8 @@ async def transfer(actor: Actor, registration: UUID, wish: Wish) -> Registered:
         if row["status"] not in ("confirmed", "started", "waitlisted"):
             raise NotNow
         kind = held.types[row["ticket_type"]]
+        if kind["visibility"] == "invited":
+            raise ByInvitation
         wish = msgspec.structs.replace(
             wish, ticket_type=kind["code"], party=row["party"], source="transfer", delegation=row["delegation"]
         )
@@ -128,24 +138,32 @@ async def transfer(actor: Actor, registration: UUID, wish: Wish) -> Registered:
         look = await look_at(held.event["id"], kind["code"], email_key(wish.email) if wish.email else "")
         if look["first"] is not None:
             raise HasOne
+        if kind["needs_approval"]:
+            waitlist.give_back(held, row)
         await states.move(actor, registration, row["status"], "cancelled", "transferred")
-        decided = Decided(status=row["status"], also=list(row["also_types"]))
-        found = await write_down(actor, look, wish, decided)
-        await _as_before(found.id, row)
+        status = "pending_review" if kind["needs_approval"] else row["status"]
+        found = await write_down(actor, look, wish, Decided(status=status, also=list(row["also_types"])))
+        await _as_before(found.id, row, keeps_place=not kind["needs_approval"])
+        await promoting.promote(held)
         if row["email"]:
             await enqueue("events.tell_guest", {"registration_id": str(registration), "kind": "transferred"})
     return found
 
 
-async def _as_before(successor: UUID, row: asyncpg.Record) -> None:
-    """What belongs to the place, and not to the person, goes over."""
+async def _as_before(successor: UUID, row: asyncpg.Record, *, keeps_place: bool) -> None:
+    """What belongs to the place, and not to the person, goes over; without the place, what was paid goes alone."""
     await db.execute(
-        "UPDATE registration SET price = $2, paid_at = $3, deadline_at = $4, overbooked_by = $5,"
-        " overbooked_reason = $6, priority = $7, queue_number = $8, seat_hold = $9, voucher = $10,"
-        " registered_by = coalesce(registered_by, $11), sample = $12 WHERE id = $1",
-        *(successor, row["price"], row["paid_at"], row["deadline_at"], row["overbooked_by"], row["overbooked_reason"]),
-        *(row["priority"], row["queue_number"], row["seat_hold"], row["voucher"], row["registered_by"], row["sample"]),
+        "UPDATE registration SET price = $2, paid_at = $3, voucher = $4, registered_by = coalesce(registered_by, $5),"
+        " sample = $6 WHERE id = $1",
+        *(successor, row["price"], row["paid_at"], row["voucher"], row["registered_by"], row["sample"]),
     )
+    if keeps_place:
+        await db.execute(
+            "UPDATE registration SET deadline_at = $2, overbooked_by = $3, overbooked_reason = $4, priority = $5,"
+            " queue_number = $6, seat_hold = $7 WHERE id = $1",
+            *(successor, row["deadline_at"], row["overbooked_by"], row["overbooked_reason"], row["priority"]),
+            *(row["queue_number"], row["seat_hold"]),
+        )
     await db.execute("UPDATE registration SET replaced_by = $2 WHERE id = $1", row["id"], successor)
 
 

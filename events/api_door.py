@@ -1,6 +1,7 @@
 """The door's own JSON calls: one scan, and the scans of a device that was offline. Every outcome is 200."""
 
 import itertools
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Any, cast
@@ -163,33 +164,39 @@ async def sync(request: Request[Any, Any, Any]) -> Response[SyncAnswer]:
     if isinstance(actor, DeviceShown):
         await throttles.syncing(actor.token_hash)
         device = await devices.device_of(actor, *devices.CHECK_IN, revoked_too=True)
-        scanner, revoked = devices.device_scanning(device), device["revoked_at"] is not None
+        paired, revoked = devices.device_scanning(device), device["revoked_at"] is not None
         batch.device_id = ""
+        results = await _all(lambda _one: paired, batch)
     else:
-        scanner = scanning.person_scanning(actor, batch.device_id)
-    results = await _all(scanner, batch)
+        results = await _all(lambda one: scanning.person_scanning(actor, one.device_id), batch)
     return Response(_out.encode(SyncAnswer(results, now(), revoked)), media_type="application/json")  # type: ignore[arg-type]
 
 
-async def _all(scanner: Scanner, batch: _Batch) -> list[ScanAnswer]:
+Whose = Callable[[ScanRequest], Scanner]
+"""Which device a scan is of: the paired one, or for a person's token the one that the scan or its batch names."""
+
+
+async def _all(whose: Whose, batch: _Batch) -> list[ScanAnswer]:
     """An answer for every scan, in their order; one that cannot be taken does not stop the others."""
     found: list[ScanAnswer | ScanRequest] = [_readable(raw, batch) for raw in batch.scans]
     good = [one for one in found if isinstance(one, ScanRequest)]
     verdicts: list[ScanAnswer] = []
     for begun in range(0, len(good), AT_ONCE):
-        verdicts += await _part(scanner, good[begun : begun + AT_ONCE])
+        verdicts += await _part(whose, good[begun : begun + AT_ONCE])
     given = iter(verdicts)
     return [next(given) if isinstance(one, ScanRequest) else one for one in found]
 
 
-async def _part(scanner: Scanner, scans: list[ScanRequest]) -> list[ScanAnswer]:
+async def _part(whose: Whose, scans: list[ScanRequest]) -> list[ScanAnswer]:
     """Answers for scans of one transaction; a group's code, where it is in between, is decided by itself."""
     done: list[ScanAnswer] = []
-    for together, some in itertools.groupby(scans, key=lambda one: bool(one.present)):
+    for (together, _device), batch in itertools.groupby(scans, key=lambda one: (bool(one.present), one.device_id)):
+        some = list(batch)
+        scanner = whose(some[0])
         if together:
             done += [await _group(scanner, one) for one in some]
             continue
-        verdicts = await db.retrying(partial(scanning.scan_by, scanner, list(some)))
+        verdicts = await db.retrying(partial(scanning.scan_by, scanner, some))
         named = [await groups.with_names(verdict) for verdict in verdicts]
         done += [answers.answer(verdict) if verdict else refused(NotFound()) for verdict in named]
     return done

@@ -157,7 +157,10 @@ async def test_the_parts_are_loaded_in_order_and_the_time_is_told(
 def test_people_come_before_what_belongs_to_them() -> None:
     assert [part.__module__ for part in seed.PARTS] == [
         f"app.demo.{name}"
-        for name in ("people", "directory", "lists", "mentors", "credentials", "events", "connections", "rights")
+        for name in (
+            *("people", "directory", "lists", "mentors", "credentials", "events", "ground", "places", "door"),
+            *("connections", "mentoring", "introductions", "dealflow", "rights"),
+        )
     ]
 
 

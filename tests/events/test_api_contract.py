@@ -278,8 +278,8 @@ async def test_plans_have_limits(change: dict[str, Any], field: str, organizer: 
 # --- doors ------------------------------------------------------------------------------------------------------
 
 ANSWER = [
-    "status", "reason", "message_vi", "message_en", "next_vi", "next_en", "scan_id", "person", "first_scan",
-    "occupancy", "replayed",
+    "status", "reason", "message_vi", "message_en", "next_vi", "next_en", "guest_vi", "guest_en", "scan_id", "person",
+    "first_scan", "occupancy", "zone", "questions", "group", "overridden", "clock_ms", "skewed", "replayed",
 ]  # fmt: skip
 
 
@@ -316,6 +316,10 @@ async def test_the_shape_of_every_answer_at_the_door(world: World, organizer: ht
         "role": "visitor",
         "role_vi": "Khách",
         "role_en": "Visitor",
+        "colour": "",
+        "vip": False,
+        "attention": False,
+        "note": "",
     }
     assert (welcome["first_scan"], welcome["occupancy"]) == (None, {"inside": 1, "capacity": None})
     already = await act("2")
@@ -380,7 +384,8 @@ async def test_moments_of_many_devices_are_taken(moment: str, world: World, orga
 async def test_an_empty_batch_and_one_at_the_limit(world: World, organizer: httpx.AsyncClient) -> None:
     one = {"nonce": "n", "checkpoint_id": str(world.checkpoint), "code": "ABCD2345"}
     empty = await organizer.post("/api/v1/checkin/sync", json={"device_id": "d", "scans": []})
-    assert (empty.status_code, empty.json()) == (200, {"results": []})
+    assert (empty.status_code, list(empty.json())) == (200, ["results", "server_time", "revoked"])
+    assert (empty.json()["results"], empty.json()["revoked"]) == ([], False)
     most = await organizer.post("/api/v1/checkin/sync", json={"device_id": "d", "scans": [one] * 500})
     assert [r["replayed"] for r in most.json()["results"]] == [False] + [True] * 499
     over = await organizer.post("/api/v1/checkin/sync", json={"device_id": "d", "scans": [one] * 501})

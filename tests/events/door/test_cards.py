@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from app.core import db
 from app.core.ids import new_id
-from events import planning, tickets, waitlist
+from events import checkin, planning, tickets, waitlist
 from events.door import cards
 from tests.event_factories import World, make_event, make_registration, scan, ticket_code
 from tests.events.door.conftest import Scanner
@@ -117,6 +117,20 @@ async def test_a_delta_has_what_changed_and_where_people_are(world: World, scann
     assert (await given(scanner, delta.version)).states[tags[2]][1] == []
     for strange in ("99999999999999999", "0", "-5"):
         assert (await given(scanner, strange)).whole
+
+
+async def test_an_undone_check_in_is_in_the_next_delta(world: World, scanner: Scanner) -> None:
+    guest = await make_registration(world)
+    tag = cards.derived(await ticket_code(world, guest), world.event)[0]
+    verdict = await scan(world, guest.code)
+    assert verdict.id is not None
+    await db.execute("UPDATE registration SET changed_at = now() - interval '20 minutes'")
+    await db.execute("UPDATE admission SET changed_at = now() - interval '10 minutes'")
+    before = await given(scanner)
+    assert [n for n, _at in before.states[tag][1]] == [0]
+    await checkin.undo(world.owner, world.event, verdict.id, "nhầm người")
+    delta = await given(scanner, before.version)
+    assert (delta.whole, delta.version != before.version, delta.states) == (False, True, {tag: (0, [])})
 
 
 async def test_case_51_a_cancelled_ticket_has_no_second_live_code_anywhere(world: World, scanner: Scanner) -> None:

@@ -1,16 +1,16 @@
-"""An event made from another one: types, pools, places, doors, villages, booths, agenda. Never people.
+"""An event made from another one: types, pools, places, doors, villages, booths, agenda, questions. Never people.
 
 A rehearsal is such a copy that stays a draft for good, so that search, lists, statistics and mails never meet it; the
 database marks everybody who registers for it as made up (trigger `rehearsal_guest`).
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from app.core import db
+from app.core import clock, db
 from app.core.errors import Invalid, NotFound
 from app.core.i18n import N_
 from app.core.ids import new_id
@@ -22,7 +22,7 @@ from events.registration import Wish
 MOST_GUESTS = 300
 """Made-up visitors at once."""
 
-_TIMES = ("opens_at", "closes_at", "starts_at", "ends_at")
+_TIMES = ("opens_at", "closes_at", "starts_at", "ends_at", "valid_from", "valid_until")
 _TEXTS = ("title_vi", "title_en", "description_vi", "description_en", "venue", "address", "province_code")
 
 
@@ -56,6 +56,8 @@ async def copy(actor: Actor, event: UUID, wish: Copy) -> str:
     row = await planning.create_event(actor, plan, sample=old["sample"] or wish.rehearsal)
     async with db.tx(statement_timeout="60s"):
         await _fill(event, row["id"], shift, wish)
+        await _rules(event, row["id"])
+        await _days(row["id"], _day(wish.starts_at) - _day(old["starts_at"]))
     slug: str = row["slug"]
     return slug
 
@@ -65,7 +67,7 @@ async def _fill(event: UUID, new: UUID, shift: timedelta, wish: Copy) -> None:
     await db.execute("DELETE FROM checkpoint WHERE event = $1", new)
     await db.execute("DELETE FROM zone WHERE event = $1", new)
     ids: dict[UUID, UUID] = {event: new}
-    await _rows("ticket_type", "event = $1", event, ids, {"sold": 0, "excess": 0}, shift=shift)
+    await _rows("ticket_type", "event = $1", event, ids, {"sold": 0, "excess": 0, "access_code": ""}, shift=shift)
     await _rows("seat_pool", "event = $1", event, ids, {"used": 0, "excess": 0}, order="depth")
     await _rows(
         "ticket_type_pool", "ticket_type IN (SELECT id FROM ticket_type WHERE event = $1)", event, ids, {}, serial=True
@@ -98,6 +100,33 @@ async def _fill(event: UUID, new: UUID, shift: timedelta, wish: Copy) -> None:
         " SELECT $2, (SELECT series FROM event_edition WHERE event = $1), '', $1, $3",
         *(event, new, wish.rehearsal),
     )
+
+
+async def _rules(event: UUID, new: UUID) -> None:
+    """How places are handed on, what badges look like, and the questions of the form, not yet published."""
+    await db.execute(
+        "INSERT INTO line_rule (event, promotion, party_policy, after_expiry, offer_hours)"
+        " SELECT $2, promotion, party_policy, after_expiry, offer_hours FROM line_rule WHERE event = $1",
+        *(event, new),
+    )
+    await db.execute(
+        "INSERT INTO badge_design (event, size, language, parts, line, version, changed_at)"
+        " SELECT $2, size, language, parts, line, 1, now() FROM badge_design WHERE event = $1",
+        *(event, new),
+    )
+    await _rows("event_question", "event = $1 AND ended_at IS NULL", event, {event: new}, {"changed_by": None})
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(clock.VIETNAM).date()
+
+
+async def _days(new: UUID, shift: timedelta) -> None:
+    """The days on which each kind of ticket opens the doors, as far from the event's first day as they were."""
+    for row in await db.fetch("SELECT id, days FROM ticket_type WHERE event = $1 AND days IS NOT NULL", new):
+        await db.execute(
+            "UPDATE ticket_type SET days = $2 WHERE id = $1", row["id"], [day + shift for day in row["days"]]
+        )
 
 
 async def _pass_type(event: UUID, ids: dict[UUID, UUID]) -> UUID | None:

@@ -176,6 +176,48 @@ async def test_a_copy_has_everything_but_people(db: Any) -> None:
     await planning.publish(world.owner, new["id"])
 
 
+async def test_a_copy_moves_days_and_hours_and_keeps_rules_and_questions_but_no_code(db: Any) -> None:
+    world = await a_festival()
+    old = await database.fetchval("SELECT starts_at FROM event WHERE id = $1", world.event)
+    first = old.astimezone(clock.VIETNAM).date()
+    await database.execute(
+        "UPDATE ticket_type SET days = $2, valid_from = $3, valid_until = $4, visibility = 'code',"
+        " access_code = 'MOI-25' WHERE id = $1",
+        *(world.type_id, [first, first + timedelta(days=1)], old, old + timedelta(hours=2)),
+    )
+    for statement in (
+        "INSERT INTO line_rule (event, promotion, party_policy, after_expiry, offer_hours, paused_at)"
+        " VALUES ($1, 'offer', 'hold', 'out', 6, now())",
+        "INSERT INTO badge_design (event, size, language, parts, line, version)"
+        " VALUES ($1, 'a6', 'vi', '{name}', 'x', 4)",
+        "INSERT INTO event_question (id, event, code, kind, about, required, place) VALUES"
+        " (gen_random_uuid(), $1, 'co-ao', 'text', '{\"vi\": \"Cỡ áo\"}', true, 2)",
+    ):
+        await database.execute(statement, world.event)
+    starts = old + timedelta(days=365)
+    slug = await copying.copy(world.owner, world.event, Copy(title_vi="Kỳ sau", starts_at=starts))
+    new = await database.fetchval("SELECT id FROM event WHERE slug = $1", slug)
+    (kind,) = await database.fetch("SELECT * FROM ticket_type WHERE event = $1 AND code = 'visitor'", new)
+    later = first + timedelta(days=365)
+    assert (kind["days"], kind["access_code"]) == ([later, later + timedelta(days=1)], "")
+    assert (kind["valid_from"], kind["valid_until"]) == (starts, starts + timedelta(hours=2))
+    kept = {
+        "line_rule": "promotion, party_policy, after_expiry, offer_hours, paused_at",
+        "badge_design": "size, language, parts, line, version",
+        "event_question": "code, kind, about, required, place",
+    }
+    found = [
+        tuple(row)
+        for table, names in kept.items()
+        for row in await database.fetch(f"SELECT {names} FROM {table} WHERE event = $1", new)
+    ]
+    assert found == [
+        ("offer", "hold", "out", 6, None),
+        ("a6", "vi", ["name"], "x", 1),
+        ("co-ao", "text", {"vi": "Cỡ áo"}, True, 2),
+    ]
+
+
 async def test_a_copy_without_villages_has_none(db: Any) -> None:
     world = await a_festival()
     wanted = Copy(title_vi="Nhỏ", starts_at=clock.now() + timedelta(days=30), villages=False, agenda=False)

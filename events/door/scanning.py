@@ -1,7 +1,7 @@
 """A scan on its way: what is shown, who shows it, and the verdict. `scan_tickets` in PostgreSQL decides."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -224,6 +224,13 @@ def _sane(moment: datetime | None) -> datetime | None:
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=clock.VIETNAM)
     return moment if 1970 < moment.year < 2200 else None
+
+
+def happened(scanned_at: datetime | None, ahead_ms: int) -> datetime:
+    """When a device did something, by our clock and never later than now."""
+    now: datetime = clock.now()
+    sane = _sane(scanned_at)
+    return min(sane + timedelta(milliseconds=ahead_ms), now) if sane else now
 
 
 SMALL_SKEW_MS = 5_000

@@ -268,7 +268,7 @@ async def test_case_60_undo_then_scan_again_and_undo_from_another_device(
 async def test_case_65_a_pass_given_offline_becomes_the_registration_of_its_address(
     world: World, make_scanner: MakeScanner
 ) -> None:
-    first, second = await make_scanner(world), await make_scanner(world)
+    first, second = await make_scanner(world, "search"), await make_scanner(world)
     known = await make_registration(world, email="lan@test.example")
     body = {
         "nonce": "w1",

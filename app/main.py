@@ -50,6 +50,8 @@ import events.figures.routes
 import events.floor.routes
 import events.guests.routes
 import events.inviting.routes
+import events.leads.api
+import events.leads.routes
 import events.messages.routes
 import events.paying.routes
 import events.routes
@@ -100,6 +102,8 @@ def routers() -> list[Router]:
         events.badges.routes.router,
         events.figures.routes.router,
         events.command.routes.router,
+        events.leads.routes.router,
+        events.leads.api.router,
         events.guests.routes.router,
         events.messages.routes.router,
         events.routes.router,

@@ -29,6 +29,7 @@ APP_REGISTRY = AppRegistry(
         "events.asking.piccolo_app",
         "events.badges.piccolo_app",
         "events.figures.piccolo_app",
+        "events.leads.piccolo_app",
         "events.guests.piccolo_app",
         "events.messages.piccolo_app",
     ]

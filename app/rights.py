@@ -25,6 +25,7 @@ import events.door.rights
 import events.floor.rights
 import events.guests.rights
 import events.inviting.rights
+import events.leads.rights
 import events.paying.rights
 import events.rights
 import events.seats.rights
@@ -50,6 +51,7 @@ SUBJECTS = (
     events.floor.rights,
     events.seats.rights,
     events.inviting.rights,
+    events.leads.rights,
     events.delegations.rights,
     events.asking.rights,
     events.badges.rights,

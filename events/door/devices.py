@@ -72,11 +72,11 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
 @bearer(PREFIX)
 async def by_device(request: Request[Any, Any, Any], credential: str) -> Actor | None:
-    """A device's token opens the calls of the door and nothing else."""
+    """A device's token opens the calls of the door and of booths, and nothing else."""
     path = str(request.scope["path"])
     if not looks_like_token(credential.removeprefix(PREFIX)):
         raise DeviceUnknown
-    if path.startswith("/api/v1/door/") or path in ("/api/v1/checkin/scan", "/api/v1/checkin/sync"):
+    if path.startswith(("/api/v1/door/", "/api/v1/leads/")) or path in ("/api/v1/checkin/scan", "/api/v1/checkin/sync"):
         return DeviceShown(via="token", token_hash=digest(credential))
     return None
 

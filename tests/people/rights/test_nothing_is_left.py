@@ -35,6 +35,7 @@ WITHOUT_TEXTS = {
     *("recovery_code", "suggestion_choice"),
     *("agenda_booking", "exhibitor_pass", "village_lead"),
     *("guest_fate", "event_message_to"),
+    "lead_consent",
     *("event_public_figures", "suggestion_digest", "door_pass", "pipeline_watch"),
 }
 """Tables about people in which nobody's words stand."""

@@ -1,0 +1,1 @@
+"""Leads: whom an exhibitor met, as far as each visitor agreed."""

@@ -1,0 +1,118 @@
+"""What scanners at booths ask: one ticket, and those that were scanned without a network. Every outcome is 200."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, Router, post
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from app.core import clock, limits
+from app.core.bodies import takes
+from app.core.errors import Invalid
+from app.core.i18n import N_
+from app.core.web import actor_of, signed_in
+from events import throttles
+from events.api_door import read_body
+from events.door import scanning
+from events.door.devices import DeviceShown
+from events.leads import meeting
+from events.leads.access import scanner_for
+from events.leads.meeting import Booth, LeadScanRequest, Met
+
+MOST_SCANS = 500
+SCANS_A_MINUTE = 600
+
+
+class LeadSync(msgspec.Struct, kw_only=True):
+    """Scans that were made without a network, in their order."""
+
+    sent_at: datetime | None = None
+    scans: list[LeadScanRequest]
+
+
+class _Batch(msgspec.Struct, kw_only=True):
+    """A LeadSync whose scans are not looked at yet: one that cannot be read must not lose the others."""
+
+    sent_at: datetime | None = None
+    scans: list[msgspec.Raw]
+
+
+_encode = msgspec.json.Encoder().encode
+_scan_in = msgspec.json.Decoder(LeadScanRequest)
+_batch_in = msgspec.json.Decoder(_Batch)
+
+
+async def at_a_booth(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Guard: a paired device, or a person; whether they stand at a booth, the route finds out."""
+    if not isinstance(actor_of(connection), DeviceShown):
+        await signed_in(connection, handler)
+
+
+async def _counted(request: Request[Any, Any, Any], *, batch: bool = False) -> None:
+    """Ten scans a second for a minute are more than any hand does. Raises TooMany."""
+    actor = actor_of(request)
+    if isinstance(actor, DeviceShown):
+        await (throttles.syncing if batch else throttles.scanning)(actor.token_hash)
+    else:
+        await limits.hit("leads.scan", actor.id, throttles.SYNCS_A_MINUTE if batch else SCANS_A_MINUTE, 60)
+
+
+@post("/leads/scan", guards=[at_a_booth], status_code=200, operation_class=takes(LeadScanRequest))
+async def scan(request: Request[Any, Any, Any]) -> Response[Any]:
+    """One ticket shown at a booth. The same nonce gets the same answer, as far as the visitor still agrees."""
+    await _counted(request)
+    one = await read_body(request, _scan_in)
+    booth = await scanner_for(actor_of(request), one.exhibitor)
+    return _said(meeting.as_json(await meeting.scan(booth, one)))
+
+
+@post("/leads/sync", guards=[at_a_booth], status_code=200, operation_class=takes(LeadSync))
+async def sync(request: Request[Any, Any, Any]) -> Response[Any]:
+    """Up to 500 scans, answered in their order. A device taken out of service may hand in, but is told no names."""
+    await _counted(request, batch=True)
+    batch = await read_body(request, _batch_in)
+    if len(batch.scans) > MOST_SCANS:
+        raise Invalid(fields={"scans": N_("At most 500 scans at once.")})
+    actor, results = actor_of(request), []
+    booths: dict[UUID | None, Booth] = {}
+    revoked = False
+    if isinstance(actor, DeviceShown):
+        booth = booths[None] = await scanner_for(actor, None, revoked_too=True)
+        revoked = not booth.shows
+    for raw in batch.scans:
+        one = _readable(raw, batch)
+        if one is None:
+            results.append(meeting.as_json(Met("refused", "unreadable", None)))
+            continue
+        at = None if isinstance(actor, DeviceShown) else one.exhibitor
+        if at not in booths:
+            booths[at] = await scanner_for(actor, at)
+        results.append(await _one(booths[at], one))
+    return _said({"results": results, "server_time": clock.now(), "revoked": revoked})
+
+
+def _readable(raw: msgspec.Raw, batch: _Batch) -> LeadScanRequest | None:
+    try:
+        one = _scan_in.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    if batch.sent_at is not None and not one.clock_ms:
+        one = msgspec.structs.replace(one, clock_ms=scanning.clock_ms(batch.sent_at))
+    return msgspec.structs.replace(one, offline=True)
+
+
+async def _one(booth: Booth, one: LeadScanRequest) -> dict[str, Any]:
+    try:
+        return meeting.as_json(await meeting.scan(booth, one))
+    except Invalid:
+        return meeting.as_json(Met("refused", "unreadable", None))
+
+
+def _said(value: Any) -> Response[Any]:
+    return Response(_encode(value), media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+router = Router("/api/v1", route_handlers=[scan, sync], tags=["leads"])

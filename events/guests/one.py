@@ -147,13 +147,13 @@ def outcome(row: asyncpg.Record) -> str:
 
 
 def facts(row: asyncpg.Record) -> list[tuple[str, str]]:
-    """The registration's own columns in words."""
-    return [
+    """The registration's own columns in words, where something stands in them."""
+    known = [
         (gettext("E-mail"), row["email"]),
         (gettext("Phone"), row["phone"]),
         (gettext("Organisation"), row["organisation"]),
         (gettext("Ticket"), pick(row["type_vi"], row["type_en"])),
-        (gettext("People"), str(row["party"]) if row["party"] > 1 else ""),
+        (gettext("People on it"), str(row["party"]) if row["party"] > 1 else ""),
         (gettext("Registered"), format_datetime(row["registered_at"])),
         (gettext("Registered through"), wording.source_label(row["source"])),
         (gettext("Registered by"), row["made_by_name"] or ""),
@@ -165,3 +165,4 @@ def facts(row: asyncpg.Record) -> list[tuple[str, str]]:
         (gettext("Language"), wording.LANGUAGES[row["locale"]].text() if row["locale"] in wording.LANGUAGES else ""),
         (gettext("Wants news"), gettext("Yes") if row["news_consent_at"] else gettext("No")),
     ]
+    return [(label, value) for label, value in known if value]

@@ -25,7 +25,7 @@ COLUMNS: dict[str, Phrase] = {
     "tags": N_("Tags"),
     "delegation": N_("Delegation"),
     "source": N_("Registered through"),
-    "party": N_("People"),
+    "party": N_("People on it"),
     "paid": N_("Paid"),
     "news": N_("Wants news"),
     "locale": N_("Language"),

@@ -126,7 +126,7 @@ export class Queue extends EventTarget {
     try {
       answer = (await this.device.call("/door/walk-ins", { method: "POST", body, timeout: 20000 })).value;
     } catch (error) {
-      if (![400, 403, 409, 422].includes(error.status)) throw error;
+      if (![400, 403, 404, 409, 422].includes(error.status)) throw error;
       answer = { status: "refused", error: error.body && error.body.error };
     }
     await this.settle([{ nonce: row.nonce }]);

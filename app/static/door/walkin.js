@@ -42,7 +42,8 @@ function problemOf(person) {
 }
 
 export function walkInSheet({ device, queue, scanner, encoder, said }) {
-  const types = device.rules.types.map((type) => [type.code, pick(type, "title")]);
+  const open = device.rules.types.filter((type) => type.public !== false || device.role("supervisor"));
+  const types = open.map((type) => [type.code, pick(type, "title")]);
   const form = formOf(
     [
       field("full_name", t("Full name"), {

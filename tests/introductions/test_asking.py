@@ -1,7 +1,14 @@
 """Asking, answering, and what is refused: by the verbs, as the database stands afterwards."""
 
-from app.connections.introductions import between
-from tests.introductions.conftest import Pair, state_of
+import pytest
+
+from app.connections import choices
+from app.connections.introductions import asking, between, proposing, states
+from app.core import db as database
+from app.core.i18n import in_language
+from tests.conftest import MakeClient
+from tests.factories import make_person
+from tests.introductions.conftest import WISH, Pair, make_pair, state_of, wishes
 
 
 async def test_smoke(pair: Pair) -> None:
@@ -13,3 +20,33 @@ async def test_smoke(pair: Pair) -> None:
     found = await between.between(pair.fund, pair.startup)
     assert found is not None
     assert (found.state, found.side) == ("accepted", "receiver")
+
+
+@pytest.mark.parametrize("drafted", [False, True])
+async def test_a_block_is_not_told_by_where_the_request_lies(
+    make_client: MakeClient, pair: Pair, drafted: bool
+) -> None:
+    """Through the coordinators, too: blocked or not, an asker is shown the same, and no full month stops either."""
+    await wishes(pair.fund, accepts="programme", requests_per_month=1)
+    other = await make_pair("Công ty khác", "Quỹ khác")
+    async with database.tx():
+        await choices.note(pair.fund, other.startup, "hidden", "block", pair.partner.person_id)
+    with in_language("vi"):
+        tip = states.tip("coordinator_hold")
+    found = []
+    for who, startup in ((pair.founder, pair.startup), (other.founder, other.startup)):
+        seen = await pair.seen(who, startup)
+        if drafted:
+            await asking.draft(who, seen, pair.fund, WISH)
+        introduction = await asking.ask(who, seen, pair.fund, WISH)
+        client = make_client(who)
+        pages = [
+            (await client.get(path)).text for path in (f"/introductions/{introduction}", "/introductions?box=sent")
+        ]
+        told = (await client.get(f"/api/v1/introductions/{introduction}")).json()["state"]
+        kept = await between.between(startup, pair.fund)
+        found.append((told, kept and kept.state, [tip in page for page in pages]))
+        if await state_of(introduction) == "coordinator_hold":
+            await proposing.pass_on(await make_person(roles=("organizer",)), introduction)  # the month is full now
+    assert found == [("coordinator_hold", "coordinator_hold", [True, True])] * 2
+    assert await state_of(introduction) == "blocked"

@@ -9,6 +9,7 @@ from app.core import db as database
 from app.core.errors import DomainError, Invalid, NotAllowed, NotFound
 from app.core.web import Actor
 from app.directory.access import Seen
+from tests.conftest import MakeClient
 from tests.connections import make
 from tests.factories import make_person
 from tests.introductions.conftest import WISH, Pair, age, state_of, wishes
@@ -126,3 +127,21 @@ async def test_a_request_through_the_coordinators(pair: Pair) -> None:
         await proposing.pass_on(staff, second)
     await proposing.turn_down(staff, second, "geography")
     assert (await access.introduction_for(person, second)).state == "declined"
+
+
+async def test_each_side_reads_its_own_reason_and_who_proposed_none(make_client: MakeClient, pair: Pair) -> None:
+    """Two no are two answers: the second side is told its own, the coordinator that both are still asked."""
+    staff = await make_person(roles=("organizer",))
+    introduction = await proposing.propose(staff, None, (pair.startup, pair.fund), WISH)
+    people = (pair.founder, pair.partner, staff)
+
+    async def read() -> list[tuple[str, str | None]]:
+        answers = [(await make_client(who).get(f"/api/v1/introductions/{introduction}")).json() for who in people]
+        return [(answer["state"], answer["reason"]) for answer in answers]
+
+    await answering.decline(pair.founder, await pair.held(pair.founder, introduction), "ticket")
+    assert await read() == [("declined", "ticket"), ("pending_a", None), ("pending_a", None)]
+    await answering.decline(pair.partner, await pair.held(pair.partner, introduction), "sector")
+    assert await read() == [("declined", "ticket"), ("declined", "sector"), ("pending_a", None)]
+    await age(introduction, days=15)
+    assert (await read())[2] == ("expired", None)

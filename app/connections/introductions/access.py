@@ -75,7 +75,8 @@ SELECT = """
 SELECT i.*, a.name AS asker_name, a.slug AS asker_slug, a.kinds AS asker_kinds, a.verified_at AS asker_verified,
     r.name AS receiver_name, r.slug AS receiver_slug, r.kinds AS receiver_kinds, r.verified_at AS receiver_verified,
     c.name AS connector_name, c.slug AS connector_slug, w.name AS person_name,
-    ca.answer AS asker_answer, ca.asked_at AS asker_asked, cr.answer AS receiver_answer, cr.asked_at AS receiver_asked
+    ca.answer AS asker_answer, ca.asked_at AS asker_asked, cr.answer AS receiver_answer, cr.asked_at AS receiver_asked,
+    ca.reason AS asker_reason, cr.reason AS receiver_reason
 FROM introduction i JOIN organisation a ON a.id = i.asker JOIN organisation r ON r.id = i.receiver
 LEFT JOIN organisation c ON c.id = i.connector LEFT JOIN person w ON w.id = i.person AND w.erased_at IS NULL
 LEFT JOIN introduction_consent ca ON ca.introduction = i.id AND ca.side = 'asker'
@@ -127,6 +128,7 @@ async def introduction_for(actor: Actor, introduction: UUID) -> Held:
 def held(row: Row, side: Side, role: str) -> Held:
     """A row of `SELECT` as one side sees it."""
     row["own_answer"] = row.get(f"{side}_answer")
+    row["own_reason"] = row["reason"] if row["origin"] == "request" else row.get(f"{side}_reason")
     return Held(row=row, side=side, role=role, state=shown_state(row, side, clock.now()))
 
 

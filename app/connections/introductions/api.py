@@ -65,7 +65,7 @@ class DeclineBody(msgspec.Struct, forbid_unknown_fields=True):
 
 def _out(held: access.Held) -> IntroductionOut:
     row, state = held.row, held.state
-    told = state == "declined" and (held.side != "connector")
+    told = state == "declined"
     return IntroductionOut(
         id=held.id,
         side=held.side,
@@ -75,8 +75,8 @@ def _out(held: access.Held) -> IntroductionOut:
         receiver=Party(row["receiver"], row["receiver_slug"], row["receiver_name"]),
         purpose=row["purpose"],
         words=row["words"],
-        reason=row["reason"] if told else None,
-        note=row["note"] if told else "",
+        reason=row["own_reason"] if told else None,
+        note=row["note"] if told and row["origin"] == "request" else "",
         created_at=row["created_at"],
         expires_at=row["expires_at"],
         accepted_at=row["accepted_at"] if held.connected else None,

@@ -142,11 +142,11 @@ async def _asked(actor: Actor, asker: Seen, receiver: UUID, wish: Wish, place: R
             return await _joined(actor, asker, present)
         if accepts == "closed":
             raise TakesNone
-        act = "asked_in_vain" if theirs else "held" if accepts == "programme" else "asked"
-        if act == "asked_in_vain" and await month_full(receiver):
+        act = "held" if accepts == "programme" else "asked"
+        if theirs and act == "asked" and await month_full(receiver):
             raise MonthFull  # as everybody is told
-        introduction = await _written(actor, asker, (receiver, act), wish, place)
-        if act != "asked_in_vain":
+        introduction = await _written(actor, asker, (receiver, act, theirs), wish, place)
+        if not theirs:
             await notices.tell(introduction, "receiver" if act == "asked" else "coordinator", act)
         return introduction
 
@@ -191,23 +191,24 @@ async def _joined(actor: Actor, asker: Seen, present: Row) -> UUID:
     return introduction
 
 
-async def _written(actor: Actor, asker: Seen, to: tuple[UUID, str], wish: Wish, place: Row) -> UUID:
-    """A new request, or the draft of one as it is sent."""
-    receiver, act = to
+async def _written(actor: Actor, asker: Seen, to: tuple[UUID, str, bool], wish: Wish, place: Row) -> UUID:
+    """A new request, or the draft of one as it is sent; one in vain keeps what it pretends to be."""
+    receiver, pretended, in_vain = to
+    act = "asked_in_vain" if in_vain else pretended
     expires = clock.now() + WAITS
     columns = (wish.purpose, wish.words, need_key(asker.row), *place.values(), asker.id, expires, actor.person_id)
     kept = await db.fetchrow(
         "SELECT * FROM introduction WHERE asker = $1 AND receiver = $2 AND state = 'draft' FOR UPDATE",
         *(asker.id, receiver),
     )
-    blocker = receiver if act == "asked_in_vain" else None
+    blocker, shown_as = (receiver, pretended) if in_vain else (None, None)
     if kept:
         await _refuse_cooling(asker.id, receiver, need_key(asker.row))
         await db.execute(
             "UPDATE introduction SET purpose = $1, words = $2, need_key = $3, list_kind = $4, rank = $5,"
             " model_version = $6, explored = $7, propensity = $8, reasons = $9, counts_for = $10, expires_at = $11,"
-            " person = $12, asked_at = now(), blocked_by = $14 WHERE id = $13",
-            *(*columns, kept["id"], blocker),
+            " person = $12, asked_at = now(), blocked_by = $14, shown_as = $15 WHERE id = $13",
+            *(*columns, kept["id"], blocker, shown_as),
         )
         await steps.step(dict(kept), act, "asker", actor.person_id, wish.purpose)
         return UUID(str(kept["id"]))
@@ -215,10 +216,10 @@ async def _written(actor: Actor, asker: Seen, to: tuple[UUID, str], wish: Wish, 
     state = {"asked": "pending_b", "held": "coordinator_hold"}.get(act, "blocked")
     written = await db.fetchval(
         "INSERT INTO introduction (purpose, words, need_key, list_kind, rank, model_version, explored, propensity,"
-        " reasons, counts_for, expires_at, person, id, asker, receiver, state, asked_at, blocked_by, sample)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $10, $14, $15, now(), $16, $17)"
+        " reasons, counts_for, expires_at, person, id, asker, receiver, state, asked_at, blocked_by, shown_as,"
+        " sample) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $10, $14, $15, now(), $16, $17, $18)"
         " ON CONFLICT DO NOTHING RETURNING id",
-        *(*columns, introduction, receiver, state, blocker, asker.row["sample"]),
+        *(*columns, introduction, receiver, state, blocker, shown_as, asker.row["sample"]),
     )
     if written is None:
         await _refuse_cooling(asker.id, receiver, need_key(asker.row))

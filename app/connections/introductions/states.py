@@ -118,11 +118,13 @@ def shown_state(row: Row, side: str, at: datetime) -> str:
     state = str(row["state"])
     unanswered = "expired" if row["expires_at"] and row["expires_at"] <= at else "waiting"
     waiting = "pending_a" if row["origin"] != "request" else "pending_b"
+    if row["shown_as"] == "held":
+        waiting = "coordinator_hold"
     if state == "blocked" and not (side in _BOTH and row["blocked_by"] == row[side]):
         if row["accepted_at"] is not None:
             return "closed"
         return waiting if unanswered == "waiting" else "expired"
-    told_no = row["origin"] == "request" or row["own_answer"] == "no" or side == "coordinator"
+    told_no = row["origin"] == "request" or row["own_answer"] == "no"
     if state == "declined" and not told_no:
         return waiting if unanswered == "waiting" else "expired"
     if state == "expired" and row["origin"] != "request" and row["own_answer"] == "no":

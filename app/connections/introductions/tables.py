@@ -73,6 +73,8 @@ class Introduction(Table, tablename="introduction"):
     quiet_until = Timestamptz(null=True, default=None)
     """Until when the same need is not asked for again."""
     blocked_by = UUID(null=True, default=None)
+    shown_as = Text(null=True, default=None)
+    """What a request that a block stops at once looks like to its asker: held, where others would be held."""
     sample = Boolean(default=False)
 
 

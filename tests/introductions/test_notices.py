@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from icalendar import Calendar
 
-from app.connections.introductions import calendars, followups, habits, meetings, notices, outcomes, thread
+from app.connections.introductions import answering, calendars, followups, habits, meetings, notices, outcomes, thread
 from app.connections.introductions.habits import Habits
 from app.connections.introductions.meetings import Plan
 from app.connections.introductions.outcomes import Came, Parties
@@ -17,7 +17,7 @@ from app.core import db as database
 from app.core.clock import VIETNAM
 from app.core.errors import NotAllowed
 from tests.conftest import MakeClient
-from tests.introductions.conftest import WORDS, Pair, state_of
+from tests.introductions.conftest import WORDS, Pair, age, state_of
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=VIETNAM)
 SECRET = "Giá trị vòng gọi vốn là bí mật"
@@ -208,3 +208,32 @@ async def test_other_subjects_record_with_a_context_once(pair: Pair) -> None:
     assert await outcomes.record(pair.founder, parties, came) == first
     await outcomes.answer(pair.partner, first, yes=True)
     assert [row["state"] for row in await outcomes.of_organisation(pair.startup)] == ["confirmed"]
+
+
+@pytest.mark.parametrize("meanwhile", ["withdrawn", "answered", "run out", "no more mails"])
+async def test_what_is_over_in_the_morning_is_no_mail(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch, meanwhile: str
+) -> None:
+    """Nor is there one for who has ended them in the night."""
+    monkeypatch.setattr(clock, "now", lambda: NOON.replace(hour=23))
+    introduction = await pair.asks()
+    await everything_due()
+    if meanwhile == "withdrawn":
+        await answering.withdraw(pair.founder, await pair.held(pair.founder, introduction))
+    elif meanwhile == "answered":
+        await pair.accepts(introduction)
+        await database.execute("DELETE FROM outbox WHERE payload->>'what' = 'accepted'")
+    elif meanwhile == "run out":
+        await age(introduction, days=15)
+    else:
+        await habits.end_mails(pair.partner.person_id)
+    monkeypatch.setattr(clock, "now", lambda: NOON.replace(day=24, hour=7))
+    await everything_due()
+    assert await mails() == []
+
+
+async def test_a_late_job_mails_nothing_that_is_over(pair: Pair, noon: None) -> None:
+    introduction = await pair.asks()
+    await answering.withdraw(pair.founder, await pair.held(pair.founder, introduction))
+    await everything_due()
+    assert await mails() == []

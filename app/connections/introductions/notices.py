@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.connections.introductions import calendars, habits
 from app.connections.introductions.access import SELECT
-from app.connections.introductions.states import other_side
+from app.connections.introductions.states import CONNECTED, WAITING, other_side, shown_state
 from app.connections.introductions.vocabulary import PURPOSES, kindly
 from app.core import clock, db
 from app.core.mail import Attachment, send_mail
@@ -20,6 +20,15 @@ Row = dict[str, Any]
 WINDOW = 15 * 60
 """Seconds in which a thread sends a reader one mail at most."""
 READERS = 50
+
+VALID = {
+    "asked": ("pending_b",),
+    "held": ("coordinator_hold",),
+    "proposed": ("pending_a",),
+    "accepted": CONNECTED,
+    "declined": ("declined",),
+}
+"""The states, as the side is told them, in which a mail is still true; what is over meanwhile is not mailed."""
 
 
 async def tell(introduction: UUID, side: str, what: str) -> None:
@@ -51,7 +60,7 @@ async def send_told(introduction: UUID, side: str, what: str) -> None:
     """One mail to each of a side's people; running twice sends no second one. Night is waited for, by a later job."""
     async with db.tx():
         row = await db.fetchrow(f"{SELECT} WHERE i.id = $1", introduction)
-        if row is None:
+        if row is None or _stale(dict(row), side, what):
             return
         for person in await people_of(dict(row), side):
             stated = await habits.habits_of(person["id"])
@@ -71,14 +80,23 @@ async def send_told(introduction: UUID, side: str, what: str) -> None:
 
 
 async def send_told_one(introduction: UUID, side: str, what: str, person: UUID) -> None:
-    """The same to one of them, when the night is over; not to who no longer speaks for the side."""
+    """The same to one of them, when the night is over; not to who no longer speaks for the side, or wants no mails."""
     async with db.tx():
         row = await db.fetchrow(f"{SELECT} WHERE i.id = $1", introduction)
-        if row is None:
+        if row is None or _stale(dict(row), side, what):
             return
         for one in await people_of(dict(row), side):
-            if one["id"] == person:
+            if one["id"] == person and (await habits.habits_of(person)).mails != "off":
                 await _mail(dict(row), side, what, one)
+
+
+def _stale(row: Row, side: str, what: str) -> bool:
+    """Whether the introduction has moved on since: ended, answered, or run out."""
+    now = clock.now()
+    own = row.get(f"{side}_answer")
+    state = shown_state({**row, "own_answer": own}, side, now)
+    over = state in WAITING and row["expires_at"] is not None and row["expires_at"] <= now
+    return state not in VALID[what] or over or (what == "proposed" and own is not None)
 
 
 async def _mail(row: Row, side: str, what: str, person: Row) -> None:

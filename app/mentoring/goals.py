@@ -146,11 +146,13 @@ async def _state_outcome(actor: Actor, goal: Row) -> None:
 
 
 async def reopen(actor: Actor, goal: UUID) -> None:
-    """A goal that was closed too early. Idempotent."""
+    """A goal that was closed too early; that it was met is taken back, unless it is confirmed. Idempotent."""
     seen = await access.own_goal_for(actor, goal)
     async with db.tx():
-        await db.execute(
+        touched = await db.execute(
             "UPDATE mentoring_goal SET state = 'open', closed_by = NULL, closed_at = NULL, version = version + 1"
             " WHERE id = $1 AND state <> 'open'",
             seen.id,
         )
+        if touched:
+            await outcomes.taken_back(seen.row["organisation"], "mentoring", seen.id)

@@ -7,7 +7,7 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from app.core.errors import Conflict, Invalid
+from app.core.errors import Conflict, Invalid, NotFound
 from app.core.forms import NOT_A_CHOICE, Form, read_form
 from app.core.i18n import _
 from app.core.templating import format_date
@@ -158,6 +158,8 @@ async def press(
     if act == "reopen":
         await goals.reopen(actor, number)
         return done(request, to=f"{HERE}/{number}", message=_("The goal is open again."))
+    if act not in ("share", "unshare"):
+        raise NotFound
     await goals.share(actor, number, act == "share")
     said = _("All your mentors read what was advised for this goal.") if act == "share" else _(
         "Each mentor reads only their own sessions."

@@ -172,6 +172,16 @@ async def withdraw(actor: Actor, outcome: UUID) -> None:
         await db.execute("UPDATE outcome SET state = 'withdrawn' WHERE id = $1", outcome)
 
 
+async def taken_back(organisation: UUID, context_kind: str, context_id: UUID) -> None:
+    """In the open transaction of another verb that has checked who asks: what an organisation stated in a context is
+    withdrawn; what the other side has confirmed stays. Idempotent."""
+    await db.execute(
+        "UPDATE outcome SET state = 'withdrawn' WHERE context_kind = $1 AND context_id = $2 AND organisation = $3"
+        " AND state IN ('stated', 'disputed')",
+        *(context_kind, context_id, organisation),
+    )
+
+
 async def check(actor: Actor, outcome: UUID) -> None:
     """The department has seen the evidence of a confirmed outcome. Idempotent. For moderators and organizers."""
     actor.require("moderator", "organizer")

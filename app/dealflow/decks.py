@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core import db
-from app.core.errors import Conflict, Invalid
+from app.core.errors import Conflict, Invalid, NotFound
 from app.core.files.keeping import Draft, erase_file, keep
 from app.core.files.purposes import Purpose, Stored, register
 from app.core.forms import NOT_A_CHOICE
@@ -66,9 +66,14 @@ async def add(actor: Actor, organisation: UUID, about: tuple[str, str], draft: D
 
 
 async def replace(actor: Actor, deck: UUID, draft: Draft) -> None:
-    """A newer version: every open link shows it as soon as its pages are drawn; the old file is deleted."""
+    """A newer version: every open link shows it as soon as its pages are drawn; the old file is deleted.
+
+    Raises NotFound for a deck that was taken away meanwhile; no file is kept then.
+    """
     async with db.tx():
         old = await db.fetchval("SELECT file FROM deck WHERE id = $1 AND ended_at IS NULL FOR NO KEY UPDATE", deck)
+        if old is None:
+            raise NotFound
         file = await keep(actor, draft, "deck", deck)
         await erase_file(old)
         await db.execute(

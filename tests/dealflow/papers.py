@@ -9,7 +9,7 @@ from uuid import UUID
 from fpdf import FPDF
 
 from app.core import db
-from app.core.files.keeping import prepare
+from app.core.files.keeping import Draft, prepare
 from app.core.files.leaves import draw
 from app.core.files.storage import key_of
 from app.core.files.uploads import Upload
@@ -42,12 +42,17 @@ def _folder() -> tuple[Path, list[int]]:
 
 async def uploaded(founder: Actor, organisation: UUID, folder: Path, pages: int) -> UUID:
     """A deck as the form leaves it: looked through, kept, nothing drawn yet."""
+    draft = await draft_of(founder, folder, pages)
+    return await decks.add(founder, organisation, ("Bộ giới thiệu", "deck"), draft)
+
+
+async def draft_of(founder: Actor, folder: Path, pages: int) -> Draft:
+    """A file that was looked through and is not kept yet."""
     path = folder / f"{pages}.pdf"
     path.write_bytes(paper(pages))
     upload = Upload(stem="Bộ giới thiệu", path=path, size=path.stat().st_size, head=paper(pages)[:64])
     upload.sha256 = hashlib.sha256(paper(pages)).hexdigest()
-    draft = await prepare(founder, upload, decks.DECK.name)
-    return await decks.add(founder, organisation, ("Bộ giới thiệu", "deck"), draft)
+    return await prepare(founder, upload, decks.DECK.name)
 
 
 async def deck_of(founder: Actor, organisation: UUID) -> UUID:

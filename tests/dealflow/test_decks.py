@@ -14,7 +14,7 @@ from PIL import Image, ImageChops
 import app.core.files.jobs  # noqa: F401  erased bytes are deleted by its job
 from app.core import db as database
 from app.core import outbox
-from app.core.errors import TooMany
+from app.core.errors import NotFound, TooMany
 from app.core.files.keeping import erase_file
 from app.core.files.storage import key_of
 from app.core.files.where import storage
@@ -22,7 +22,7 @@ from app.dealflow import decks, figures, leaves, links, reading
 from tests.conftest import MakeClient
 from tests.connections import make
 from tests.dealflow.conftest import Team
-from tests.dealflow.papers import deck_of, paper, row_of, uploaded
+from tests.dealflow.papers import deck_of, draft_of, paper, row_of, uploaded
 from tests.factories import make_person
 
 READER = "ha.tran@quy.example"
@@ -407,3 +407,14 @@ async def test_a_no_that_comes_with_the_seconds_is_the_last_word(committed_team:
         "INSERT INTO deck_page_view (reader, version, page, seconds) VALUES ($1, 1, 1, 5)", reader.row
     )
     assert await written_about_reading() != [[], []]
+
+
+async def test_a_deck_taken_away_meanwhile_takes_no_newer_file(team: Team, tmp_path: Path) -> None:
+    deck = await uploaded(team.founder, team.startup, tmp_path, 1)
+    draft = await draft_of(team.founder, tmp_path, 2)
+    await decks.end(deck)
+    files = "SELECT count(*) FROM stored_file WHERE owner_id = $1"
+    before = await database.fetchval(files, deck)
+    with pytest.raises(NotFound):
+        await decks.replace(team.founder, deck, draft)
+    assert await database.fetchval(files, deck) == before

@@ -197,7 +197,10 @@ async def recount() -> None:
 async def expire() -> None:
     """End offers, unpaid places and kept places whose time has passed; the next in line get them at once."""
     for event in await offering.due():
-        await offering.expire(event)
+        try:
+            await offering.expire(event)
+        except Exception as error:  # whatever is wrong with one event, the others' places go on
+            log.error("deadlines of an event could not be ended", event_id=str(event), exc_info=error)
 
 
 forget_requests = idempotency.forget

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import structlog
 
 from app.core import clock, db
 from app.core.errors import Conflict, Invalid, NotFound
@@ -21,6 +22,8 @@ from app.mentoring import booking, free, states, strikes, waiting
 from app.mentoring.access import Session, session_for
 from app.mentoring.booking import Step
 from app.people.ending import before_end
+
+log = structlog.get_logger()
 
 MOST_REASON = 1000
 Row = dict[str, Any]
@@ -179,20 +182,33 @@ async def _move(actor: Actor, session: Session, starts_at: datetime, reason: str
 
 
 async def expire_due(limit: int = 200) -> int:
-    """Requests and offers whose time is over: ended, one by one, and the slot offered to the next. A sweep's verb."""
+    """Requests and offers whose time is over: ended, one by one, and the slot offered to the next. A sweep's verb.
+
+    How many ended. One that cannot be ended is logged and keeps nobody behind it waiting.
+    """
     rows = await db.fetch(
         "SELECT id FROM mentoring_booking WHERE status IN ('requested', 'offered') AND expires_at <= now()"
         " ORDER BY expires_at LIMIT $1",
         limit,
     )
+    ended = 0
     for found in rows:
-        async with locked(found["id"]) as row:
-            if row["status"] in ("requested", "offered") and row["expires_at"] <= clock.now():
-                await _end(row, "expire", "system", None, "")
-                await db.execute(
-                    "UPDATE mentoring_wait SET status = 'expired', settled_at = now() WHERE offer = $1", row["id"]
-                )
-    return len(rows)
+        try:
+            await _expire(found["id"])
+        except Exception as error:  # whatever is wrong with one is no reason to leave the others
+            log.error("a booking could not be ended", booking=str(found["id"]), exc_info=error)
+        else:
+            ended += 1
+    return ended
+
+
+async def _expire(number: UUID) -> None:
+    async with locked(number) as row:
+        if row["status"] in ("requested", "offered") and row["expires_at"] <= clock.now():
+            await _end(row, "expire", "system", None, "")
+            await db.execute(
+                "UPDATE mentoring_wait SET status = 'expired', settled_at = now() WHERE offer = $1", row["id"]
+            )
 
 
 async def put(row: Row, status: str, **values: object) -> None:

@@ -29,8 +29,11 @@ async def empty() -> None:
         due = await db.fetch(_DUE, AT_ONCE)
         out = 0
         for row in due:
-            async with db.tx():
-                out += await db.fetchval(_EMPTY, row["registration"], row["root"], row["moment"])
+            try:
+                async with db.tx():
+                    out += await db.fetchval(_EMPTY, row["registration"], row["root"], row["moment"])
+            except Exception as error:  # whatever is wrong with one, the others are counted out
+                log.error("could not be counted out", registration=str(row["registration"]), exc_info=error)
         if due:
             log.info("counted out at closing", people=out)
         if len(due) < AT_ONCE or not out:

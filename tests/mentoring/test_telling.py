@@ -206,3 +206,21 @@ async def test_an_account_that_ends_frees_its_sessions_and_tells_the_other_side(
     assert await database.fetchval("SELECT mentee FROM mentoring_booking WHERE status = 'offered'") == other.person_id
     with pytest.raises(NotFound):
         await booking.book(other, (await make_person()).person_id, seen, Wanted(starts_at=at + timedelta(hours=1)))
+
+
+async def test_a_booking_that_cannot_be_ended_stops_no_other(db: asyncpg.Connection) -> None:
+    here = await make.world(settings={"approves": True}, mentees_most=9)
+    numbers = []
+    for place in range(2):
+        owner, startup = await make.startup()
+        numbers.append(
+            await make.booked(make.World(here.mentor, owner, startup), await make.free_at(here.mentor, place))
+        )
+        late = f"now() - interval '{2 - place} hours'"
+        await database.execute(f"UPDATE mentoring_booking SET expires_at = {late} WHERE id = $1", numbers[place])
+    await database.execute(
+        "CREATE TRIGGER never BEFORE UPDATE ON mentoring_booking FOR EACH ROW"
+        f" WHEN (OLD.id = '{numbers[0]}') EXECUTE FUNCTION introduction_refused()"
+    )
+    assert await changing.expire_due() == 1
+    assert [await make.status_of(number) for number in numbers] == ["requested", "expired"]

@@ -362,3 +362,21 @@ async def test_new_checkpoints_have_a_zone_and_caps_are_told(world: World) -> No
     hall = await setup.add_checkpoint(world.owner, world.event, name_vi="Hội trường", capacity=7, types=[])
     rows = {row["id"]: (row["zone"], row["capacity"]) for row in await setup.checkpoints_of(world.event)}
     assert rows == {world.checkpoint: (world.checkpoint, None), hall: (hall, 7)}
+
+
+async def test_one_who_cannot_be_counted_out_keeps_no_other_inside(world: World) -> None:
+    guests = [await make_registration(world) for _n in range(3)]
+    for guest in guests:
+        await scan(world, guest.code)
+    await db.execute("UPDATE admission SET moved_at = now() - interval '3 days'")
+    await db.execute(
+        "UPDATE zone SET empties_at = $1", (clock.now() - timedelta(minutes=30)).astimezone(clock.VIETNAM).time()
+    )
+    stuck = min(guest.id for guest in guests)
+    await db.execute(
+        "CREATE TRIGGER never BEFORE UPDATE ON admission FOR EACH ROW"
+        f" WHEN (OLD.registration = '{stuck}') EXECUTE FUNCTION introduction_refused()"
+    )
+    await emptying.empty()
+    rows = await db.fetch("SELECT registration FROM admission WHERE inside")
+    assert [row["registration"] for row in rows] == [stuck]

@@ -13,7 +13,7 @@ from events import changing, registration, review, setup, states, waitlist
 from events.planning import TypePlan
 from events.seats import book, deciding, holds, offering, pools, promoting, showing
 from tests.conftest import MakeClient
-from tests.event_factories import make_registration, scan
+from tests.event_factories import make_event, make_registration, scan
 from tests.events.seats.conftest import Seats
 
 HOUR = timedelta(hours=1)
@@ -357,3 +357,24 @@ async def test_case_13_a_passed_on_ticket_opens_no_door_and_tells_nothing(seats:
         await changing.transfer(
             NOBODY, old.id, registration.Wish(ticket_type="", full_name="Nữa", email="nua@test.example")
         )
+
+
+async def test_an_event_that_cannot_be_settled_keeps_no_other_waiting(seats: Seats) -> None:
+    from events import jobs
+
+    ends = []
+    for world in (seats.world, await make_event()):
+        kind = await db.fetchval("SELECT id FROM ticket_type WHERE event = $1 ORDER BY id LIMIT 1", world.event)
+        async with db.tx():
+            held = await book.locked(world.event)
+            ends.append(await holds.keep(held, world.owner, kind, 1, "Báo chí", clock.now() + HOUR))
+    await db.execute("UPDATE seat_hold SET ends_at = $1", clock.now() - HOUR)
+    stuck, other = await db.fetch("SELECT id FROM seat_hold ORDER BY event")
+    await db.execute(
+        "CREATE TRIGGER never BEFORE UPDATE ON seat_hold FOR EACH ROW"
+        f" WHEN (OLD.id = '{stuck['id']}') EXECUTE FUNCTION introduction_refused()"
+    )
+    await jobs.expire()
+    rows = await db.fetch("SELECT id FROM seat_hold WHERE ended_at IS NULL")
+    assert [row["id"] for row in rows] == [stuck["id"]]
+    assert {stuck["id"], other["id"]} == set(ends)

@@ -145,6 +145,7 @@ async def _exhibition(owner: Actor, event: UUID, slugs: list[str]) -> None:
                 await db.execute("UPDATE booth SET exhibitor = $2 WHERE id = $1", booth["id"], exhibitor)
     if found:
         await hosting.add_host(owner, event, found[0]["slug"], "partner")
+        await db.execute("UPDATE event_host SET accepted_at = now() WHERE event = $1", event)
     await hosting.set_edition(owner, event, "Ngày hội Khởi nghiệp sáng tạo", "Innovation festival", "mẫu")
 
 

@@ -94,7 +94,7 @@ async def _fill(event: UUID, new: UUID, shift: timedelta, wish: Copy) -> None:
             " SELECT $2, false, NULL, passes_each, $3, now() FROM floor_ground WHERE event = $1",
             *(event, new, await _pass_type(event, ids)),
         )
-    await _rows("event_host", "event = $1 AND ended_at IS NULL", event, ids, {})
+    await _rows("event_host", "event = $1 AND ended_at IS NULL", event, ids, {"accepted_at": None})
     await db.execute(
         "INSERT INTO event_edition (event, series, label, copied_from, rehearsal)"
         " SELECT $2, (SELECT series FROM event_edition WHERE event = $1), '', $1, $3",

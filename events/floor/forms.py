@@ -1,7 +1,7 @@
 """What the forms of the festival ground send."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -48,6 +48,10 @@ class ProgrammeForm(msgspec.Struct, frozen=True, kw_only=True):
 class HostForm(msgspec.Struct, frozen=True, kw_only=True):
     organisation: Line
     role: Line = "host"
+
+
+class HostAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    answer: Literal["yes", "no"]
 
 
 class EditionForm(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,13 +10,17 @@ from app.core.forms import NOT_A_CHOICE
 from app.core.i18n import N_
 from app.core.ids import new_id
 from app.core.text import slugify
-from app.core.web import Actor
+from app.core.web import NOBODY, Actor
 from events.access import MANAGERS
+from events.floor.access import EDITORS
 from events.floor.words import HOST
 
 
 async def add_host(actor: Actor, event: UUID, organisation: str, role: str) -> None:
-    """Name an organisation, by the address of its profile, as one that holds the event. Twice changes the role."""
+    """Name an organisation, by the address of its profile, as one that holds the event. Twice changes the role.
+
+    It is public once an editor of the organisation agrees, to this role; at once where the actor is one.
+    """
     if role not in HOST:
         raise Invalid(fields={"role": NOT_A_CHOICE})
     async with db.tx():
@@ -29,10 +33,39 @@ async def add_host(actor: Actor, event: UUID, organisation: str, role: str) -> N
                 fields={"organisation": N_("There is no such profile. Paste its address from the directory.")}
             )
         await db.execute(
-            "INSERT INTO event_host (id, event, organisation, role, place) SELECT $1, $2, $3, $4, count(*)"
-            " FROM event_host WHERE event = $2 ON CONFLICT (event, organisation) WHERE ended_at IS NULL"
-            " DO UPDATE SET role = excluded.role",
-            *(new_id(), event, found, role),
+            "INSERT INTO event_host AS h (id, event, organisation, role, place, accepted_at) SELECT $1, $2, $3, $4,"
+            " count(*), CASE WHEN $5 THEN now() END FROM event_host WHERE event = $2"
+            " ON CONFLICT (event, organisation) WHERE ended_at IS NULL DO UPDATE SET role = excluded.role,"
+            " accepted_at = CASE WHEN h.role = excluded.role THEN coalesce(h.accepted_at, excluded.accepted_at)"
+            " ELSE excluded.accepted_at END",
+            *(new_id(), event, found, role, await _edits(actor, found)),
+        )
+
+
+async def _edits(actor: Actor, organisation: UUID) -> bool:
+    return bool(
+        await db.fetchval(
+            "SELECT EXISTS (SELECT FROM membership WHERE organisation = $1 AND person = $2 AND role = ANY ($3)"
+            " AND ended_at IS NULL)",
+            *(organisation, actor.id, list(EDITORS)),
+        )
+    )
+
+
+async def answer(actor: Actor, event: UUID, host: UUID, *, agrees: bool) -> None:
+    """An editor of the organisation agrees that it holds the event, or does not (any more). Raises NotFound."""
+    async with db.tx():
+        organisation = await db.fetchval(
+            "SELECT organisation FROM event_host WHERE id = $1 AND event = $2 AND ended_at IS NULL FOR NO KEY UPDATE",
+            *(host, event),
+        )
+        if organisation is None or not await _edits(actor, organisation):
+            raise NotFound
+        await db.execute(
+            "UPDATE event_host SET accepted_at = coalesce(accepted_at, now()) WHERE id = $1"
+            if agrees
+            else "UPDATE event_host SET ended_at = now() WHERE id = $1",
+            host,
         )
 
 
@@ -44,14 +77,17 @@ async def end_host(actor: Actor, event: UUID, host: UUID) -> None:
         raise NotFound
 
 
-async def hosts_of(event: UUID) -> list[asyncpg.Record]:
-    """Hosts first, then the others, in the order in which they were named."""
+async def hosts_of(event: UUID, actor: Actor = NOBODY, *, waiting: bool = False) -> list[asyncpg.Record]:
+    """Hosts first, then the others, in the order in which they were named: those that agreed, and what the actor may
+    answer for (`own`); with `waiting` all."""
     return await db.fetch(
-        "SELECT h.id, h.role, o.name, o.slug, o.logo_file FROM event_host h"
+        "SELECT h.id, h.role, o.name, o.slug, o.logo_file, h.accepted_at, m.id IS NOT NULL AS own FROM event_host h"
         " JOIN organisation o ON o.id = h.organisation AND o.ended_at IS NULL AND o.hidden_at IS NULL"
-        " WHERE h.event = $1 AND h.ended_at IS NULL"
+        " LEFT JOIN membership m ON m.organisation = o.id AND m.person = $2 AND m.role = ANY ($3)"
+        " AND m.ended_at IS NULL WHERE h.event = $1 AND h.ended_at IS NULL"
+        " AND ($4 OR h.accepted_at IS NOT NULL OR m.id IS NOT NULL)"
         " ORDER BY array_position(ARRAY['host', 'co_host', 'partner', 'sponsor'], h.role), h.place, h.id",
-        event,
+        *(event, actor.id, list(EDITORS), waiting),
     )
 
 

@@ -1,17 +1,21 @@
 """Public pages of the festival ground: villages, exhibitors as a list and on the plan. The others have own modules."""
 
 from typing import Any
+from uuid import UUID
 
-from litestar import Request, Response, Router, get
+from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from app.core.forms import NOT_A_CHOICE, read_form
+from app.core.i18n import gettext
 from app.core.text import fold
-from app.core.web import Actor, page, public
+from app.core.web import Actor, done, page, public, signed_in
 from events.access import event_for
 from events.floor import booths, exhibitors, hosting, routes_exhibit, routes_ground, routes_making, routes_village
 from events.floor import villages as all_villages
 from events.floor.access import village_for
+from events.floor.forms import HostAnswer
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -64,7 +68,7 @@ async def village_list(request: AnyRequest, actor: NamedDependency[Actor], slug:
         "events/floor/villages.html",
         event=event,
         villages=await all_villages.villages_of(event.id),
-        hosts=await hosting.hosts_of(event.id),
+        hosts=await hosting.hosts_of(event.id, actor),
         edition=await hosting.edition_of(event.id),
         others=await hosting.other_editions(event.id),
     )
@@ -86,12 +90,26 @@ async def village_page(
     )
 
 
+@post("/events/{slug:str}/hosts/{host:uuid}", guards=[signed_in])
+async def answer_host(
+    request: AnyRequest, actor: NamedDependency[Actor], slug: FromPath[str], host: FromPath[UUID]
+) -> Response[Any]:
+    """An editor of an organisation says whether it holds the event, as its organizers say."""
+    event = await event_for(actor, slug)
+    form = await read_form(request, HostAnswer)
+    if form.value is not None:
+        await hosting.answer(actor, event.id, host, agrees=form.value.answer == "yes")
+    said = gettext("Saved.") if form.value is not None else NOT_A_CHOICE.text()
+    return done(request, to=f"/events/{slug}/villages", message=said)
+
+
 router = Router(
     "/",
     route_handlers=[
         exhibitor_list,
         village_list,
         village_page,
+        answer_host,
         *routes_village.handlers,
         *routes_exhibit.handlers,
         *routes_ground.handlers,

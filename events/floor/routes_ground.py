@@ -46,7 +46,7 @@ async def _ground(request: AnyRequest, event: EventSeen, **forms: Form[Any]) -> 
         status=422 if any(form.phrases for form in forms.values()) else 200,
         event=event,
         villages=await villages.villages_of(event.id),
-        hosts=await hosting.hosts_of(event.id),
+        hosts=await hosting.hosts_of(event.id, waiting=True),
         edition=await hosting.edition_of(event.id),
         ground=await exhibitors.ground_of(event.id),
         counts=await exhibitors.counts(event.id),

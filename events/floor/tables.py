@@ -37,7 +37,10 @@ class Edition(Table, tablename="event_edition"):
 
 
 class Host(Table, tablename="event_host"):
-    """An organisation that holds an event. `role`: host, co_host, partner, sponsor."""
+    """An organisation that holds an event. `role`: host, co_host, partner, sponsor.
+
+    `accepted_at`: since when its own editors agree; before that only organizers and they themselves see the line.
+    """
 
     id = UUID(primary_key=True, default=new_id)
     event = ForeignKey(Event, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
@@ -46,6 +49,7 @@ class Host(Table, tablename="event_host"):
     )
     role = Text(default="host")
     place = Integer(default=0)
+    accepted_at = Timestamptz(null=True, default=None)
     ended_at = Timestamptz(null=True, default=None)
 
 

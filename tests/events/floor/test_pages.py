@@ -58,6 +58,7 @@ ROUTES = {
     f"POST {EXHIBIT}/{{exhibitor}}/passes": OWN_EDITORS,
     f"POST {EXHIBIT}/{{exhibitor}}/passes/{{number}}/end": OWN_EDITORS,
     f"POST {EXHIBIT}/{{exhibitor}}/withdraw": OWN_EDITORS,
+    "POST /events/{slug}/hosts/{host}": "in 404 404 404 ok 404 404 404 404 404",
     f"GET {GROUND}": MANAGERS,
     f"POST {GROUND}/hosts": MANAGERS,
     f"POST {GROUND}/hosts/{{host}}/end": MANAGERS,
@@ -131,7 +132,8 @@ async def scene(db: Any) -> tuple[World, dict[str, Actor], dict[str, str]]:
         "lead": (await villages.leads_of(village["id"]))[0]["id"],
         "number": (await passes.passes_of(exhibitor))[0]["id"],
         "nomination": (await villages.nominations_of(village["id"]))[0]["id"], "team": team,
-        "host": (await hosting.hosts_of(world.event))[0]["id"], "starts": f"{await begins(world):%Y-%m-%dT%H:%M}",
+        "host": (await hosting.hosts_of(world.event, waiting=True))[0]["id"],
+        "starts": f"{await begins(world):%Y-%m-%dT%H:%M}",
     }  # fmt: skip
     return world, people, {name: str(value) for name, value in values.items()}
 
@@ -150,6 +152,7 @@ def form_of(route: str, values: dict[str, str]) -> dict[str, str]:
         },
         f"POST {EXHIBIT}/{{exhibitor}}/passes": {"full_name": "Mới", "email": "moi@test.example"},
         f"POST {GROUND}/hosts": {"organisation": values["team"], "role": "host"},
+        "POST /events/{slug}/hosts/{host}": {"answer": "yes"},
         f"POST {GROUND}/rules": {"passes_each": "3"},
         f"POST {GROUND}/villages": {"name_vi": "Làng"},
         f"POST {GROUND}/booths": {"codes": "Z1"},

@@ -8,6 +8,7 @@ import pytest
 from app.core import clock, outbox
 from app.core import db as database
 from app.core.errors import Invalid, NotFound
+from app.core.web import NOBODY
 from events import found, listing, planning
 from events.agenda import drafts
 from events.floor import booths, copying, hosting, templates, villages
@@ -116,7 +117,7 @@ async def test_several_hosts_and_editions_of_one_series(db: Any) -> None:
     await hosting.add_host(world.owner, world.event, await slug_of(hosts[0]), "co_host")
     await hosting.add_host(world.owner, world.event, await slug_of(hosts[1]), "host")
     await hosting.add_host(world.owner, world.event, await slug_of(hosts[0]), "partner")
-    assert [(one["name"], one["role"]) for one in await hosting.hosts_of(world.event)] == [
+    assert [(one["name"], one["role"]) for one in await hosting.hosts_of(world.event, waiting=True)] == [
         ("Bộ", "host"),
         ("Ủy ban", "partner"),
     ]
@@ -125,6 +126,31 @@ async def test_several_hosts_and_editions_of_one_series(db: Any) -> None:
     assert [(one["title_vi"], one["label"]) for one in await hosting.other_editions(world.event)] == [
         ("Kỳ trước", "2025")
     ]
+
+
+async def test_nobody_is_named_as_a_host_before_its_own_editor_agrees(db: Any) -> None:
+    world, person, stranger = await make_event(), await make_person(), await make_person()
+    ministry = await slug_of(await make_organisation(person, "Bộ"))
+
+    async def shown(actor: Any = NOBODY) -> list[str]:
+        return [one["role"] for one in await hosting.hosts_of(world.event, actor)]
+
+    await hosting.add_host(world.owner, world.event, ministry, "sponsor")
+    assert (await shown(), await shown(stranger), await shown(person)) == ([], [], ["sponsor"])
+    (host,) = await hosting.hosts_of(world.event, waiting=True)
+    for wrong in (world.owner, stranger):
+        with pytest.raises(NotFound):
+            await hosting.answer(wrong, world.event, host["id"], agrees=True)
+    await hosting.answer(person, world.event, host["id"], agrees=True)
+    await hosting.add_host(world.owner, world.event, ministry, "sponsor")
+    assert await shown() == ["sponsor"]
+    await hosting.add_host(world.owner, world.event, ministry, "host")
+    assert (await shown(), await shown(person)) == ([], ["host"])
+    await hosting.answer(person, world.event, host["id"], agrees=False)
+    assert await shown(person) == []
+    own = await slug_of(await make_organisation(world.owner, "Sở"))
+    await hosting.add_host(world.owner, world.event, own, "host")
+    assert await shown() == ["host"]
 
 
 async def test_a_name_joins_no_series_of_somebody_else(db: Any) -> None:

@@ -22,6 +22,7 @@ from app.people.where import origin_of
 from events import idempotency, planning, registration, setup, throttles, tickets, waitlist
 from events.access import EventSeen, desk_event_for, event_for, managed_event_for, registration_for
 from events.api_door import scan, sync
+from events.inviting import opening
 from events.planning import EventPlan, TypePlan
 from events.registration import Filing, Registered, Wish
 
@@ -67,6 +68,12 @@ class RegistrationIn(msgspec.Struct, kw_only=True):
     ticket_type: str
     person: PersonIn
     answers: dict[str, Any] | None = {}
+    party: int = 1
+    """How many people come on this registration."""
+    also: list[str] = []
+    """Codes of further ticket types that are taken as well, where the wished one is full."""
+    access_code: str = ""
+    """What opens a hidden type, or a voucher."""
 
 
 class TicketOut(msgspec.Struct):
@@ -113,6 +120,7 @@ class Checkpoints(msgspec.Struct):
 
 
 LONGEST_ANSWERS = 20_000
+MOST_ALSO = 50
 
 
 @post("/events", guards=[role("organizer")], tags=["events"], operation_class=takes(EventIn))
@@ -191,6 +199,8 @@ async def register(
 ) -> Response[RegistrationOut]:
     """Take a place, with or without an account. An address that is registered already gets its first registration back.
 
+    `status`: "confirmed"; "started", a place that waits for its payment until a deadline and has no open door before;
+    "waitlisted", with its `position`; "pending_review", until the organisers have decided.
     With an Idempotency-Key (1 to 128 visible ASCII characters) a repeated request gets the first answer, word for word.
     """
     raw = await request.body()
@@ -206,6 +216,9 @@ async def register(
         organisation=person.organisation or "",
         answers=body.answers or {},
         source="api",
+        party=body.party,
+        also=tuple(body.also[:MOST_ALSO]),
+        access_code=body.access_code[: opening.CODE_LENGTH],
     )
 
     async def act(event: EventSeen, number: int | None) -> idempotency.Answer:
@@ -221,12 +234,17 @@ async def register(
     async def attempt() -> idempotency.Answer:
         async with db.tx():
             event = await event_for(actor, slug)
+            await opening.guard(event.id, wish.access_code, network)
             if idempotency_key is None:
                 return await act(event, None)
             route = idempotency.route_of(actor, event.id, person.email, idempotency_key, network)
             return await idempotency.once(actor, route, idempotency_key, raw, partial(act, event))
 
-    answer = await registration.patiently(attempt)
+    try:
+        answer = await registration.patiently(attempt)
+    except Invalid:
+        await opening.known_from((await event_for(actor, slug)).id, wish.access_code, network)
+        raise
     return Response(answer.body.encode(), status_code=answer.status, media_type="application/json")  # type: ignore[arg-type]
 
 

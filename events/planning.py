@@ -24,7 +24,7 @@ RESERVED = frozenset({"new", "manage"})
 EARLIEST_YEAR, LATEST_YEAR = 2000, 2100
 TITLE_LENGTH = 200
 TEXT_LENGTH = 10_000
-SHORTEST_CODE = 4
+SHORTEST_CODE = 8
 MOST_MONEY = 500_000_000
 MOST_HOURS = 720
 MOST_TOGETHER = 100
@@ -95,15 +95,16 @@ def check_plan(plan: EventPlan) -> None:
         raise Invalid(fields=fields)
 
 
-def check_terms(kind: TypePlan) -> dict[str, Phrase]:
-    """What is wrong with who may have a ticket type and what it costs, by field."""
+def check_terms(kind: TypePlan, code_before: str = "") -> dict[str, Phrase]:
+    """What is wrong with who may have a ticket type and what it costs, by field. A short code may stay as it was."""
     fields: dict[str, Phrase] = {}
     if kind.role not in words.ROLES:
         fields["role"] = N_("Please choose one of the options.")
     if kind.visibility not in words.VISIBILITY:
         fields["visibility"] = N_("Please choose one of the options.")
-    if kind.visibility == "code" and len(plain(kind.access_code)) < SHORTEST_CODE:
-        fields["access_code"] = N_("Please give at least four letters or digits.")
+    code = plain(kind.access_code)
+    if kind.visibility == "code" and len(code) < SHORTEST_CODE and (not code or code != plain(code_before)):
+        fields["access_code"] = N_("Please give at least eight letters or digits.")
     if not 0 <= kind.price <= MOST_MONEY:
         fields["price"] = N_("Please enter an amount in VND, or nothing.")
     if not 1 <= kind.hold_hours <= MOST_HOURS:

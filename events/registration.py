@@ -251,7 +251,7 @@ async def _decided(held: book.Book, look: asyncpg.Record, wish: Wish, voucher: a
 
     Whoever stands in line already comes first; where places are kept for a party in front, nobody passes it.
     """
-    also = [number for number, kind in held.types.items() if kind["code"] in wish.also and _open_to_all(kind)]
+    also = [number for number, kind in held.types.items() if kind["code"] in wish.also and _to_be_had(kind, wish)]
     also = [number for number in also if number != look["type"]]
     if voucher and voucher["hold"] and await holds.use(voucher["hold"], wish.party):
         return Decided(status=_seated(look, voucher), hold=voucher["hold"])
@@ -266,8 +266,11 @@ async def _decided(held: book.Book, look: asyncpg.Record, wish: Wish, voucher: a
     return Decided(status="waitlisted", also=also)
 
 
-def _open_to_all(kind: asyncpg.Record) -> bool:
-    return kind["visibility"] == "public" and not kind["needs_approval"]
+def _to_be_had(kind: asyncpg.Record, wish: Wish) -> bool:
+    """Whether a further type may be taken as well: by everybody, now, for so many people."""
+    closed = kind["closes_at"] is not None and kind["closes_at"] <= clock.now()
+    open_to_all = kind["visibility"] == "public" and not kind["needs_approval"]
+    return open_to_all and not closed and promoting.takes(kind, wish.party)
 
 
 def _seated(look: asyncpg.Record, voucher: asyncpg.Record | None) -> str:

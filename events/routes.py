@@ -33,6 +33,7 @@ from events import (
 )
 from events.access import EventSeen, event_for
 from events.asking import asked
+from events.figures import publishing
 from events.forms import RegistrationForm
 from events.inviting import opening
 from events.registration import Filing, Registered, Wish
@@ -68,6 +69,7 @@ async def show(request: Request[Any, Any, Any], actor: NamedDependency[Actor], s
         types=[_offer(kind, event) for kind in await setup.types_of(event.id) if kind["visibility"] == "public"],
         where=paper.place_of(event.row),
         over=event.ends_at <= now(),
+        figures=event.status != "draft" and await publishing.public_since(event.id) is not None,
         mine=await _mine(actor, event),
         words=words,
     )
@@ -107,6 +109,7 @@ async def register_form(
     event = await event_for(actor, slug)
     values = {"full_name": actor.name, "email": actor.email, "ticket_type": ticket, "key": tickets.new_secret()}
     if code:
+        await opening.guard(event.id, code, origin_of(request).network)
         values |= {"code": code[:60], **await opening.named(event.id, code)}
     schema = await asked.schema_of(event.id)
     values |= asked.form_of(schema, await asked.known_of(actor, schema))
@@ -116,7 +119,12 @@ async def register_form(
 async def _drawn(
     request: Request[Any, Any, Any], event: EventSeen, form: Form[Any], refused: int = 422
 ) -> Response[str]:
-    opened = await opening.known(event.id, form.raw.get("code", ""))
+    opened, wait = [], 0
+    try:
+        opened = await opening.known_from(event.id, form.raw.get("code", ""), origin_of(request).network)
+    except TooMany as error:
+        form.add_error("code", error.phrase)
+        refused, wait = error.status, error.retry_after
     offers = [
         _offer(kind, event)
         for kind in await setup.types_of(event.id)
@@ -124,7 +132,7 @@ async def _drawn(
     ]
     if form.raw.get("code") and not opened and not form.phrases:
         form.add_error("code", opening.UNKNOWN)
-    return page(
+    response = page(
         request,
         "events/register.html",
         status=refused if form.phrases else 200,
@@ -134,6 +142,9 @@ async def _drawn(
         form=form,
         questions=(await asked.schema_of(event.id)).questions,
     )
+    if wait:
+        response.headers["Retry-After"] = str(wait)
+    return response
 
 
 @post("/events/{slug:str}/register", opt=public)
@@ -150,7 +161,9 @@ async def register(
             form.add_error("terms", N_("Please tick this: without it we may not keep your details."))
         return await _drawn(request, event, asked.also_checked(form, schema, answers))
     try:
-        found = await _registered(actor, event, form.value, answers, origin_of(request).network)
+        network = origin_of(request).network
+        await opening.guard(event.id, form.value.code, network)
+        found = await _registered(actor, event, form.value, answers, network)
     except TooMany as error:
         form.add_error("", error.phrase)
         response = await _drawn(request, event, form, error.status)

@@ -43,7 +43,7 @@ class LastDoor(Conflict):
     message = N_("An event keeps one checkpoint: add another one first.")
 
 
-def check_type(kind: TypePlan) -> None:
+def check_type(kind: TypePlan, code_before: str = "") -> None:
     """Raises Invalid where a ticket type cannot be."""
     fields: dict[str, Phrase] = {}
     if not _CODE.fullmatch(kind.code) or len(kind.code) > 40:
@@ -58,7 +58,7 @@ def check_type(kind: TypePlan) -> None:
             fields[name] = N_("Please enter a date and time that exist.")
     if kind.opens_at and kind.closes_at and kind.closes_at <= kind.opens_at:
         fields["closes_at"] = N_("The end must be after the start.")
-    fields |= check_terms(kind)
+    fields |= check_terms(kind, code_before)
     if fields:
         raise Invalid(fields=fields)
 
@@ -82,7 +82,8 @@ async def edit_type(
     Fewer than taken are refused, unless `below_taken` says that it is meant: nobody loses a place then, and none is
     given out until so many were given back. The code stays. Locks the book; raises BelowSold, Invalid, NotFound.
     """
-    check_type(kind)
+    before = await db.fetchval("SELECT access_code FROM ticket_type WHERE id = $1 AND event = $2", type_id, event)
+    check_type(kind, before or "")
     async with db.tx(statement_timeout="30s"):
         held = await book.locked(event)
         row = held.types.get(type_id)

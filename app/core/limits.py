@@ -22,6 +22,7 @@ local n = redis.call('INCR', KEYS[1])
 if n == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 return {n, redis.call('PTTL', KEYS[1])}
 """
+_SEEN = "return {redis.call('GET', KEYS[1]) or '0', redis.call('PTTL', KEYS[1])}"
 _ANSWER_SECONDS = 0.5
 _LOCAL_SUBJECTS = 10_000
 _PAUSE_SECONDS = 5.0
@@ -37,6 +38,14 @@ async def hit(scope: str, subject: object, limit: int, seconds: int) -> None:
     """
     count, wait = await _count(f"limit:{scope}:{_digest(subject)}", seconds)
     if count > limit:
+        LIMITED.labels(scope).inc()
+        raise TooMany(retry_after=max(1, round(wait)))
+
+
+async def check(scope: str, subject: object, limit: int) -> None:
+    """Raise TooMany where `subject` has used up its `limit` in `scope` already. Counts nothing."""
+    count, wait = await _seen(f"limit:{scope}:{_digest(subject)}")
+    if count >= limit:
         LIMITED.labels(scope).inc()
         raise TooMany(retry_after=max(1, round(wait)))
 
@@ -66,6 +75,19 @@ async def _count(key: str, seconds: int) -> tuple[int, float]:
         except Exception as error:  # noqa: BLE001  fail open, whatever Valkey's trouble is
             _note_down(error)
     return _count_here(key, seconds)
+
+
+async def _seen(key: str) -> tuple[int, float]:
+    if get_settings().redis_url and time.monotonic() >= _paused_until:
+        try:
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                answer: Any = await (await queue()).eval(_SEEN, 1, key)  # type: ignore[misc]
+            return int(answer[0]), max(int(answer[1]), 0) / 1000
+        except Exception as error:  # noqa: BLE001  fail open, whatever Valkey's trouble is
+            _note_down(error)
+    count, until = _local.get(key, (0, 0.0))
+    left = until - time.monotonic()
+    return (count, left) if left > 0 else (0, 0.0)
 
 
 def _note_down(error: Exception) -> None:

@@ -5,14 +5,17 @@ from uuid import UUID
 
 import asyncpg
 
-from app.core import clock, db
+from app.core import clock, db, limits
 from app.core.errors import Invalid
 from app.core.i18n import N_
 from app.core.text import fold
 from app.core.web import Actor
 from app.people.accounts import email_key
+from events.seats import book
 
 CODE_LENGTH = 60
+WRONG_CODES, WINDOW = 60, 600
+"""Wrong codes of one network at one event in a window of seconds; then the right one opens nothing there either."""
 UNKNOWN = N_("This code is not valid, or no longer.")
 
 
@@ -52,7 +55,13 @@ def _fits(look: asyncpg.Record, code: str) -> bool:
 
 
 async def _use(event: UUID, kind: UUID, code: str, address: str) -> asyncpg.Record | None:
-    """Count a use with a guarded statement; None for a code that is not there, used up, ended or somebody else's."""
+    """Count a use with a guarded statement; None for a code that is not there, used up, ended or somebody else's.
+
+    Locks the book before the voucher, as everything does that makes or ends one.
+    """
+    if not await db.fetchval("SELECT EXISTS (SELECT FROM event_voucher WHERE event = $1 AND code = $2)", event, code):
+        return None
+    await book.locked(event)
     return await db.fetchrow(
         "UPDATE event_voucher SET uses = uses + 1 WHERE event = $1 AND code = $2 AND ticket_type = $3"
         " AND uses < uses_most AND ended_at IS NULL AND (ends_at IS NULL OR ends_at > $4)"
@@ -74,6 +83,21 @@ async def known(event: UUID, code: str) -> list[UUID]:
         *(event, code, clock.now()),
     )
     return [row["id"] for row in rows if row["voucher"] or (row["by_code"] and _fits(row, code))]
+
+
+async def guard(event: UUID, code: str, network: str) -> None:
+    """Before a code is looked at. Raises TooMany where this network has tried too many wrong ones."""
+    if plain(code):
+        await limits.check("events.code", f"{event}:{network}", WRONG_CODES)
+
+
+async def known_from(event: UUID, code: str, network: str) -> list[UUID]:
+    """`known` for somebody who tries: a wrong code is counted. Raises TooMany."""
+    await guard(event, code, network)
+    found = await known(event, code)
+    if plain(code) and not found:
+        await limits.hit("events.code", f"{event}:{network}", WRONG_CODES, WINDOW)
+    return found
 
 
 async def named(event: UUID, code: str) -> dict[str, str]:

@@ -57,7 +57,8 @@ def plan(book: Book, line: Iterable[Waiting], found: Plan | None = None) -> Plan
     found = found or Plan()
     hold = book.rule.party_policy == "hold"
     for one in line:
-        kinds = [kind for kind in one.kinds if kind in book.chains]
+        further = (kind for kind in one.kinds[1:] if kind in book.chains and takes(book.types[kind], one.party))
+        kinds = [*(kind for kind in one.kinds[:1] if kind in book.chains), *further]
         fitting = next(
             (k for k in kinds if not book.short(k, one.party) and not found.kept.intersection(book.chains[k])), None
         )
@@ -70,6 +71,11 @@ def plan(book: Book, line: Iterable[Waiting], found: Plan | None = None) -> Plan
         if hold:
             found.kept |= {unit for unit in short if book.units[unit].size >= one.party}
     return found
+
+
+def takes(kind: asyncpg.Record, party: int) -> bool:
+    """Whether a further type is given to so many by now. One that has closed still is: who waits came before."""
+    return kind["max_party"] >= party and (kind["opens_at"] is None or kind["opens_at"] <= clock.now())
 
 
 _LINE = """

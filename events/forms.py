@@ -1,6 +1,6 @@
 """What the forms of this subject take."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -40,6 +40,10 @@ class TypeForm(msgspec.Struct, kw_only=True):
     hold_hours: Annotated[int, msgspec.Meta(ge=1, le=720)] = 48
     max_party: Annotated[int, msgspec.Meta(ge=1, le=100)] = 1
     self_change: bool = False
+    days: list[date] = []
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    colour: Line = ""
     below_taken: bool = False
 
 
@@ -57,6 +61,12 @@ class StaffForm(msgspec.Struct, kw_only=True):
 
 class ReasonForm(msgspec.Struct, kw_only=True):
     reason: Annotated[str, msgspec.Meta(max_length=500)]
+
+
+class CodesForm(msgspec.Struct, kw_only=True):
+    reason: Annotated[str, msgspec.Meta(max_length=500)]
+    old: Literal["end", "until"] = "end"
+    keep_until: datetime | None = None
 
 
 class RegistrationForm(msgspec.Struct, kw_only=True):

@@ -66,6 +66,7 @@ async def tell_guest(payload: dict[str, Any]) -> None:
             "reason": await _reason(row, kind),
             "link": f"{get_settings().origin}/tickets/{row['secret']}",
             "pay": await transferring.asked(row),
+            "old_codes_until": await planning.old_codes_until(row["event"]) if kind == "new_code" else None,
         }
         async with db.tx():
             await send_mail(

@@ -1,12 +1,13 @@
 """Planning an event: made, edited, published, closed, cancelled. Ticket types, doors and team are in setup.py."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
 from app.core import db
+from app.core.clock import now
 from app.core.errors import Conflict, Invalid
 from app.core.i18n import N_, Phrase
 from app.core.ids import new_id
@@ -28,6 +29,7 @@ SHORTEST_CODE = 8
 MOST_MONEY = 500_000_000
 MOST_HOURS = 720
 MOST_TOGETHER = 100
+LONGEST_KEPT = timedelta(days=90)
 
 
 class EventPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +64,12 @@ class TypePlan(msgspec.Struct, frozen=True, kw_only=True):
     hold_hours: int = 48
     max_party: int = 1
     self_change: bool = True
+    days: list[date] = []
+    """On which days of the event it opens doors; none: on all."""
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    colour: str = ""
+    """As #rrggbb: on badges and scanners, beside the words."""
 
 
 class NothingToRegisterFor(Conflict):
@@ -180,10 +188,13 @@ async def insert_type(event: UUID, kind: TypePlan, place: int) -> UUID:
     await db.execute(
         "INSERT INTO ticket_type (id, event, code, title_vi, title_en, capacity, sold, excess, needs_approval,"
         " opens_at, closes_at, place, role, visibility, access_code, price, hold_hours, max_party, self_change,"
-        " created_at) VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, now())",
+        " days, valid_from, valid_until, colour, created_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, 0, 0, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,"
+        " $21, now())",
         *(number, event, kind.code, kind.title_vi, kind.title_en, kind.capacity, kind.needs_approval),
         *(kind.opens_at, kind.closes_at, place, kind.role, kind.visibility, kind.access_code, kind.price),
-        *(kind.hold_hours, kind.max_party, kind.self_change),
+        *(kind.hold_hours, kind.max_party, kind.self_change, kind.days or None, kind.valid_from, kind.valid_until),
+        kind.colour,
     )
     return number
 
@@ -289,18 +300,22 @@ async def _set_status(actor: Actor, event: UUID, status: str, reason: str) -> No
     await keep_findable(event)
 
 
-async def rotate_key(actor: Actor, event: UUID, reason: str) -> int:
-    """Revoke the event's key and give every ticket a code of a new one; everybody confirmed gets it by mail (outbox).
+async def rotate_key(actor: Actor, event: UUID, reason: str, *, keep_until: datetime | None = None) -> int:
+    """Give every ticket a code of a new key; everybody confirmed gets it by mail (outbox).
 
-    Locks the event's ticket types, as everything does that changes registrations. After it, no code that was ever sent
-    out before opens a door; who registers in the same moment is moved to the new key by the job (`renew_codes`).
+    The codes that were sent out open doors until `keep_until`, or no more. Locks the event's ticket types, as
+    everything does that changes registrations; who registers in the same moment is moved to the new key by the job
+    (`renew_codes`). Raises Invalid.
     """
+    if keep_until is not None and not now() < keep_until <= now() + LONGEST_KEPT:
+        raise Invalid(fields={"keep_until": N_("Please choose a moment within the next 90 days.")})
     async with db.tx(statement_timeout="60s"):
         await db.execute("SELECT 1 FROM ticket_type WHERE event = $1 ORDER BY id FOR NO KEY UPDATE", event)
         await db.execute(
-            "UPDATE event_key SET revoked_at = now(), revoked_by = $2, revoked_reason = $3"
+            "UPDATE event_key SET revoked_at = CASE WHEN $4::timestamptz IS NULL THEN now() END,"
+            " valid_until = least(valid_until, $4), revoked_by = $2, revoked_reason = $3"
             " WHERE event = $1 AND revoked_at IS NULL",
-            *(event, actor.person_id, reason[:500]),
+            *(event, actor.person_id, reason[:500], keep_until),
         )
         number = await _add_key(event)
         await db.execute("UPDATE registration SET signing_key = $2 WHERE event = $1", event, number)
@@ -308,13 +323,30 @@ async def rotate_key(actor: Actor, event: UUID, reason: str) -> int:
     return number
 
 
+async def end_old_keys(actor: Actor, event: UUID) -> None:
+    """Codes that were replaced and still open doors open none from now on. Twice changes nothing."""
+    await db.execute(
+        "UPDATE event_key SET revoked_at = now(), revoked_by = $2"
+        " WHERE event = $1 AND revoked_at IS NULL AND valid_until > now()",
+        *(event, actor.person_id),
+    )
+
+
+async def old_codes_until(event: UUID) -> datetime | None:
+    """Until when codes that were replaced open doors all the same; None where they do not."""
+    found: datetime | None = await db.fetchval(
+        "SELECT max(valid_until) FROM event_key WHERE event = $1 AND revoked_at IS NULL AND valid_until > now()", event
+    )
+    return found
+
+
 async def renew_codes(event: UUID) -> None:
-    """Move registrations that still stand on a revoked key to the living one. Repeating it changes nothing."""
+    """Move registrations that still stand on a replaced key to the newest one. Repeating it changes nothing."""
     async with db.tx(statement_timeout="60s"):
         await db.execute("SELECT 1 FROM ticket_type WHERE event = $1 ORDER BY id FOR NO KEY UPDATE", event)
         await db.execute(
-            "UPDATE registration r SET signing_key = k.id FROM event_key k, event_key old"
-            " WHERE r.event = $1 AND k.event = r.event AND k.revoked_at IS NULL"
-            " AND old.id = r.signing_key AND old.revoked_at IS NOT NULL",
+            "UPDATE registration r SET signing_key = k.id FROM (SELECT id FROM event_key WHERE event = $1"
+            " AND revoked_at IS NULL AND valid_until IS NULL ORDER BY created_at DESC LIMIT 1) k"
+            " WHERE r.event = $1 AND r.signing_key <> k.id",
             event,
         )

@@ -87,7 +87,7 @@ _LOOK = """
 SELECT e.id AS event, e.status, e.starts_at, e.ends_at, t.id AS type, t.needs_approval, t.opens_at, t.closes_at,
        t.visibility, t.access_code, t.price, t.hold_hours, t.max_party,
        coalesce(l.party_policy = 'hold' OR l.paused_at IS NOT NULL, false) AS careful,
-       (SELECT k.id FROM event_key k WHERE k.event = e.id AND k.revoked_at IS NULL
+       (SELECT k.id FROM event_key k WHERE k.event = e.id AND k.revoked_at IS NULL AND k.valid_until IS NULL
         ORDER BY k.created_at DESC LIMIT 1) AS key,
        (SELECT max(f.number) FROM event_form f WHERE f.event = e.id) AS form, r.id AS first
 FROM event e

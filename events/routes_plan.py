@@ -9,13 +9,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from app.core.errors import Conflict, Invalid, NotAllowed
-from app.core.forms import Form, filled, read_form
+from app.core.forms import REQUIRED, Form, filled, read_form
 from app.core.i18n import N_, gettext, ngettext
 from app.core.web import Actor, done, page, role, signed_in
 from app.directory.places import provinces
 from events import listing, planning, setup, words
 from events.access import EventSeen, managed_event_for, owned_event_for
-from events.forms import CheckpointForm, EventForm, ReasonForm, StaffForm, TypeForm
+from events.forms import CheckpointForm, CodesForm, EventForm, ReasonForm, StaffForm, TypeForm
 from events.planning import EventPlan, TypePlan
 
 
@@ -111,6 +111,9 @@ async def _setup(request: Request[Any, Any, Any], event: EventSeen, **forms: For
         blank=filled({}),
         filled=filled,
         roles=[(code, phrase.text()) for code, phrase in words.ROLES.items()],
+        days=await setup.days_of(event.id),
+        colours=[(code, phrase.text()) for code, phrase in words.COLOURS.items()],
+        old_codes_until=await planning.old_codes_until(event.id),
         visibilities=[(code, phrase.text()) for code, phrase in words.VISIBILITY.items()],
         words=words,
     )
@@ -258,12 +261,21 @@ async def end_staff(
 async def new_codes(
     request: Request[Any, Any, Any], actor: NamedDependency[Actor], slug: FromPath[str]
 ) -> Response[Any]:
-    """Replace every code, after a key or a list of codes has leaked."""
+    """Replace every code, after a key or a list of codes has leaked; the old ones end at once, or on a chosen day."""
     event = await owned_event_for(actor, slug)
-    form = await read_form(request, ReasonForm)
+    form = await read_form(request, CodesForm)
     if form.value is None:
         return await _setup(request, event, codes=form)
-    await planning.rotate_key(actor, event.id, form.value.reason)
+    value = form.value
+    if value.old == "until" and value.keep_until is None:
+        form.add_error("keep_until", REQUIRED)
+        return await _setup(request, event, codes=form)
+    try:
+        await planning.rotate_key(
+            actor, event.id, value.reason, keep_until=value.keep_until if value.old == "until" else None
+        )
+    except Invalid as error:
+        return await _setup(request, event, codes=form.take(error))
     return done(
         request,
         to=f"/events/{slug}/setup",
@@ -271,7 +283,17 @@ async def new_codes(
     )
 
 
+@post("/events/{slug:str}/new-codes/end", guards=[signed_in])
+async def end_old_codes(
+    request: Request[Any, Any, Any], actor: NamedDependency[Actor], slug: FromPath[str]
+) -> Response[Any]:
+    """Codes that were replaced and still open doors open none from now on."""
+    event = await owned_event_for(actor, slug)
+    await planning.end_old_keys(actor, event.id)
+    return done(request, to=f"/events/{slug}/setup", message=gettext("The old codes open no door any more."))
+
+
 handlers = [
     manage, new_form, new, edit_form, edit, setup_page, change_status, add_type, edit_type, add_checkpoint,
-    end_checkpoint, add_staff, end_staff, new_codes,
+    end_checkpoint, add_staff, end_staff, new_codes, end_old_codes,
 ]  # fmt: skip

@@ -2,13 +2,14 @@
 
 import hashlib
 import re
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from app.core import db
-from app.core.clock import now
+from app.core.clock import VIETNAM, now
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.i18n import N_, Phrase, current_locale, in_language, pick
 from app.core.ids import new_id
@@ -21,6 +22,7 @@ from events.seats import book, promoting
 from events.words import STAFF_ROLE
 
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_COLOUR = re.compile(r"#[0-9a-f]{6}")
 MOST_PLACES = 1_000_000
 
 
@@ -53,19 +55,40 @@ def check_type(kind: TypePlan, code_before: str = "") -> None:
     if not 0 <= kind.capacity <= MOST_PLACES:
         fields["capacity"] = N_("This must be a number of places between 0 and 1,000,000.")
     moments = {"opens_at": kind.opens_at, "closes_at": kind.closes_at}
+    moments |= {"valid_from": kind.valid_from, "valid_until": kind.valid_until}
     for name, moment in moments.items():
         if moment is not None and not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
             fields[name] = N_("Please enter a date and time that exist.")
     if kind.opens_at and kind.closes_at and kind.closes_at <= kind.opens_at:
         fields["closes_at"] = N_("The end must be after the start.")
+    if kind.valid_from and kind.valid_until and kind.valid_until <= kind.valid_from:
+        fields["valid_until"] = N_("The end must be after the start.")
+    if kind.colour and not _COLOUR.fullmatch(kind.colour):
+        fields["colour"] = N_("Please choose a colour.")
     fields |= check_terms(kind, code_before)
     if fields:
         raise Invalid(fields=fields)
 
 
+async def _check_days(event: UUID, kind: TypePlan) -> None:
+    """Raises Invalid for days on which the event is not."""
+    if kind.days and not set(kind.days) <= set(await days_of(event)):
+        raise Invalid(fields={"days": N_("Please choose days of the event.")})
+
+
+async def days_of(event: UUID) -> list[date]:
+    """The days of an event in Vietnam, a month of them at most."""
+    row = await db.fetchrow("SELECT starts_at, ends_at FROM event WHERE id = $1", event)
+    if row is None:
+        return []
+    first, last = (row[name].astimezone(VIETNAM).date() for name in ("starts_at", "ends_at"))
+    return [first + timedelta(days=n) for n in range(min((last - first).days, 30) + 1)]
+
+
 async def add_type(actor: Actor, event: UUID, kind: TypePlan) -> UUID:
     """A further kind of ticket. Raises Invalid, CodeTaken."""
     check_type(kind)
+    await _check_days(event, kind)
     try:
         async with db.tx():
             place = await db.fetchval("SELECT count(*) FROM ticket_type WHERE event = $1", event)
@@ -84,6 +107,7 @@ async def edit_type(
     """
     before = await db.fetchval("SELECT access_code FROM ticket_type WHERE id = $1 AND event = $2", type_id, event)
     check_type(kind, before or "")
+    await _check_days(event, kind)
     async with db.tx(statement_timeout="30s"):
         held = await book.locked(event)
         row = held.types.get(type_id)
@@ -94,10 +118,11 @@ async def edit_type(
         await db.execute(
             "UPDATE ticket_type SET title_vi = $2, title_en = $3, capacity = $4, needs_approval = $5, opens_at = $6,"
             " closes_at = $7, excess = greatest(0, sold - $4), role = $8, visibility = $9, access_code = $10,"
-            " price = $11, hold_hours = $12, max_party = $13, self_change = $14 WHERE id = $1",
+            " price = $11, hold_hours = $12, max_party = $13, self_change = $14, days = $15, valid_from = $16,"
+            " valid_until = $17, colour = $18 WHERE id = $1",
             *(type_id, kind.title_vi, kind.title_en, kind.capacity, kind.needs_approval, kind.opens_at, kind.closes_at),
             *(kind.role, kind.visibility, kind.access_code, kind.price, kind.hold_hours, kind.max_party),
-            kind.self_change,
+            *(kind.self_change, sorted(set(kind.days)) or None, kind.valid_from, kind.valid_until, kind.colour),
         )
         held.units[type_id].size = kind.capacity
         return await promoting.promote(held)

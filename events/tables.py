@@ -98,13 +98,16 @@ class TicketType(Table, tablename="ticket_type"):
 
 
 class SigningKey(Table, tablename="event_key"):
-    """An Ed25519 key of one event; the newest signs. A revoked one opens no door any more."""
+    """An Ed25519 key of one event; the newest signs. A revoked one opens no door any more, one that was replaced with
+    `valid_until` does until then.
+    """
 
     id = Integer(primary_key=True, default=0)
     event = ForeignKey(Event, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, index=True)
     private_key = Bytea(secret=True)
     public_key = Bytea()
     created_at = Timestamptz(default=now)
+    valid_until = Timestamptz(null=True, default=None)
     revoked_at = Timestamptz(null=True, default=None)
     revoked_by = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
     revoked_reason = Text(default="")

@@ -76,3 +76,15 @@ POOL_KIND: dict[str, Phrase] = {
 def say(msgid: str, params: dict[str, int]) -> str:
     """A msgid that was kept with its parameters, in the reader's language."""
     return Phrase(msgid).text(None, **params) if msgid else ""
+
+
+COLOURS: dict[str, Phrase] = {
+    "#0b4f43": N_("Green"),
+    "#1a4fa3": N_("Blue"),
+    "#a32020": N_("Red"),
+    "#8a5a00": N_("Amber"),
+    "#6a3d9a": N_("Violet"),
+    "#9c2766": N_("Pink"),
+    "#4a4a4a": N_("Grey"),
+}
+"""Colours of ticket types: white letters are read on each of them, and each has a word."""

@@ -73,14 +73,24 @@ SELECT count(*) AS total, greatest(
     max(r.changed_at), (SELECT max(a.changed_at) FROM admission a JOIN zone z ON z.id = a.zone WHERE z.event = $1),
     (SELECT max(greatest(f.set_at, f.ended_at)) FROM door_flag f JOIN registration g ON g.id = f.registration
      WHERE g.event = $1),
-    (SELECT max(b.status_at) FROM agenda_booking b JOIN agenda_shown w ON w.session = b.session WHERE w.event = $1)
-) AS changed_at
+    (SELECT max(b.status_at) FROM agenda_booking b JOIN agenda_shown w ON w.session = b.session WHERE w.event = $1),
+    (SELECT max(least(k.revoked_at, k.valid_until)) FROM event_key k
+     WHERE k.event = $1 AND least(k.revoked_at, k.valid_until) <= now())
+) AS changed_at, (SELECT count(*) FROM event_key k
+                  WHERE k.event = $1 AND k.revoked_at IS NULL AND k.valid_until > now()) AS kept
 FROM registration r WHERE r.event = $1
+"""
+_REPLACED = """
+SELECT k.id, k.revoked_at IS NULL AND k.valid_until > now() AS kept, least(k.revoked_at, k.valid_until) > $2 AS ended
+FROM event_key k WHERE k.event = $1 AND (k.revoked_at IS NOT NULL OR k.valid_until IS NOT NULL)
 """
 
 
 class Held(msgspec.Struct, frozen=True):
-    """The newest version of an event's cards, in microseconds since 1970, and how many tickets there are."""
+    """The newest version of an event's cards, in microseconds since 1970, and how many codes there are.
+
+    A ticket has one, and one more for each replaced key that is kept valid.
+    """
 
     version: int
     total: int
@@ -96,7 +106,7 @@ async def version_of(event: UUID) -> Held:
         return kept[1]
     row = await db.fetchrow(_VERSION, event)
     assert row is not None  # noqa: S101  an aggregate
-    held = Held(_micros(row["changed_at"]), row["total"])
+    held = Held(_micros(row["changed_at"]), row["total"] * (1 + row["kept"]))
     if len(_versions) > 200:
         _versions.clear()
     _versions[event] = (time.monotonic(), held)
@@ -165,17 +175,22 @@ async def pack(event: UUID, since: int | None) -> tuple[int, bytes]:
             moved.add(row["registration"])
         if row["inside"]:
             inside.setdefault(row["registration"], []).append((row["n"], row["at"] or 0))
-    cards, states = [], []
+    keys = await db.fetch(_REPLACED, event, begun if whole else max(begun, moment - STATES_OVERLAP))
+    kept = [key["id"] for key in keys if key["kept"]]
+    gone = [] if whole else [key["id"] for key in keys if not key["kept"] and key["ended"]]
+    cards: list[bytes] = []
+    states = await _forgotten(event, [row["id"] for row in rows], gone)
     for number, row in enumerate(rows):
         changed = whole or row["card_changed"]
         if not changed and row["id"] not in moved:
             continue
         if number % AT_A_TIME == 0:
             await asyncio.sleep(0)
-        tag, key = await keys_of(row["id"], event, row["signing_key"])
-        if changed and row["status"] == "confirmed" and row["full_name"]:
-            cards.append(sealed(tag, key, _plain(row)))
-        states.append(_state(tag, row["status"], inside.get(row["id"], [])))
+        for signing_key in {row["signing_key"], *kept}:
+            tag, key = await keys_of(row["id"], event, signing_key)
+            if changed and row["status"] == "confirmed" and row["full_name"]:
+                cards.append(sealed(tag, key, _plain(row)))
+            states.append(_state(tag, row["status"], inside.get(row["id"], [])))
     head = _HEADER.pack(MAGIC, 0 if whole else 1, held.version, held.total, len(cards), len(states))
     return held.version, b"".join([head, *cards, *states])
 
@@ -183,6 +198,17 @@ async def pack(event: UUID, since: int | None) -> tuple[int, bytes]:
 def _state(tag: bytes, status: str, inside: list[tuple[int, int]]) -> bytes:
     parts = [tag, struct.pack(">BB", STATUS.get(status, 4), len(inside))]
     return b"".join([*parts, *(struct.pack(">HI", n, at) for n, at in inside)])
+
+
+async def _forgotten(event: UUID, registrations: list[UUID], keys: list[int]) -> list[bytes]:
+    """The states by which scanners forget the codes of keys that have ended."""
+    states = []
+    for number, (signing_key, ticket) in enumerate((key, ticket) for key in keys for ticket in registrations):
+        if number % AT_A_TIME == 0:
+            await asyncio.sleep(0)
+        tag, _key = await keys_of(ticket, event, signing_key)
+        states.append(tag + struct.pack(">BB", GONE, 0))
+    return states
 
 
 async def sessions_at(sessions: list[UUID]) -> dict[UUID, dict[str, Any]]:

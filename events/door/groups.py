@@ -26,13 +26,14 @@ async def scan_group(scanner: Scanner, request: ScanRequest) -> Verdict | None:
     if len(wanted) > MOST or len(request.nonce) > 90:
         raise Invalid(fields={"present": NOT_VALID})
     rows = await db.fetch(
-        "SELECT r.id, k.revoked_at FROM registration r LEFT JOIN event_key k ON k.id = $2"
+        "SELECT r.id, k.revoked_at IS NOT NULL OR coalesce(k.valid_until <= now(), false) AS ended"
+        " FROM registration r LEFT JOIN event_key k ON k.id = $2"
         " WHERE r.delegation = $1 AND r.event = $3",
         *(shown.ticket, shown.key, shown.event),
     )
     if not rows or not set(wanted) <= {row["id"] for row in rows}:
         raise Invalid(fields={"present": NOT_VALID})
-    problem: Literal["revoked"] | None = "revoked" if rows[0]["revoked_at"] else None
+    problem: Literal["revoked"] | None = "revoked" if rows[0]["ended"] else None
     one = msgspec.structs.replace(request, present=[])
     verdicts = await scanning.decide(
         scanner,

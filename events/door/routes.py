@@ -16,7 +16,7 @@ from app.core.settings import get_settings
 from app.core.web import Actor, done, page, signed_in
 from events import setup, tickets
 from events.access import EventSeen, managed_event_for
-from events.door import devices, ledger, reasons, scanning
+from events.door import devices, ledger, reasons, routes_doors, scanning
 
 
 class DeviceForm(msgspec.Struct, kw_only=True):
@@ -164,5 +164,7 @@ async def decide(
 
 
 router = Router(
-    "/", route_handlers=[device_list, add_device, new_code, revoke, case_list, decide], include_in_schema=False
+    "/",
+    route_handlers=[device_list, add_device, new_code, revoke, case_list, decide, *routes_doors.handlers],
+    include_in_schema=False,
 )

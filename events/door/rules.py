@@ -23,7 +23,10 @@ _CHECKPOINTS = """
 SELECT c.* FROM checkpoint c WHERE c.event = $1 AND c.ended_at IS NULL ORDER BY c.place, c.created_at
 """
 _TYPES = "SELECT * FROM ticket_type WHERE event = $1 ORDER BY created_at, id"
-_KEYS = "SELECT id, public_key, revoked_at FROM event_key WHERE event = $1 ORDER BY created_at"
+_KEYS = """
+SELECT id, public_key, revoked_at IS NOT NULL OR coalesce(valid_until <= now(), false) AS revoked FROM event_key
+WHERE event = $1 ORDER BY created_at
+"""
 
 
 async def rules(device: asyncpg.Record) -> dict[str, Any]:
@@ -95,7 +98,7 @@ def _type(number: int, row: asyncpg.Record) -> dict[str, Any]:
 
 def _key(row: asyncpg.Record) -> dict[str, Any]:
     public = base64.urlsafe_b64encode(bytes(row["public_key"])).decode().rstrip("=")
-    return {"kid": row["id"], "public_key": public, "revoked": row["revoked_at"] is not None}
+    return {"kid": row["id"], "public_key": public, "revoked": row["revoked"]}
 
 
 @cache

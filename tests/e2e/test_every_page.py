@@ -278,6 +278,11 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "/delegations/{secret:str}": (("organizer", "{delegation}"),),
     "/tickets/{secret:str}/edit": (("", "{ticket}/edit"),),
     "/events/{slug:str}/desk": (("checkin", "{event}/desk"), ("organizer", "{event}/desk")),
+    "/events/{slug:str}/doors": (("organizer", "{event}/doors"),),
+    "/events/{slug:str}/doors/{checkpoint:uuid}": (("organizer", "{door}"),),
+    "/events/{slug:str}/doors/place/{zone:uuid}": (("organizer", "{place}"),),
+    "/events/{slug:str}/flags": (("organizer", "{event}/flags"), ("organizer", "{event}/flags?q=nguyen")),
+    "/events/{slug:str}/flags/{registration:uuid}": (("organizer", "{flag}"),),
     "/events/{slug:str}/devices": (("organizer", "{event}/devices"), ("checkin", "{event}/devices")),
     "/events/{slug:str}/cases": (("organizer", "{event}/cases"), ("organizer", "{event}/cases?show=decided")),
 }
@@ -519,6 +524,8 @@ async def test_every_page_for_everybody(
         }
         await page.close()
     known = {**known, **await _deals_of(visitor, who)}
+    if who == "organizer":
+        known |= await _doors_of(visitor, known["event"])
     if who == "admin":
         page = await visitor.open("/staff/people")
         known = {**known, "person": await page.locator("main a[href^='/staff/people/']").first.get_attribute("href")}
@@ -533,6 +540,18 @@ async def test_every_page_for_everybody(
     assert [line for path in paths for line in await _look(visitor, _filled(path, known), language)] == []
     if who and language == "en":
         await _speak(await visitor.open("/about"), "vi")
+
+
+async def _doors_of(visitor: Any, event: str) -> dict[str, str]:
+    """A door of an event, its place, and a guest whom the door can be told something of."""
+    page = await visitor.open(f"{event}/doors")
+    place = await page.locator(f"main a[href^='{event}/doors/place/']").first.get_attribute("href")
+    door = await page.locator(f"main li a[href^='{event}/doors/']").first.get_attribute("href")
+    await page.close()
+    page = await visitor.open(f"{event}/flags?q=nguyen")
+    flag = await page.locator(f"main a[href^='{event}/flags/']").first.get_attribute("href")
+    await page.close()
+    return {"door": door, "place": place, "flag": flag}
 
 
 async def _speak(page: Any, language: str) -> None:

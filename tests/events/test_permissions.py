@@ -64,6 +64,7 @@ PAGES = {
     "POST /events/{slug}/team": OWNERS,
     "POST /events/{slug}/team/{staff}/end": OWNERS,
     "POST /events/{slug}/new-codes": OWNERS,
+    "POST /events/{slug}/new-codes/end": OWNERS,
     "GET /events/{slug}/desk": TEAM,
     "POST /events/{slug}/desk/scan": TEAM,
     "POST /events/{slug}/desk/undo": TEAM,

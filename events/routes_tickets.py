@@ -13,6 +13,7 @@ from app.core.i18n import gettext
 from app.core.web import Actor, done, page, public
 from events import paper, tickets, waitlist, words
 from events.access import ticket_for
+from events.asking import asked
 from events.paying import transferring
 from events.registration import position_of
 from events.states import ENDED
@@ -33,6 +34,7 @@ async def show(request: Request[Any, Any, Any], secret: FromPath[str]) -> Respon
         where=paper.place_of(row),
         over=row["ends_at"] <= now(),
         pay=await transferring.asked(row),
+        asked=any(not q.types or row["type_code"] in q.types for q in (await asked.schema_of(row["event"])).questions),
         words=words,
     )
     response.headers.update(PRIVATE)

@@ -3,7 +3,7 @@
 import pytest
 
 from app.connections import choices
-from app.connections.introductions import asking, between, proposing, states
+from app.connections.introductions import asking, between, proposing, rights, states
 from app.core import db as database
 from app.core.i18n import in_language
 from tests.conftest import MakeClient
@@ -45,8 +45,13 @@ async def test_a_block_is_not_told_by_where_the_request_lies(
         ]
         told = (await client.get(f"/api/v1/introductions/{introduction}")).json()["state"]
         kept = await between.between(startup, pair.fund)
-        found.append((told, kept and kept.state, [tip in page for page in pages]))
+        copied = await database.fetch(rights.SHEETS["requests"], who.person_id)
+        acts = [row["act"] for row in await database.fetch(rights.SHEETS["steps"], who.person_id)][-1:]
+        own = (told, kept and kept.state, [row["state"] for row in copied], acts, [tip in page for page in pages])
+        found.append(own)
         if await state_of(introduction) == "coordinator_hold":
             await proposing.pass_on(await make_person(roles=("organizer",)), introduction)  # the month is full now
-    assert found == [("coordinator_hold", "coordinator_hold", [True, True])] * 2
+    assert found[0] == found[1]
+    assert found[0][:2] == ("coordinator_hold", "coordinator_hold")
+    assert found[0][2:] == (["coordinator_hold"], ["held"], [True, True])
     assert await state_of(introduction) == "blocked"

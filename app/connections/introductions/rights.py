@@ -12,16 +12,25 @@ from app.people.rights.subject import Subject, erases, exports
 
 Rows = AsyncIterator[dict[str, Any]]
 
+_AS_TOLD = """CASE
+    WHEN i.state = 'blocked' AND i.accepted_at IS NOT NULL THEN 'closed'
+    WHEN i.state <> 'blocked' AND NOT (i.state = 'declined' AND i.origin <> 'request') THEN i.state
+    WHEN i.expires_at <= now() THEN 'expired' WHEN i.origin <> 'request' THEN 'pending_a'
+    WHEN i.shown_as = 'held' THEN 'coordinator_hold' ELSE 'pending_b' END"""
+"""A state as `states.shown_state` tells it: a block looks like silence, a no to a third party's proposal too."""
+
 SHEETS: dict[str, str] = {
-    "requests": "SELECT a.name AS asker, r.name AS receiver, i.origin, i.state, i.purpose, i.words, i.created_at,"
-    " i.asked_at, i.accepted_at FROM introduction i JOIN organisation a ON a.id = i.asker"
+    "requests": f"SELECT a.name AS asker, r.name AS receiver, i.origin, {_AS_TOLD} AS state, i.purpose, i.words,"  # noqa: S608
+    " i.created_at, i.asked_at, i.accepted_at FROM introduction i JOIN organisation a ON a.id = i.asker"
     " JOIN organisation r ON r.id = i.receiver WHERE i.person = $1 ORDER BY i.created_at, i.id",
     "answers": "SELECT a.name AS asker, r.name AS receiver, i.reason, i.note, i.accepted_at, i.ended_at"
     " FROM introduction i JOIN organisation a ON a.id = i.asker JOIN organisation r ON r.id = i.receiver"
     " WHERE i.answered_by = $1 ORDER BY i.created_at, i.id",
     "consents": "SELECT introduction, side, answer, reason, answered_at FROM introduction_consent WHERE person = $1"
     " ORDER BY answered_at, id",
-    "steps": "SELECT introduction, act, by_side, why, at FROM introduction_transition WHERE person = $1 ORDER BY id",
+    "steps": "SELECT t.introduction, CASE WHEN t.act = 'asked_in_vain' THEN i.shown_as ELSE t.act END AS act,"
+    " t.by_side, t.why, t.at FROM introduction_transition t JOIN introduction i ON i.id = t.introduction"
+    " WHERE t.person = $1 ORDER BY t.id",
     "messages": "SELECT introduction, body, created_at FROM introduction_message WHERE person = $1 ORDER BY id",
     "read": "SELECT introduction, read_to, mailed_to FROM introduction_reading WHERE person = $1 ORDER BY introduction",
     "meetings": "SELECT introduction, state, starts_at, ends_at, place, link, created_at FROM introduction_meeting"

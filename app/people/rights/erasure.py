@@ -4,6 +4,7 @@ It differs from ending an account (`app.people.ending`), which closes it and kee
 erased person back: the ledger (`app.people.rights.ledger`) repeats the erasure on a restored backup.
 """
 
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -77,13 +78,18 @@ async def erase_here(subject: Subject, *, by: UUID | None, channel: str = "web",
     return done
 
 
+def _parts_first(eraser: tuple[str, Any]) -> str:
+    """By name, a subject's parts ("events_door") before the subject, which empties what its parts find rows by."""
+    return f"{eraser[0]}~"
+
+
 async def empty(subject: Subject) -> dict[str, int]:
-    """Run every eraser, in the order of their names so that two at once lock alike; rows touched by each.
+    """Run every eraser, in one order so that two at once lock alike; rows touched by each.
 
     In the open transaction. The setting lets logs that only grow be emptied of what identifies somebody.
     """
     await db.execute("SELECT set_config('ketnoi.erasing', 'on', true)")
-    counts = {name: await eraser(subject) for name, eraser in sorted(erasers.items())}
+    counts = {name: await eraser(subject) for name, eraser in sorted(erasers.items(), key=_parts_first)}
     await db.execute("SELECT set_config('ketnoi.erasing', '', true)")
     return counts
 

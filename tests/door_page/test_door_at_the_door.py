@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import asyncpg
 import pytest
-from playwright.async_api import Request, Route
+from playwright.async_api import Request, Route, expect
 
 from app.core import clock
 from events.door import pages
@@ -319,7 +319,7 @@ async def test_everybody_can_use_it_with_one_hand_in_the_sun(
         await one.page.click(f"[data-tool={tool}]")
         wrong |= {tool: await axe(one.page), f"small {tool}": await one.page.evaluate(SMALL)}
         await one.page.keyboard.press("Escape")
-        assert await one.page.locator("dialog").count() == 0
+        await expect(one.page.locator("dialog")).to_have_count(0)
     assert {where: found for where, found in wrong.items() if found} == {}
     assert one.complaints == []
 

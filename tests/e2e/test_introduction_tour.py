@@ -38,7 +38,7 @@ async def speak(page: Page, language: str) -> None:
     """Accounts of the demo read Vietnamese; the button of the page changes that."""
     if await page.locator("html").get_attribute("lang") != language:
         await page.click("button[name=lang]")
-        await page.wait_for_function(f"document.documentElement.lang === '{language}'")
+        await page.wait_for_function(f"document.documentElement?.lang === '{language}'")
 
 
 TOURS = {

@@ -30,7 +30,7 @@ async def _register(page: Page, house: Any, slug: str, name: str, email: str) ->
     await page.fill("input[name=full_name]", name)
     await page.fill("input[name=email]", email)
     await page.check("input[name=terms]")
-    await page.locator("main form button[type=submit]").last.click()
+    await page.locator("main form[method=post] button[type=submit]").last.click()
     await page.wait_for_load_state()
 
 
@@ -92,7 +92,7 @@ async def test_a_newcomer_gets_suggestions_from_three_answers(visit: Any) -> Non
     for name, value in (("kinds", "startup"), ("sectors", "agri")):
         await page.locator(f"details:has(input[name={name}]) > summary").click()
         await page.check(f"input[name={name}][value={value}]")
-    await page.locator("main form button[type=submit]").last.click()
+    await page.locator("main form[method=post] button[type=submit]").last.click()
     await page.wait_for_url(lambda url: "/organisations/new" not in url)
     begun = time.monotonic()
     await page.goto(f"{newcomer.house.url}/suggestions")

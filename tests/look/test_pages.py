@@ -38,7 +38,8 @@ def words(html: str) -> str:
 )
 def test_the_account_menu_offers_what_the_role_may_do(roles: tuple[str, ...], staff: list[str]) -> None:
     html = templating.render("portal/home.html", home(actor=somebody(*roles)))
-    assert links(html, "menu menu-end") == ["/organisations", "/account/profile", "/saved", "/account", *staff]
+    everybody = ["/organisations", "/introductions", "/account/profile", "/mentoring", "/deals", "/saved", "/account"]
+    assert links(html, "menu menu-end") == [*everybody, *staff]
     assert '<form action="/sign-out" method="post" hx-boost="false">' in html
 
 

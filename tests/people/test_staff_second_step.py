@@ -113,7 +113,7 @@ async def test_no_guarded_door_of_the_whole_house_opens_but_the_own_account(
 ) -> None:
     client = await cookie_of(make_client(), await make_person(roles=("admin",)))
     wrong = []
-    doors = guarded()
+    doors = [(method, path) for method, path in guarded() if not path.startswith("/api/v1/door/")]  # paired devices
     assert len(doors) > 60
     with settings_with(**REQUIRED):
         for method, path in doors:

@@ -86,10 +86,19 @@ async def test_the_privacy_text_names_every_cookie(client: httpx.AsyncClient) ->
         "app/people/sessions.py": 2,  # the session, given and taken
         "app/people/throttles.py": 1,  # signed in before
         "app/portal/routes.py": 1,  # the language
+        "app/mentoring/times.py": 1,  # the time zone
+        "app/dealflow/routes_shown.py": 1,  # a deck that was opened
     }
     en = (await client.get("/about", headers={"Accept-Language": "en"})).text
     vi = (await client.get("/about", headers={"Accept-Language": "vi"})).text
-    for words in ("your session", "your language", "light or dark", "signed in with this browser before", "sign up"):
+    for words in (
+        "your session",
+        "your language",
+        "light or dark",
+        "signed in with this browser before",
+        "sign up",
+        "a deck",
+    ):
         assert words in en
     for words in ("phiên đăng nhập", "ngôn ngữ", "sáng hoặc tối", "từng đăng nhập", "đăng ký tài khoản", "thông báo"):
         assert words in vi

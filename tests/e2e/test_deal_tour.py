@@ -118,7 +118,7 @@ async def _a_deck_is_uploaded_and_shown(founder: Any, home: Page) -> str:
     await home.fill("#f-title", "Tour deck")
     await home.get_by_role("button", name="Upload").click()
     await expect(home.get_by_role("heading", level=1)).to_have_text("Tour deck")
-    await expect(home.locator("#drawing")).to_contain_text("5 pages", timeout=30_000)
+    await expect(home.locator("#drawing")).to_contain_text("5 pages", timeout=120_000)
     await home.fill("#f-recipient_name", "Lê Thu")
     await home.fill("#f-email", "le.thu@quy.example")
     await home.get_by_role("button", name="Make the link").click()

@@ -9,19 +9,20 @@ from playwright.async_api import Page, expect
 
 from app.launch.folder import read_note
 from tests.e2e.conftest import axe
+from tests.e2e.test_introduction_tour import speak
 
 STARTUP = "lua-thong-minh-song-hong"
 MENTOR = "co-van-mau"
 
 
-async def _hours_go_by(data_dir: Any, session: str) -> None:
-    """The session of this address was yesterday."""
+async def _hours_go_by(data_dir: Any, session: str, days: int) -> None:
+    """The session of this address was so many days ago: one a day, nobody is at two of them at once."""
     con = await asyncpg.connect(str(read_note(data_dir)["database_url"]))
     try:
         number = session.rpartition("/")[2]
         async with con.transaction():
             delta = await con.fetchval(
-                "SELECT ends_at - now() + interval '1 day' FROM mentoring_booking WHERE id = $1", number
+                "SELECT ends_at - now() + interval '1 day' * $2 FROM mentoring_booking WHERE id = $1", number, days
             )
             await con.execute(
                 "UPDATE mentoring_time SET starts_at = starts_at - $2::interval, ends_at = ends_at - $2::interval"
@@ -59,6 +60,8 @@ async def test_from_a_need_to_a_goal_closed_on_two_devices(visit: Any, locale: s
     phone, desk = await visit(390, locale=locale), await visit(1280, locale=locale)
     startup, mentor = await phone.sign_in("startup"), await desk.sign_in("mentor")
     home = phone.house.url
+    for tab in (startup, mentor):
+        await speak(tab, locale.partition("-")[0])
 
     await startup.goto(f"{home}/mentoring/goals?organisation={STARTUP}")
     await startup.fill("#f-title", words["goal"])
@@ -88,7 +91,7 @@ async def test_from_a_need_to_a_goal_closed_on_two_devices(visit: Any, locale: s
     await expect(mentor.locator("#pack-title")).to_be_visible()
     await _fine(desk, mentor)
 
-    await _hours_go_by(desk.house.data_dir, session)
+    await _hours_go_by(desk.house.data_dir, session, 1 + words["place"])
     for tab in (mentor, startup):
         await tab.goto(session)
         await tab.get_by_role("button", name=words["held"], exact=True).click()

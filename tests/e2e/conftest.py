@@ -3,6 +3,7 @@
 import contextlib
 import json
 import time
+import urllib.parse
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -68,16 +69,27 @@ async def visit(house: House, browser: Browser) -> AsyncIterator[Any]:
         await context.close()
 
 
+async def speak(page: Page, language: str) -> None:
+    """Choose the language as people do; an account keeps it."""
+    if await page.locator("html").get_attribute("lang") != language:
+        async with page.expect_navigation():
+            await page.locator("button[name=lang]").first.evaluate("button => button.form.requestSubmit(button)")
+    await expect(page.locator("html")).to_have_attribute("lang", language)
+
+
 @contextlib.asynccontextmanager
 async def reading(tab: Page, language: str) -> AsyncIterator[None]:
-    """Somebody signed in who chose this language; the account reads Vietnamese again afterwards."""
-    if language != "vi":
-        await tab.click(f"button[name=lang][value={language}]")
-        await expect(tab.locator("html")).to_have_attribute("lang", language)
-    yield
-    if language != "vi":
-        await tab.click("button[name=lang][value=vi]")
-        await expect(tab.locator("html")).to_have_attribute("lang", "vi")
+    """Somebody signed in who chose this language; whatever happens, the account reads Vietnamese again afterwards."""
+    await speak(tab, language)
+    try:
+        yield
+    finally:
+        if language != "vi":
+            await tab.context.set_offline(False)
+            page = await tab.context.new_page()
+            await page.goto(urllib.parse.urljoin(tab.url, "/about"))
+            await speak(page, "vi")
+            await page.close()
 
 
 async def mail_text(page: Page, house: House, to: str) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.e2e.conftest import reading
+
 WORDS = {
     "vi": "Chúng tôi muốn trao đổi về tưới tiết kiệm nước cho vùng trồng rau của hợp tác xã.",
     "en": "We would like to talk about saving water where your growers need it most.",
@@ -34,13 +36,6 @@ async def press(page: Page, said: str, language: str) -> None:
     await page.wait_for_load_state()
 
 
-async def speak(page: Page, language: str) -> None:
-    """Accounts of the demo read Vietnamese; the button of the page changes that."""
-    if await page.locator("html").get_attribute("lang") != language:
-        await page.click("button[name=lang]")
-        await page.wait_for_function(f"document.documentElement?.lang === '{language}'")
-
-
 TOURS = {
     "vi": ("startup", "lua-thong-minh-song-hong", "investor", "investor", "quy-hat-giong-thang-long"),
     "en": ("investor", "quy-hat-giong-thang-long", "startup", "startup", "lua-thong-minh-song-hong"),
@@ -52,12 +47,18 @@ TOURS = {
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("language", ["vi", "en"])
 async def test_from_a_suggestion_to_a_result(visit: Any, language: str) -> None:
-    who, asker, kind, whom, receiver = TOURS[language]
+    who, whom = TOURS[language][0], TOURS[language][3]
     locale = {"vi": "vi-VN", "en": "en-GB"}[language]
     phone, desk = await visit(390, locale=locale), await visit(1280, locale=locale)
     first, second = await phone.sign_in(who), await desk.sign_in(whom)
-    for page in (first, second):
-        await speak(page, language)
+    async with reading(first, language), reading(second, language):
+        await _the_whole_way((phone, first), (desk, second), language)
+    assert [said for visitor in (phone, desk) for said in visitor.complaints] == []
+
+
+async def _the_whole_way(asking: tuple[Any, Page], answering: tuple[Any, Page], language: str) -> None:
+    (phone, first), (desk, second) = asking, answering
+    who, asker, kind, whom, receiver = TOURS[language]
 
     # the suggestion, and the request from its card
     await first.goto(f"{phone.house.url}/suggestions?organisation={asker}&kind={kind}&every=true")
@@ -111,6 +112,3 @@ async def test_from_a_suggestion_to_a_result(visit: Any, language: str) -> None:
     # done with each other: so that the same two may begin anew in the other language
     await press(second, "close", language)
     await expect(second.get_by_role("main")).to_contain_text(SAID["closed"][language])
-    assert [said for visitor in (phone, desk) for said in visitor.complaints] == []
-    for page in (first, second):
-        await speak(page, "vi")

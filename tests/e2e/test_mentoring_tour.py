@@ -8,8 +8,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from app.launch.folder import read_note
-from tests.e2e.conftest import axe
-from tests.e2e.test_introduction_tour import speak
+from tests.e2e.conftest import axe, reading
 
 STARTUP = "lua-thong-minh-song-hong"
 MENTOR = "co-van-mau"
@@ -59,10 +58,14 @@ async def _fine(visitor: Any, tab: Page) -> None:
 async def test_from_a_need_to_a_goal_closed_on_two_devices(visit: Any, locale: str, words: dict[str, Any]) -> None:
     phone, desk = await visit(390, locale=locale), await visit(1280, locale=locale)
     startup, mentor = await phone.sign_in("startup"), await desk.sign_in("mentor")
-    home = phone.house.url
-    for tab in (startup, mentor):
-        await speak(tab, locale.partition("-")[0])
+    language = locale.partition("-")[0]
+    async with reading(startup, language), reading(mentor, language):
+        await _the_whole_way((phone, startup), (desk, mentor), words)
 
+
+async def _the_whole_way(one: tuple[Any, Page], other: tuple[Any, Page], words: dict[str, Any]) -> None:
+    (phone, startup), (desk, mentor) = one, other
+    home = phone.house.url
     await startup.goto(f"{home}/mentoring/goals?organisation={STARTUP}")
     await startup.fill("#f-title", words["goal"])
     await startup.select_option("#f-need", "pilot_customer")

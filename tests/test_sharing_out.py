@@ -28,16 +28,16 @@ def test_a_file_stays_whole_and_all_that_looks_at_the_demo_together(nodeid: str,
 @pytest.mark.parametrize(
     ("cores", "arguments", "processes"),
     [
-        (1, ("", "tests"), 0),
-        (2, ("", "tests"), 2),
-        (2, ("", "tests/people", "tests/core"), 2),
+        (1, ("", "tests"), 2),
+        (2, ("", "tests"), 3),
+        (2, ("", "tests/people", "tests/core"), 3),
         (64, ("", "tests"), sharing.AT_MOST),
         (8, ("codes", "tests"), 0),
         (8, ("", "tests/people/test_codes.py"), 0),
         (8, ("", "tests/people/test_codes.py::test_a"), 0),
     ],
 )
-def test_one_process_for_each_core_where_many_tests_run(
+def test_one_process_more_than_cores_where_many_tests_run(
     monkeypatch: pytest.MonkeyPatch, cores: int, arguments: tuple[str, ...], processes: int
 ) -> None:
     monkeypatch.setattr(sharing, "cores", lambda: cores)

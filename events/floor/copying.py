@@ -1,4 +1,5 @@
-"""An event made from another one: types, pools, places, doors, villages, booths, agenda, questions. Never people.
+"""An event made from another one: types, pools, places, doors, villages, booths, agenda, questions, vouchers that
+name nobody, the account for payments. Never people.
 
 A rehearsal is such a copy that stays a draft for good, so that search, lists, statistics and mails never meet it; the
 database marks everybody who registers for it as made up (trigger `rehearsal_guest`).
@@ -15,9 +16,12 @@ from app.core.errors import Invalid, NotFound
 from app.core.i18n import N_
 from app.core.ids import new_id
 from app.core.web import Actor
-from events import planning, registration
+from events import planning, registration, tickets
+from events.inviting import vouchers
+from events.inviting.vouchers import VoucherPlan
 from events.planning import EventPlan
 from events.registration import Wish
+from events.seats import book
 
 MOST_GUESTS = 300
 """Made-up visitors at once."""
@@ -57,6 +61,7 @@ async def copy(actor: Actor, event: UUID, wish: Copy) -> str:
     async with db.tx(statement_timeout="60s"):
         await _fill(event, row["id"], shift, wish)
         await _rules(event, row["id"])
+        await _codes(actor, event, row["id"], shift)
         await _days(row["id"], _day(wish.starts_at) - _day(old["starts_at"]))
     slug: str = row["slug"]
     return slug
@@ -87,6 +92,11 @@ async def _fill(event: UUID, new: UUID, shift: timedelta, wish: Copy) -> None:
     await _rows("checkpoint", "event = $1 AND ended_at IS NULL", event, ids, {}, shift=shift)
     if wish.villages:
         await _rows("village", "event = $1 AND ended_at IS NULL", event, ids, {})
+        await db.execute(
+            "UPDATE seat_pool p SET subject = x.new FROM unnest($2::uuid[], $3::uuid[]) AS x (old, new)"
+            " WHERE p.event = $1 AND p.subject = x.old",
+            *(new, list(ids), list(ids.values())),
+        )
         await _rows("booth", "event = $1 AND ended_at IS NULL", event, ids, {"exhibitor": None, "plan": None, "x": None,
                                                                               "y": None})  # fmt: skip
         await db.execute(
@@ -115,6 +125,40 @@ async def _rules(event: UUID, new: UUID) -> None:
         *(event, new),
     )
     await _rows("event_question", "event = $1 AND ended_at IS NULL", event, {event: new}, {"changed_by": None})
+    await db.execute(
+        "INSERT INTO payment_account (event, bank, number, holder, updated_at)"
+        " SELECT $2, bank, number, holder, now() FROM payment_account WHERE event = $1",
+        *(event, new),
+    )
+
+
+async def _codes(actor: Actor, event: UUID, new: UUID, shift: timedelta) -> None:
+    """What opens hidden types: codes of their own again, and the vouchers that name nobody, unused. All codes are new,
+    so that none that was given out opens anything here."""
+    for row in await db.fetch("SELECT id FROM ticket_type WHERE event = $1 AND visibility = 'code'", new):
+        await db.execute("UPDATE ticket_type SET access_code = $2 WHERE id = $1", row["id"], tickets.new_code())
+    kinds = {row["code"]: row["id"] for row in await db.fetch("SELECT id, code FROM ticket_type WHERE event = $1", new)}
+    rows = await db.fetch(
+        "SELECT v.*, t.code AS kind, h.size AS keeps FROM event_voucher v JOIN ticket_type t ON t.id = v.ticket_type"
+        " LEFT JOIN seat_hold h ON h.id = v.hold WHERE v.event = $1 AND v.email = '' AND v.ended_at IS NULL"
+        " ORDER BY v.id LIMIT 500",
+        event,
+    )
+    held = await book.locked(new)
+    for row in rows:
+        ends_at = row["ends_at"] + shift if row["ends_at"] else None
+        open_still = ends_at is not None and ends_at > clock.now()
+        plan = VoucherPlan(
+            ticket_type=kinds[row["kind"]],
+            label=row["label"],
+            uses_most=row["uses_most"],
+            keeps=max(min(row["keeps"] or 0, held.left(kinds[row["kind"]])), 0) if open_still else 0,
+            ends_at=ends_at if open_still else None,
+            skips_approval=row["skips_approval"],
+            free=row["free"],
+            priority=row["priority"],
+        )
+        await vouchers.insert(actor, held, plan, tickets.new_code())
 
 
 def _day(moment: datetime) -> date:

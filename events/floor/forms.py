@@ -20,6 +20,11 @@ class VillageForm(msgspec.Struct, frozen=True, kw_only=True):
     booth_quota: Count | None = None
     nomination_quota: Count | None = None
     heat_minimum: Count = 10
+    places: Count | None = None
+
+
+class VillageListForm(msgspec.Struct, frozen=True, kw_only=True):
+    villages: Annotated[str, msgspec.Meta(max_length=100_000, extra={"lines": True})] = ""
 
 
 class LeadForm(msgspec.Struct, frozen=True, kw_only=True):

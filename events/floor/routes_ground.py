@@ -14,8 +14,9 @@ from app.core.files.uploads import PICTURE_BODY, upload_form
 from app.core.forms import Form, filled, read_form
 from app.core.i18n import gettext, ngettext
 from app.core.web import Actor, done, page, signed_in, wants_fragment
+from app.directory.importing.tabular import CannotRead
 from events.access import EventSeen, managed_event_for
-from events.floor import booths, exhibitors, hosting, passes, villages, words
+from events.floor import booths, exhibitors, hosting, passes, village_list, villages, words
 from events.floor.booths import PLAN_FILE, Place
 from events.floor.exhibitors import Decision, Rules
 from events.floor.forms import (
@@ -28,6 +29,7 @@ from events.floor.forms import (
     HostForm,
     PlanForm,
     VillageForm,
+    VillageListForm,
 )
 from events.floor.villages import VillagePlan
 
@@ -109,8 +111,36 @@ async def add_village(request: AnyRequest, actor: NamedDependency[Actor], slug: 
     form = await read_form(request, VillageForm)
     if form.value is None:
         return await _ground(request, event, village=form)
-    made = await villages.make(actor, event.id, VillagePlan(**msgspec.structs.asdict(form.value)))
+    try:
+        made = await villages.make(actor, event.id, VillagePlan(**msgspec.structs.asdict(form.value)))
+    except Invalid as error:
+        return await _ground(request, event, village=form.take(error))
     return done(request, to=f"/events/{slug}/villages/{made}/run", message=gettext("The village is made."))
+
+
+@post("/events/{slug:str}/ground/villages/list", guards=[signed_in], request_max_body_size=2 * village_list.MOST_BYTES)
+async def add_villages(request: AnyRequest, actor: NamedDependency[Actor], slug: FromPath[str]) -> Response[Any]:
+    """Many villages from a list; a file that cannot be taken as it is comes back as lines to be put right."""
+    event = await managed_event_for(actor, slug)
+    async with upload_form(request, VillageListForm, {"file": village_list.MOST_BYTES}) as (form, files):
+        if form.value is None:
+            return await _ground(request, event, list=form)
+        text = form.value.villages
+        try:
+            if (upload := files.get("file")) is not None and upload.size:
+                text = village_list.as_text(upload.path) if not upload.too_large else ""
+            made = await village_list.make(actor, event.id, village_list.pasted(text))
+        except CannotRead as error:
+            form.add_error("file", error.phrase, **error.params)
+            return await _ground(request, event, list=form)
+        except Invalid as error:
+            return await _ground(request, event, list=filled({"villages": text}).take(error))
+    said = [ngettext("%(num)s village made.", "%(num)s villages made.", made.new)]
+    if made.there:
+        said.append(ngettext("%(num)s was there already.", "%(num)s were there already.", made.there))
+    if made.unknown:
+        said.append(gettext("No account yet, so add them later: %(addresses)s.", addresses=", ".join(made.unknown)))
+    return done(request, to=f"/events/{slug}/ground", message=" ".join(said))
 
 
 # --- exhibitors ---------------------------------------------------------------------------------------------------
@@ -290,6 +320,6 @@ async def change_plan(
 
 
 handlers = [
-    ground, add_host, end_host, set_edition, set_rules, add_village, queue, decide, booth_list, make_booths, place,
-    give, end_booth, add_plan, change_plan,
+    ground, add_host, end_host, set_edition, set_rules, add_village, add_villages, queue, decide, booth_list,
+    make_booths, place, give, end_booth, add_plan, change_plan,
 ]  # fmt: skip

@@ -73,9 +73,11 @@ async def edit(
     form = await read_form(request, VillageForm)
     if form.value is None:
         return await _run(request, seen, edit=form)
-    await villages.edit(
-        actor, seen.row["id"], VillagePlan(**msgspec.structs.asdict(form.value)), quotas=seen.event.managed
-    )
+    plan = VillagePlan(**msgspec.structs.asdict(form.value))
+    try:
+        await villages.edit(actor, seen.row["id"], plan, limits=seen.event.managed)
+    except Invalid as error:
+        return await _run(request, seen, edit=form.take(error))
     return done(request, to=_home(slug, village), message=gettext("Saved."))
 
 

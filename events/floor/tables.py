@@ -65,7 +65,10 @@ class Ground(Table, tablename="floor_ground"):
 
 
 class Village(Table, tablename="village"):
-    """A sub-organiser inside an event. Quotas: how many booths and nominations it has; none: no limit."""
+    """A sub-organiser inside an event. Quotas: how many booths and nominations it has; none: no limit.
+
+    `ticket_type`: of the guests whom it invites by itself, see quotas.py.
+    """
 
     id = UUID(primary_key=True, default=new_id)
     event = ForeignKey(Event, null=False, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
@@ -78,6 +81,7 @@ class Village(Table, tablename="village"):
     booth_quota = Integer(null=True, default=None)
     nomination_quota = Integer(null=True, default=None)
     heat_minimum = Integer(default=10)
+    ticket_type = UUID(null=True, default=None)
     place = Integer(default=0)
     created_at = Timestamptz(default=now)
     ended_at = Timestamptz(null=True, default=None)

@@ -14,6 +14,7 @@ from app.core.ids import new_id
 from app.core.text import slugify
 from app.core.web import Actor
 from app.people.accounts import email_key
+from events.floor import quotas
 
 
 class VillagePlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +27,8 @@ class VillagePlan(msgspec.Struct, frozen=True, kw_only=True):
     booth_quota: int | None = None
     nomination_quota: int | None = None
     heat_minimum: int = 10
+    places: int | None = None
+    """Registrations that the village hands out by itself."""
 
 
 class QuotaReached(Conflict):
@@ -57,25 +60,40 @@ def check(plan: VillagePlan) -> None:
 
 
 async def make(actor: Actor, event: UUID, plan: VillagePlan) -> str:
-    """A further village with its zone; its address. Locks the event's row."""
-    check(plan)
+    """A further village with its zone, and with places of its own if it gets some; its address. Locks the event's row.
+
+    Raises Invalid.
+    """
     async with db.tx():
         await db.execute("SELECT 1 FROM event WHERE id = $1 FOR NO KEY UPDATE", event)
-        zone = new_id()
-        await db.execute(
-            "INSERT INTO zone (id, event, kind, code, name_vi, name_en, place, created_at)"
-            " SELECT $1, $2, 'village', '', $3, $4, count(*), now() FROM zone WHERE event = $2",
-            *(zone, event, plan.name_vi, plan.name_en),
-        )
-        slug = await _free_slug(event, plan.name_vi)
-        await db.execute(
-            "INSERT INTO village (id, event, zone, slug, name_vi, name_en, about_vi, about_en, booth_quota,"
-            " nomination_quota, heat_minimum, place, created_at) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
-            " count(*), now() FROM village WHERE event = $2",
-            *(new_id(), event, zone, slug, plan.name_vi, plan.name_en, plan.about_vi, plan.about_en, plan.booth_quota),
-            *(plan.nomination_quota, plan.heat_minimum),
-        )
-    return slug
+        return (await insert(event, plan))[1]
+
+
+async def insert(event: UUID, plan: VillagePlan) -> tuple[UUID, str]:
+    """The same in an open transaction that has locked the event's row; the village's id and address."""
+    check(plan)
+    zone, number = new_id(), new_id()
+    await db.execute(
+        "INSERT INTO zone (id, event, kind, code, name_vi, name_en, place, created_at)"
+        " SELECT $1, $2, 'village', '', $3, $4, count(*), now() FROM zone WHERE event = $2",
+        *(zone, event, plan.name_vi, plan.name_en),
+    )
+    slug = await _free_slug(event, plan.name_vi)
+    await db.execute(
+        "INSERT INTO village (id, event, zone, slug, name_vi, name_en, about_vi, about_en, booth_quota,"
+        " nomination_quota, heat_minimum, place, created_at) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,"
+        " count(*), now() FROM village WHERE event = $2",
+        *(number, event, zone, slug, plan.name_vi, plan.name_en, plan.about_vi, plan.about_en, plan.booth_quota),
+        *(plan.nomination_quota, plan.heat_minimum),
+    )
+    await _give_places(number, plan)
+    return number, slug
+
+
+async def _give_places(village: UUID, plan: VillagePlan) -> None:
+    row = await db.fetchrow("SELECT * FROM village WHERE id = $1", village)
+    assert row is not None  # noqa: S101  written in this transaction
+    await quotas.set_places(row["event"], row, plan.places)
 
 
 async def _free_slug(event: UUID, name: str) -> str:
@@ -85,8 +103,8 @@ async def _free_slug(event: UUID, name: str) -> str:
     return wish if wish not in taken else next(s for n in range(2, 10_000) if (s := f"{wish}-{n}") not in taken)
 
 
-async def edit(actor: Actor, village: UUID, plan: VillagePlan, *, quotas: bool) -> None:
-    """Change what is said of a village; with `quotas` also how much it may."""
+async def edit(actor: Actor, village: UUID, plan: VillagePlan, *, limits: bool) -> None:
+    """Change what is said of a village; with `limits` also how much it may. Raises Invalid, PlacesTaken."""
     check(plan)
     async with db.tx():
         await db.execute(
@@ -97,24 +115,30 @@ async def edit(actor: Actor, village: UUID, plan: VillagePlan, *, quotas: bool) 
             "UPDATE zone SET name_vi = $2, name_en = $3 WHERE id = (SELECT zone FROM village WHERE id = $1)",
             *(village, plan.name_vi, plan.name_en),
         )
-        if quotas:
+        if limits:
             await db.execute(
                 "UPDATE village SET booth_quota = $2, nomination_quota = $3, heat_minimum = $4 WHERE id = $1",
                 *(village, plan.booth_quota, plan.nomination_quota, plan.heat_minimum),
             )
+            await _give_places(village, plan)
 
 
 async def add_lead(actor: Actor, village: UUID, email: str) -> None:
     """Let somebody with an account run the village. Twice changes nothing. Raises NoSuchAccount."""
     async with db.tx():
-        person = await db.fetchval("SELECT id FROM person WHERE email_key = $1 AND ended_at IS NULL", email_key(email))
-        if person is None:
-            raise NoSuchAccount
-        await db.execute(
-            "INSERT INTO village_lead (id, village, person, granted_at, granted_by) VALUES ($1, $2, $3, now(), $4)"
-            " ON CONFLICT (village, person) WHERE ended_at IS NULL DO NOTHING",
-            *(new_id(), village, person, actor.person_id),
-        )
+        await insert_lead(actor, village, email)
+
+
+async def insert_lead(actor: Actor, village: UUID, email: str) -> None:
+    """The same in the open transaction."""
+    person = await db.fetchval("SELECT id FROM person WHERE email_key = $1 AND ended_at IS NULL", email_key(email))
+    if person is None:
+        raise NoSuchAccount
+    await db.execute(
+        "INSERT INTO village_lead (id, village, person, granted_at, granted_by) VALUES ($1, $2, $3, now(), $4)"
+        " ON CONFLICT (village, person) WHERE ended_at IS NULL DO NOTHING",
+        *(new_id(), village, person, actor.person_id),
+    )
 
 
 async def end_lead(actor: Actor, village: UUID, lead: UUID) -> None:
@@ -192,7 +216,9 @@ async def decide(actor: Actor, village: UUID, nomination: UUID, status: str, rea
 # --- read ---------------------------------------------------------------------------------------------------------
 
 _FIGURES = """
-SELECT v.*, (SELECT count(*) FROM booth b WHERE b.village = v.id AND b.ended_at IS NULL) AS booths,
+SELECT v.*, p.size AS places, p.used AS places_used, t.access_code AS places_code,
+  (SELECT count(*) FROM registration r WHERE r.ticket_type = v.ticket_type AND r.status = 'waitlisted') AS places_line,
+  (SELECT count(*) FROM booth b WHERE b.village = v.id AND b.ended_at IS NULL) AS booths,
   (SELECT count(*) FROM booth b WHERE b.village = v.id AND b.ended_at IS NULL AND b.exhibitor IS NOT NULL) AS given,
   (SELECT count(*) FROM exhibitor x WHERE x.village = v.id AND x.status = 'accepted') AS exhibitors,
   (SELECT count(*) FROM exhibitor x WHERE x.village = v.id AND x.status = 'sent') AS waiting,
@@ -202,7 +228,9 @@ SELECT v.*, (SELECT count(*) FROM booth b WHERE b.village = v.id AND b.ended_at 
      AND (z.id = v.zone OR v.zone = ANY (z.path))) AS sessions,
   (SELECT count(DISTINCT a.registration) FROM admission a JOIN checkpoint c ON c.id = a.checkpoint
      JOIN zone z ON z.id = c.zone WHERE a.voided_at IS NULL AND (z.id = v.zone OR v.zone = ANY (z.path))) AS visitors
-FROM village v WHERE v.event = $1 AND v.ended_at IS NULL AND ($2::uuid IS NULL OR v.id = $2)
+FROM village v LEFT JOIN seat_pool p ON p.event = v.event AND p.subject = v.id
+LEFT JOIN ticket_type t ON t.id = v.ticket_type AND p.id IS NOT NULL
+WHERE v.event = $1 AND v.ended_at IS NULL AND ($2::uuid IS NULL OR v.id = $2)
 ORDER BY v.place, v.created_at
 """
 

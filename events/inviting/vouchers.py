@@ -67,12 +67,13 @@ async def make(actor: Actor, event: UUID, plan: VoucherPlan) -> UUID:
     check(plan)
     async with db.tx():
         held = await book.locked(event)
-        return await _insert(actor, held, plan, plain(plan.code) or tickets.new_code())
+        return await insert(actor, held, plan, plain(plan.code) or tickets.new_code())
 
 
-async def _insert(
+async def insert(
     actor: Actor, held: book.Book, plan: VoucherPlan, code: str, guest: tuple[str, str] = ("", "")
 ) -> UUID:
+    """A code in the open transaction, under the book's locks. Raises CodeInUse, NotThatMany, Invalid."""
     if plan.ticket_type not in held.types:
         raise Invalid(fields={"ticket_type": N_("Please choose one of the ticket types.")})
     hold = None
@@ -141,7 +142,7 @@ async def invite(actor: Actor, event: UUID, plan: VoucherPlan, people: list[Invi
         wanted = [one for one in people if email_key(one.email) not in known]
         single = msgspec.structs.replace(plan, code="", uses_most=1, keeps=min(plan.keeps, 1))
         for one in wanted:
-            number = await _insert(actor, held, single, tickets.new_code(), (one.full_name, one.email))
+            number = await insert(actor, held, single, tickets.new_code(), (one.full_name, one.email))
             await enqueue("events.invite", {"voucher_id": str(number)})
     return len(wanted), len(people) - len(wanted)
 

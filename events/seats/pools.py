@@ -66,26 +66,31 @@ def check(plan: PoolPlan) -> None:
 
 async def add(actor: Actor, event: UUID, plan: PoolPlan) -> UUID:
     """Make a pool. What its ticket types have given out already counts in it. Raises Invalid, DoesNotFit."""
-    check(plan)
     async with db.tx(statement_timeout="30s"):
-        held = await book.locked(event)
-        pools = {row["id"]: row for row in await db.fetch("SELECT * FROM seat_pool WHERE event = $1", event)}
-        if len(pools) >= MOST_POOLS:
-            raise TooManyPools
-        if plan.parent is not None and plan.parent not in pools:
-            raise Invalid(fields={"parent": N_("Please choose one of the options.")})
-        depth = pools[plan.parent]["depth"] + 1 if plan.parent else 0
-        if depth >= DEEPEST:
-            raise NotThatDeep(fields={"parent": NotThatDeep.message})
-        number = new_id()
-        await db.execute(
-            "INSERT INTO seat_pool (id, event, parent, kind, name_vi, name_en, size, used, excess, depth, subject,"
-            " place, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9, $10, now())",
-            *(number, event, plan.parent, plan.kind, plan.name_vi.strip() or plan.name_en.strip(), plan.name_en),
-            *(plan.size, depth, plan.subject, len(pools)),
-        )
-        await _link(held, number, plan.types)
-        await _recount(event, strict=True)
+        return await make(event, plan)
+
+
+async def make(event: UUID, plan: PoolPlan) -> UUID:
+    """The same in the open transaction."""
+    check(plan)
+    held = await book.locked(event)
+    pools = {row["id"]: row for row in await db.fetch("SELECT * FROM seat_pool WHERE event = $1", event)}
+    if len(pools) >= MOST_POOLS:
+        raise TooManyPools
+    if plan.parent is not None and plan.parent not in pools:
+        raise Invalid(fields={"parent": N_("Please choose one of the options.")})
+    depth = pools[plan.parent]["depth"] + 1 if plan.parent else 0
+    if depth >= DEEPEST:
+        raise NotThatDeep(fields={"parent": NotThatDeep.message})
+    number = new_id()
+    await db.execute(
+        "INSERT INTO seat_pool (id, event, parent, kind, name_vi, name_en, size, used, excess, depth, subject,"
+        " place, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 0, $8, $9, $10, now())",
+        *(number, event, plan.parent, plan.kind, plan.name_vi.strip() or plan.name_en.strip(), plan.name_en),
+        *(plan.size, depth, plan.subject, len(pools)),
+    )
+    await _link(held, number, plan.types)
+    await _recount(event, strict=True)
     return number
 
 

@@ -40,7 +40,8 @@ def tier_of(field: Field | Collection, tiers: Mapping[str, int]) -> Tier:
     """Who may see the field of an organisation or person with these choices."""
     if isinstance(field, Field) and field.fixed:
         return field.tier
-    return Tier(tiers.get(field.name, field.tier))
+    chosen = tiers.get(field.name)
+    return field.tier if chosen is None else Tier(chosen)
 
 
 def shown(row: Mapping[str, Any], viewer: Viewer, fields: Mapping[str, Field] = FIELDS) -> Row:

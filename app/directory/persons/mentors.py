@@ -5,6 +5,8 @@ Each reader asks the columns of their own tier, so nothing can be found by what 
 
 import base64
 import binascii
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -223,8 +225,18 @@ def _facts(row: Row) -> MentorFacts:
         text_vi=" ".join(text for text in (shown["headline_vi"], shown["bio_vi"]) if text),
         text_en=" ".join(text for text in (shown["headline_en"], shown["bio_en"]) if text),
         never_with=frozenset(row["never"]),
-        public=frozenset(name for name, field in PERSON_FIELDS.items() if EVERYBODY.sees(tier_of(field, row["tiers"]))),
+        public=_public(row["tiers"]) if row["tiers"] else _usually_public(),
     )
+
+
+def _public(tiers: Mapping[str, int]) -> frozenset[str]:
+    return frozenset(name for name, field in PERSON_FIELDS.items() if EVERYBODY.sees(tier_of(field, tiers)))
+
+
+@cache
+def _usually_public() -> frozenset[str]:
+    """Of who chose nothing: the same for nearly everybody, and asked for hundreds at once."""
+    return _public({})
 
 
 _LISTS = ("roles", "help_kinds", "sectors", "stages", "markets", "languages")

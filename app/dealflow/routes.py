@@ -28,7 +28,7 @@ from app.dealflow import (
     views,
 )
 from app.dealflow.asking import asked_from
-from app.dealflow.board_page import drawn
+from app.dealflow.board_page import Look, drawn
 from app.dealflow.words import NAMES
 from app.directory.access import EDITORS, organisations_of
 from app.directory.importing.files import drafted
@@ -94,7 +94,7 @@ async def show(request: AnyRequest, actor: NamedDependency[Actor], pipeline: Fro
     seen = await access.pipeline_for(actor, pipeline)
     text = request.query_params.get("page", "")
     number = int(text) if text.isdecimal() and len(text) < 5 else 0
-    return await drawn(request, actor, seen, asked_from(request.query_params), number=number)
+    return await drawn(request, actor, seen, asked_from(request.query_params), look=Look(page=number))
 
 
 @get("/deals/{pipeline:uuid}/changes", guards=[signed_in])

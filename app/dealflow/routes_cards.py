@@ -1,7 +1,7 @@
 """Pages and acts of one card: moving, what comes next, passing, notes and files, taking it out."""
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -18,7 +18,7 @@ from app.core.web import Actor, done, page, signed_in
 from app.dealflow import access, board, cards, decks, fitting, introduced, keeping, letters, moving, pipelines, trail
 from app.dealflow.access import PipelineSeen
 from app.dealflow.asking import asked_from
-from app.dealflow.board_page import Wanted, drawn, stage_options
+from app.dealflow.board_page import Look, Wanted, drawn, stage_options
 from app.dealflow.words import KIND_WORDS, ORIGINS, PASS_REASONS, PASSED, reason_label
 from app.directory.places import place_label
 from app.directory.vocabulary import KINDS, SECTORS
@@ -36,6 +36,8 @@ class Move(msgspec.Struct, kw_only=True):
     before: UUID | None = None
     after: UUID | None = None
     back: Line = ""
+    shown: Annotated[str, msgspec.Meta(max_length=1_000)] = ""
+    """How many cards of which stage are on the board that is drawn again."""
 
 
 class Edit(msgspec.Struct, kw_only=True):
@@ -80,7 +82,6 @@ async def more(
         rest=rest,
         after=found[-1].rank if found else 0,
         query=asked.query(),
-        stages=await stage_options(seen),
     )
 
 
@@ -96,6 +97,7 @@ async def move(
     wanted = form.value
     if wanted is None:
         return await drawn(request, actor, seen, asked)
+    look = Look(shown=board.shown_from(wanted.shown))
     if wanted.back == "card":
         here = f"{seen.url}/cards/{card}"
     try:
@@ -107,9 +109,9 @@ async def move(
         late = Wanted(
             error=error, stage=str(wanted.stage), before=str(wanted.before or ""), after=str(wanted.after or "")
         )
-        return await drawn(request, actor, seen, asked, late)
+        return await drawn(request, actor, seen, asked, late, look)
     if request.headers.get("hx-target") == "board":
-        return await drawn(request, actor, seen, asked)
+        return await drawn(request, actor, seen, asked, look=look)
     return done(request, to=here)
 
 

@@ -20,6 +20,10 @@
     var holder = doc.querySelector("[data-move-form]");
     values._csrf = holder ? holder.getAttribute("data-csrf") : "";
     if (place.before) values.before = place.before.getAttribute("data-card");
+    var shown = Array.prototype.map.call(board.children, function (one) {
+      return one.getAttribute("data-stage") + ":" + one.querySelectorAll("[data-card]").length;
+    });
+    values.shown = shown.join(","); // what was gone on to read stays there
     if (place.after) values.after = place.after.getAttribute("data-card");
     var scrolled = board.parentElement.scrollLeft;
     var name = card.getAttribute("data-name");

@@ -92,7 +92,7 @@ async def test_one_card_and_three_cost_the_same_queries(make_client: MakeClient,
 
 
 async def test_a_long_column_goes_on_behind_more(make_client: MakeClient, team: Team) -> None:
-    for number in range(23):
+    for number in range(15):
         await team.card(f"Số {number:02d}")
     client = make_client(team.editor)
 
@@ -102,10 +102,42 @@ async def test_a_long_column_goes_on_behind_more(make_client: MakeClient, team: 
     rest = await client.get(more[1].replace("&amp;", "&"), headers={"HX-Request": "true"})
     page = await client.get(more[1].replace("&amp;", "&"))
 
-    assert board.text.count("data-card=") == 20
+    assert board.text.count("data-card=") == 12
+    assert '<span class="tab-count num">15</span>' in board.text
     assert re.findall(r'data-name="([^"]+)"', rest.text) == ["Số 02", "Số 01", "Số 00"]
     assert "<html" not in rest.text
     assert page.status_code == 200
+
+
+async def test_a_move_draws_a_column_as_far_as_somebody_had_gone_on(make_client: MakeClient, team: Team) -> None:
+    made = [await team.card(f"Số {number:02d}") for number in range(15)]
+    address = f"/deals/{team.pipeline}/cards/{made[0]}/move"
+    to = {
+        "stage": str(team.stages["Met"]),
+        "moves": "0",
+        "shown": f"{team.stages['New']}:15,x:9,{team.stages['Met']}:x",
+    }
+    headers = {"HX-Request": "true", "HX-Target": "board"}
+    client = make_client(team.editor)
+
+    with database.count_queries() as asked:
+        board = await client.post(address, data=to, headers=headers)
+    plain = await client.get(f"/deals/{team.pipeline}", headers=headers)
+
+    assert (board.status_code, board.text.count("data-card="), plain.text.count("data-card=")) == (200, 15, 13)
+    assert ("board-more" in board.text, "board-more" in plain.text) == (False, True)
+    assert len(asked) <= 20
+
+
+async def test_a_filter_counts_exactly_what_it_leaves(make_client: MakeClient, team: Team) -> None:
+    for number in range(14):
+        await team.card(f"Lúa {number:02d}")
+    await team.card("Cà phê")
+
+    board = await make_client(team.viewer).get(f"/deals/{team.pipeline}?q=lua")
+
+    assert re.findall(r'tab-count num">(\d+)<', board.text) == ["14", "0", "0", "0", "0", "0", "0"]
+    assert (board.text.count("data-card="), "Cà phê" in board.text) == (12, False)
 
 
 async def test_moving_without_javascript_leads_back_to_the_card(make_client: MakeClient, team: Team) -> None:

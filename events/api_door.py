@@ -106,7 +106,7 @@ async def scan(request: Request[Any, Any, Any]) -> Response[ScanAnswer]:
 
 
 async def _by_device(actor: DeviceShown, one: ScanRequest) -> Verdict:
-    await throttles.scanning(actor.token_hash)
+    throttles.scanning(actor.token_hash)
     if one.present:
         device = await devices.device_of(actor, *devices.CHECK_IN)
         verdict = await groups.scan_group(devices.device_scanning(device), one)

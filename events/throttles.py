@@ -29,9 +29,9 @@ CALLS_A_MINUTE = 240
 PAIRINGS = 600
 
 
-async def scanning(device: bytes) -> None:
+def scanning(device: bytes) -> None:
     """Count a scan of a device: ten a second for a minute is more than any hand does. Raises TooMany."""
-    await limits.hit("door.scan", device.hex(), SCANS_A_MINUTE, 60)
+    limits.hit_here("door.scan", device.hex(), SCANS_A_MINUTE, 60)
 
 
 async def syncing(device: bytes) -> None:

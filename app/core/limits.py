@@ -42,6 +42,17 @@ async def hit(scope: str, subject: object, limit: int, seconds: int) -> None:
         raise TooMany(retry_after=max(1, round(wait)))
 
 
+def hit_here(scope: str, subject: object, limit: int, seconds: int) -> None:
+    """`hit`, counted by this process alone and without waiting: for what must not hang on Valkey, as doors must not.
+
+    Several processes together let through so many times the limit.
+    """
+    count, wait = _count_here(f"limit:{scope}:{_digest(subject)}", seconds)
+    if count > limit:
+        LIMITED.labels(scope).inc()
+        raise TooMany(retry_after=max(1, round(wait)))
+
+
 async def check(scope: str, subject: object, limit: int) -> None:
     """Raise TooMany where `subject` has used up its `limit` in `scope` already. Counts nothing."""
     count, wait = await _seen(f"limit:{scope}:{_digest(subject)}")

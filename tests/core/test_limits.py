@@ -60,6 +60,19 @@ async def test_without_valkey_the_process_counts(monkeypatch: pytest.MonkeyPatch
     await outbox.close()
 
 
+async def test_what_is_counted_here_asks_nobody_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def nobody() -> None:
+        raise AssertionError("Valkey was asked")
+
+    monkeypatch.setattr(limits, "queue", nobody)
+    for subject in "ab":
+        limits.hit_here("try", subject, 2, 60)
+        limits.hit_here("try", subject, 2, 60)
+        with pytest.raises(TooMany) as refusal:
+            limits.hit_here("try", subject, 2, 60)
+        assert refusal.value.retry_after == 60
+
+
 async def test_a_local_window_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [100.0]
     monkeypatch.setattr(limits.time, "monotonic", lambda: clock[0])

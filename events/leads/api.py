@@ -54,8 +54,10 @@ async def at_a_booth(connection: ASGIConnection[Any, Any, Any, Any], handler: Ba
 async def _counted(request: Request[Any, Any, Any], *, batch: bool = False) -> None:
     """Ten scans a second for a minute are more than any hand does. Raises TooMany."""
     actor = actor_of(request)
-    if isinstance(actor, DeviceShown):
-        await (throttles.syncing if batch else throttles.scanning)(actor.token_hash)
+    if isinstance(actor, DeviceShown) and batch:
+        await throttles.syncing(actor.token_hash)
+    elif isinstance(actor, DeviceShown):
+        throttles.scanning(actor.token_hash)
     else:
         await limits.hit("leads.scan", actor.id, throttles.SYNCS_A_MINUTE if batch else SCANS_A_MINUTE, 60)
 

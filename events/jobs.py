@@ -175,8 +175,8 @@ _DOORS = """
 SELECT n.zone AS id, n.inside AS stored, n.counted FROM (
     SELECT c.zone, c.inside, c.admitted, coalesce(a.inside, 0) AS counted, coalesce(a.ever, 0) AS ever
     FROM (SELECT zone, sum(inside) AS inside, sum(admitted) AS admitted FROM zone_count GROUP BY zone) c
-    LEFT JOIN (SELECT zone, count(*) FILTER (WHERE inside) AS inside, count(*) AS ever FROM admission
-               WHERE voided_at IS NULL GROUP BY zone) a ON a.zone = c.zone
+    LEFT JOIN (SELECT m.zone, sum(r.party) FILTER (WHERE m.inside) AS inside, sum(r.party) AS ever FROM admission m
+               JOIN registration r ON r.id = m.registration WHERE m.voided_at IS NULL GROUP BY 1) a ON a.zone = c.zone
 ) n WHERE n.inside <> n.counted OR n.admitted <> n.ever
 """
 

@@ -20,12 +20,15 @@ from events.command.counting import MINUTES, Snapshot, snapshot
 # Counters and scans in one statement, so that both are of the same moment.
 _ROWS = """
 SELECT 'counter' AS kind, z.id AS zone, NULL::uuid AS registration, NULL::uuid AS checkpoint, '' AS direction,
-       NULL::timestamptz AS at, sum(n.inside)::integer AS inside, sum(n.admitted)::integer AS came, '' AS sorted
+       NULL::timestamptz AS at, sum(n.inside)::integer AS inside, sum(n.admitted)::integer AS came, 1 AS party,
+       '' AS sorted
 FROM zone z JOIN zone_count n ON n.zone = z.id WHERE z.event = $1 AND z.ended_at IS NULL
   AND z.kind NOT IN ('gate', 'booth') GROUP BY z.id
 UNION ALL
-SELECT 'scan', s.zone, s.registration, s.checkpoint, s.direction, s.at, 0, 0, s.device || E'\\n' || s.nonce
-FROM scan s JOIN checkpoint c ON c.id = s.checkpoint WHERE c.event = $1 AND s.counts AND s.registration IS NOT NULL
+SELECT 'scan', s.zone, s.registration, s.checkpoint, s.direction, s.at, 0, 0, r.party,
+       s.device || E'\\n' || s.nonce
+FROM scan s JOIN checkpoint c ON c.id = s.checkpoint JOIN registration r ON r.id = s.registration
+WHERE c.event = $1 AND s.counts
   AND NOT EXISTS (SELECT FROM scan v WHERE v.void_of = s.id)
 ORDER BY kind, registration, at, sorted
 """
@@ -91,17 +94,19 @@ def _of_the_hour(seen: Snapshot, scans: Iterable[asyncpg.Record]) -> list[Differ
 def _told_again(
     scans: list[asyncpg.Record], zones: dict[UUID, asyncpg.Record], ends_at: datetime
 ) -> tuple[Counter[UUID], Counter[UUID]]:
-    """Who is inside each zone and who ever was: scans in the order in which they happened, guest by guest."""
+    """How many are inside each zone and ever were: scans in the order in which they happened, guest by guest."""
     inside: Counter[UUID] = Counter()
     came: Counter[UUID] = Counter()
     for _guest, own in groupby(scans, key=lambda row: row["registration"]):
         trees: dict[UUID, list[Any]] = {}
+        party = 1
         for row in own:
+            party = row["party"]
             trees.setdefault(zones[row["zone"]]["path"][0], []).append(row)
         for root, steps in trees.items():
             now_in, ever = _walk(steps, zones, zones[root]["empties_at"], ends_at)
-            inside.update(now_in)
-            came.update(ever)
+            inside.update(dict.fromkeys(now_in, party))
+            came.update(dict.fromkeys(ever, party))
     return inside, came
 
 

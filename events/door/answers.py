@@ -30,6 +30,8 @@ class FirstScan(msgspec.Struct, frozen=True):
 
 
 class PersonShown(msgspec.Struct, frozen=True):
+    """Whose ticket it is. `people`: how many come on it; all of them are counted, and need a place."""
+
     name: str
     organisation: str
     role: str
@@ -39,6 +41,7 @@ class PersonShown(msgspec.Struct, frozen=True):
     vip: bool
     attention: bool
     note: str
+    people: int
 
 
 class GroupMember(msgspec.Struct, frozen=True):
@@ -123,6 +126,7 @@ def _person(facts: dict[str, Any]) -> PersonShown:
         vip=facts.get("vip", False),
         attention=facts.get("attention", False),
         note=facts.get("note", ""),
+        people=facts.get("people", 1),
     )
 
 

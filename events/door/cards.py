@@ -1,5 +1,7 @@
 """What a scanner knows of every ticket: a card that only the ticket's own code opens, and a state without any name.
 
+The code of a delegation opens a card too: it names those who may come on it.
+
 The form of both, byte by byte, is in docs/door.md.
 """
 
@@ -36,19 +38,22 @@ STATUS = {
     "started": 7,
 }
 GONE = 6
+GROUP = 8
 VIP, ATTENTION = 1, 2
 LONGEST = 60
 """Letters of a name or an organisation on a card."""
 NEEDED = 3
 """Name, organisation and type stand on every card, also where they are empty or nought."""
+MOST_MEMBERS = 200
+"""So many of a delegation stand on its card; `events.door.groups` lets in no more at once."""
 AT_A_TIME = 50
 """So many cards are made before other requests have their turn."""
 FRESH_SECONDS = 1.0
 
 _REGISTRATIONS = """
-SELECT r.id, r.status, r.signing_key, r.full_name, r.organisation, k.n AS type, f.vip, f.attention, f.note,
+SELECT r.id, r.status, r.signing_key, r.full_name, r.organisation, r.party, k.n AS type, f.vip, f.attention, f.note,
        r.changed_at > $2 OR coalesce(greatest(f.set_at, x.ended_at, s.changed_at) > $2, false) AS card_changed,
-       s.sessions, d.name AS delegation
+       s.sessions, d.name AS delegation, d.id AS group
 FROM registration r
 JOIN (SELECT id, row_number() OVER (ORDER BY created_at, id) - 1 AS n FROM ticket_type WHERE event = $1) k
      ON k.id = r.ticket_type
@@ -69,7 +74,7 @@ JOIN (SELECT id, row_number() OVER (ORDER BY created_at, id) - 1 AS n FROM zone 
 WHERE a.voided_at IS NULL OR a.changed_at > $2
 """
 _VERSION = """
-SELECT count(*) AS total, greatest(
+SELECT count(*) + count(DISTINCT r.delegation) AS total, greatest(
     max(r.changed_at), (SELECT max(a.changed_at) FROM admission a JOIN zone z ON z.id = a.zone WHERE z.event = $1),
     (SELECT max(greatest(f.set_at, f.ended_at)) FROM door_flag f JOIN registration g ON g.id = f.registration
      WHERE g.event = $1),
@@ -89,7 +94,7 @@ FROM event_key k WHERE k.event = $1 AND (k.revoked_at IS NOT NULL OR k.valid_unt
 class Held(msgspec.Struct, frozen=True):
     """The newest version of an event's cards, in microseconds since 1970, and how many codes there are.
 
-    A ticket has one, and one more for each replaced key that is kept valid.
+    A ticket has one, as has a delegation with tickets, and one more for each replaced key that is kept valid.
     """
 
     version: int
@@ -153,6 +158,7 @@ def _plain(row: asyncpg.Record) -> bytes:
     flags = (VIP if row["vip"] else 0) | (ATTENTION if row["attention"] else 0)
     values: list[Any] = [row["full_name"][:LONGEST], row["organisation"][:LONGEST], row["type"], flags]
     values += [row["note"] or "", list(row["sessions"] or []), (row["delegation"] or "")[:LONGEST]]
+    values.append(row["party"] if row["party"] > 1 else 0)
     while len(values) > NEEDED and not values[-1]:
         values.pop()
     return msgspec.json.encode(values)
@@ -179,7 +185,11 @@ async def pack(event: UUID, since: int | None) -> tuple[int, bytes]:
     kept = [key["id"] for key in keys if key["kept"]]
     gone = [] if whole else [key["id"] for key in keys if not key["kept"] and key["ended"]]
     cards: list[bytes] = []
-    states = await _forgotten(event, [row["id"] for row in rows], gone)
+    groups = _groups(rows)
+    states = await _forgotten(event, [*(row["id"] for row in rows), *groups], gone)
+    for tag, card in await _group_cards(event, groups, kept, whole=whole):
+        cards.append(card)
+        states.append(tag + struct.pack(">BB", GROUP, 0))
     for number, row in enumerate(rows):
         changed = whole or row["card_changed"]
         if not changed and row["id"] not in moved:
@@ -193,6 +203,41 @@ async def pack(event: UUID, since: int | None) -> tuple[int, bytes]:
             states.append(_state(tag, row["status"], inside.get(row["id"], [])))
     head = _HEADER.pack(MAGIC, 0 if whole else 1, held.version, held.total, len(cards), len(states))
     return held.version, b"".join([head, *cards, *states])
+
+
+def _groups(rows: list[asyncpg.Record]) -> dict[UUID, list[asyncpg.Record]]:
+    groups: dict[UUID, list[asyncpg.Record]] = {}
+    for row in rows:
+        if row["group"] is not None:
+            groups.setdefault(row["group"], []).append(row)
+    return groups
+
+
+async def _group_cards(
+    event: UUID, groups: dict[UUID, list[asyncpg.Record]], kept: list[int], *, whole: bool
+) -> list[tuple[bytes, bytes]]:
+    """Tag and card of each code of the delegations, all or those in which something changed."""
+    found = []
+    for group, members in groups.items():
+        if not whole and not any(row["card_changed"] for row in members):
+            continue
+        await asyncio.sleep(0)
+        plain = await _plain_group(event, members)
+        for signing_key in {max(row["signing_key"] for row in members), *kept}:
+            tag, key = await keys_of(group, event, signing_key)
+            found.append((tag, sealed(tag, key, plain)))
+    return found
+
+
+async def _plain_group(event: UUID, members: list[asyncpg.Record]) -> bytes:
+    """A delegation and who of it may come: id, tag, name, type, people, sessions of each."""
+    shown = []
+    here = [row for row in members if row["status"] == "confirmed" and row["full_name"]]
+    for row in sorted(here, key=lambda row: (row["full_name"], row["id"]))[:MOST_MEMBERS]:
+        tag, _key = await keys_of(row["id"], event, row["signing_key"])
+        one = [row["id"], tag.hex(), row["full_name"][:LONGEST], row["type"], row["party"], list(row["sessions"] or [])]
+        shown.append(one)
+    return msgspec.json.encode([(members[0]["delegation"] or "")[:LONGEST], shown])
 
 
 def _state(tag: bytes, status: str, inside: list[tuple[int, int]]) -> bytes:

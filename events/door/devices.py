@@ -36,6 +36,7 @@ ROLES: dict[str, Phrase] = {
     "exhibitor": N_("Exhibitor: leads only"),
 }
 CHECK_IN = frozenset({"scan", "search", "supervisor", "kiosk"})
+"""What organisers choose from; devices of exhibitors are made by exhibitors, at a booth of theirs."""
 
 
 class DeviceUnknown(DomainError):
@@ -55,6 +56,15 @@ class PairingCode(DomainError):
 
 class DeviceShown(TokenShown, frozen=True, kw_only=True):
     """A device's token on a call of the door: nobody until `device_of` has asked whose it is."""
+
+
+class DevicePlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What organisers say of a device. `hidden_types`: a supervisor's may give out what is not offered to everybody."""
+
+    name: str
+    role: str
+    checkpoints: list[UUID] = []
+    hidden_types: bool = False
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,27 +142,57 @@ def _checked(name: str, role: str) -> str:
 
 
 async def add_device(
-    actor: Actor, event: UUID, *, name: str, role: str, checkpoints: list[UUID] | None = None
+    actor: Actor,
+    event: UUID,
+    *,
+    name: str,
+    role: str,
+    checkpoints: list[UUID] | None = None,
+    hidden_types: bool = False,
 ) -> tuple[UUID, str]:
     """A further device and the code that pairs it, shown this once. Raises Invalid."""
     name, number = _checked(name, role), new_id()
     async with db.tx():
-        wanted = list(dict.fromkeys(checkpoints or []))
-        known = await db.fetchval(
-            "SELECT count(*) FROM checkpoint WHERE event = $1 AND id = ANY ($2) AND ended_at IS NULL", event, wanted
-        )
-        if known != len(wanted):
-            raise Invalid(fields={"checkpoints": N_("Please choose one of the options.")})
+        wanted = await _known(event, checkpoints or [])
         await db.fetchval("SELECT 1 FROM event WHERE id = $1 FOR NO KEY UPDATE", event)
         if await db.fetchval("SELECT count(*) FROM door_device WHERE event = $1", event) >= AT_MOST:
             raise Invalid(fields={"name": N_("There are too many devices already: end some of them.")})
         await db.execute(
-            "INSERT INTO door_device (id, event, name, role, checkpoints, made_by, created_at)"
-            " VALUES ($1, $2, $3, $4, $5, $6, now())",
-            *(number, event, name, role, wanted, actor.person_id),
+            "INSERT INTO door_device (id, event, name, role, checkpoints, hidden_types, made_by, created_at)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, now())",
+            *(number, event, name, role, wanted, hidden_types and role == "supervisor", actor.person_id),
         )
         code = await _give_code(number)
     return number, code
+
+
+async def change(event: UUID, device: UUID, plan: DevicePlan) -> None:
+    """Rename a device, give it another role or other doors; it hears of it with its next contact. Raises Invalid,
+    NotFound.
+
+    The device of an exhibitor stays one, and no other becomes one: it belongs to a booth. Locks it.
+    """
+    name = _checked(plan.name, plan.role)
+    async with db.tx():
+        old = await _locked(event, device)
+        if (old["role"] == "exhibitor") != (plan.role == "exhibitor"):
+            raise Invalid(fields={"role": N_("Please choose one of the options.")})
+        hidden = plan.hidden_types and plan.role == "supervisor"
+        await db.execute(
+            "UPDATE door_device SET name = $2, role = $3, checkpoints = $4, hidden_types = $5 WHERE id = $1",
+            *(device, name, plan.role, await _known(event, plan.checkpoints), hidden),
+        )
+
+
+async def _known(event: UUID, checkpoints: list[UUID]) -> list[UUID]:
+    """Doors in use of this event. Raises Invalid."""
+    wanted = list(dict.fromkeys(checkpoints))
+    known = await db.fetchval(
+        "SELECT count(*) FROM checkpoint WHERE event = $1 AND id = ANY ($2) AND ended_at IS NULL", event, wanted
+    )
+    if known != len(wanted):
+        raise Invalid(fields={"checkpoints": N_("Please choose one of the options.")})
+    return wanted
 
 
 async def new_code(actor: Actor, event: UUID, device: UUID) -> str:

@@ -18,7 +18,8 @@ MOST = 200
 async def scan_group(scanner: Scanner, request: ScanRequest) -> Verdict | None:
     """Let in the members of `present`, each with a scan of their own whose nonce follows from this one's.
 
-    None for a door that is not this scanner's. Raises Invalid for a code that is no group's, and for strangers to it.
+    None for a door that is not this scanner's. Raises Invalid for a code that is no group's, and for strangers to it;
+    a stranger who was let in already, without a network, is a case of the ledger instead, and the others are let in.
     """
     scanning.check(request)
     shown = await tickets.read(request.code)
@@ -31,7 +32,8 @@ async def scan_group(scanner: Scanner, request: ScanRequest) -> Verdict | None:
         " WHERE r.delegation = $1 AND r.event = $3",
         *(shown.ticket, shown.key, shown.event),
     )
-    if not rows or not set(wanted) <= {row["id"] for row in rows}:
+    own = {row["id"] for row in rows}
+    if not rows or not (set(wanted) <= own or request.offline):
         raise Invalid(fields={"present": NOT_VALID})
     problem: Literal["revoked"] | None = "revoked" if rows[0]["ended"] else None
     one = msgspec.structs.replace(request, present=[])
@@ -40,7 +42,9 @@ async def scan_group(scanner: Scanner, request: ScanRequest) -> Verdict | None:
         [
             (
                 msgspec.structs.replace(one, nonce=f"{request.nonce}/{member.hex}"),
-                tickets.Shown(f"{shown.text} {member}", event=shown.event, ticket=member, problem=problem),
+                tickets.Shown(f"{shown.text} {member}", event=shown.event, ticket=member, problem=problem)
+                if member in own
+                else tickets.Shown(f"{shown.text} {member}", problem="unknown_code"),
             )
             for member in wanted
         ],

@@ -155,11 +155,6 @@ async def sessions_of(event: UUID) -> list[asyncpg.Record]:
     )
 
 
-async def parties(event: UUID) -> int:
-    """How many tickets stand for more than one person; each of them is one in every count."""
-    return await db.fetchval("SELECT count(*) FROM registration WHERE event = $1 AND party > 1", event) or 0
-
-
 # --- writing -------------------------------------------------------------------------------------------------------
 
 

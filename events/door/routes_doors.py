@@ -88,7 +88,6 @@ async def _doors(request: Request[Any, Any, Any], event: EventSeen, form: Form[A
         status=422 if form is not None and form.phrases else 200,
         event=event,
         tree=await places.tree_of(event.id),
-        parties=await places.parties(event.id),
         form=form or filled({}),
         **_words(),
     )

@@ -40,7 +40,7 @@ async def rules(device: asyncpg.Record) -> dict[str, Any]:
     held = await cards.version_of(event["id"])
     found: dict[str, Any] = {
         "time_zone": "Asia/Ho_Chi_Minh",
-        "device": {name: device[name] for name in ("id", "name", "role", "checkpoints")},
+        "device": {name: device[name] for name in ("id", "name", "role", "checkpoints", "hidden_types")},
         "event": dict(event),
         "zones": [_zone(n, zone) for n, zone in enumerate(zones) if zone["ended_at"] is None],
         "checkpoints": await _checkpoints(event["id"]),
@@ -93,7 +93,7 @@ def _checkpoint(row: asyncpg.Record, sessions: dict[UUID, dict[str, Any]]) -> di
 
 def _type(number: int, row: asyncpg.Record) -> dict[str, Any]:
     names = ("code", "title_vi", "title_en", "colour", "days", "valid_from", "valid_until")
-    return {"n": number, **{name: row[name] for name in names}}
+    return {"n": number, "public": row["visibility"] == "public", **{name: row[name] for name in names}}
 
 
 def _key(row: asyncpg.Record) -> dict[str, Any]:

@@ -41,8 +41,8 @@ class Zone(Table, tablename="zone"):
 class Device(Table, tablename="door_device"):
     """A browser that scans at one event. `role`: scan, search, supervisor, kiosk, exhibitor. No checkpoints: all.
 
-    `code_hash` pairs it once, until `code_expires_at`; `token_hash` is what it shows from then on. The rest is what it
-    said of itself last.
+    `hidden_types`: a supervisor's that may also give out tickets that are not offered to all. `code_hash` pairs it
+    once, until `code_expires_at`; `token_hash` is what it shows from then on. The rest is what it said of itself last.
     """
 
     id = UUID(primary_key=True, default=new_id)
@@ -50,6 +50,7 @@ class Device(Table, tablename="door_device"):
     name = Text()
     role = Text()
     checkpoints = Array(base_column=UUID(), default=list)
+    hidden_types = Boolean(default=False)
     code_hash = Bytea(null=True, default=None, secret=True)
     code_expires_at = Timestamptz(null=True, default=None)
     token_hash = Bytea(null=True, default=None, secret=True)

@@ -227,13 +227,13 @@ def _place(row: asyncpg.Record) -> tuple[str | int, ...]:
 
 _ZONES = """
 WITH people AS (
-    SELECT a.zone, count(*) AS n FROM admission a JOIN registration r ON r.id = a.registration
+    SELECT a.zone, sum(r.party) AS n FROM admission a JOIN registration r ON r.id = a.registration
     WHERE r.event = $1 AND a.voided_at IS NULL GROUP BY 1
 ), scans AS (
-    SELECT s.id, s.zone, s.void_of, s.counts AND s.direction = 'in' AS enters FROM scan s
-    JOIN checkpoint c ON c.id = s.checkpoint WHERE c.event = $1
+    SELECT s.id, s.zone, s.void_of, s.counts AND s.direction = 'in' AS enters, r.party FROM scan s
+    JOIN checkpoint c ON c.id = s.checkpoint LEFT JOIN registration r ON r.id = s.registration WHERE c.event = $1
 ), visits AS (
-    SELECT s.zone, count(*) AS n FROM scans s WHERE s.enters
+    SELECT s.zone, sum(s.party) AS n FROM scans s WHERE s.enters
     AND s.id NOT IN (SELECT v.void_of FROM scans v WHERE v.void_of IS NOT NULL) GROUP BY 1
 ), insides AS (
     SELECT c.zone, sum(c.inside) AS n FROM zone_count c JOIN zone z ON z.id = c.zone WHERE z.event = $1 GROUP BY 1
@@ -255,7 +255,9 @@ async def by_zone(event: UUID) -> Sheet:
             *_column(gettext("Place"), gettext("Persons"), gettext("Visits"), gettext("Inside now")),
             Column(gettext("At most"), counts=False),
         ),
-        rows=tuple((_zone(row), row["people"], row["visits"], int(row["inside"]), row["cap"]) for row in rows),
+        rows=tuple(
+            (_zone(row), *(int(row[name]) for name in ("people", "visits", "inside")), row["cap"]) for row in rows
+        ),
         note=gettext("People are counted once for each place, visits every time somebody comes in."),
         chart="bars",
     )
@@ -281,9 +283,10 @@ def _zone(row: asyncpg.Record) -> str:
 async def arrivals(event: UUID) -> Sheet:
     """First arrivals by the hour, in Vietnam's time."""
     rows = await db.fetch(
-        "SELECT date_trunc('hour', first AT TIME ZONE 'Asia/Ho_Chi_Minh') AS hour, count(*) AS n FROM"
-        " (SELECT min(a.admitted_at) AS first FROM admission a JOIN registration r ON r.id = a.registration"
-        "  WHERE r.event = $1 AND a.voided_at IS NULL GROUP BY a.registration) x GROUP BY 1 ORDER BY 1 LIMIT 500",
+        "SELECT date_trunc('hour', first AT TIME ZONE 'Asia/Ho_Chi_Minh') AS hour, sum(party)::integer"
+        " AS n FROM (SELECT min(a.admitted_at) AS first, r.party FROM admission a JOIN registration r"
+        "  ON r.id = a.registration WHERE r.event = $1 AND a.voided_at IS NULL GROUP BY r.id) x"
+        " GROUP BY 1 ORDER BY 1 LIMIT 500",
         event,
     )
     return Sheet(

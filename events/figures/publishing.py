@@ -31,10 +31,11 @@ async def keep_to_ourselves(event: UUID) -> None:
 _NUMBERS = """
 SELECT (SELECT count(*) FROM registration r WHERE r.event = $1) AS registrations,
        (SELECT coalesce(sum(party), 0) FROM registration r WHERE r.event = $1 AND r.status = 'confirmed') AS confirmed,
-       (SELECT count(DISTINCT a.registration) FROM admission a JOIN registration r ON r.id = a.registration
-        WHERE r.event = $1 AND a.voided_at IS NULL) AS people,
-       (SELECT count(*) FROM scan s JOIN checkpoint c ON c.id = s.checkpoint WHERE c.event = $1 AND s.counts
-        AND s.direction = 'in' AND NOT EXISTS (SELECT 1 FROM scan v WHERE v.void_of = s.id)) AS visits,
+       (SELECT coalesce(sum(r.party), 0) FROM registration r WHERE r.event = $1
+        AND EXISTS (SELECT FROM admission a WHERE a.registration = r.id AND a.voided_at IS NULL)) AS people,
+       (SELECT coalesce(sum(r.party), 0) FROM scan s JOIN checkpoint c ON c.id = s.checkpoint
+        JOIN registration r ON r.id = s.registration WHERE c.event = $1 AND s.counts AND s.direction = 'in'
+        AND NOT EXISTS (SELECT 1 FROM scan v WHERE v.void_of = s.id)) AS visits,
        (SELECT count(*) FROM agenda_session x WHERE x.event = $1 AND x.starts_at IS NOT NULL) AS sessions,
        (SELECT count(*) FROM exhibitor x WHERE x.event = $1 AND x.status = 'accepted') AS exhibitors
 """

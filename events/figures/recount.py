@@ -10,7 +10,8 @@ from events.seats import recounting
 
 _INSIDE = """
 SELECT z.id, z.name_vi, z.name_en, coalesce((SELECT sum(c.inside) FROM zone_count c WHERE c.zone = z.id), 0) AS stored,
-       (SELECT count(*) FROM admission a WHERE a.zone = z.id AND a.inside AND a.voided_at IS NULL) AS counted
+       (SELECT coalesce(sum(r.party), 0) FROM admission a JOIN registration r ON r.id = a.registration
+        WHERE a.zone = z.id AND a.inside AND a.voided_at IS NULL) AS counted
 FROM zone z WHERE z.event = $1 AND z.kind <> 'gate'
 """
 _COUNTERS = """
@@ -49,7 +50,7 @@ async def recount(event: UUID) -> Recount:
         for row in await recounting.drift(event)
     ]
     found += [
-        Difference(pick(row["name_vi"], row["name_en"]), int(row["stored"]), row["counted"])
+        Difference(pick(row["name_vi"], row["name_en"]), int(row["stored"]), int(row["counted"]))
         for row in await db.fetch(f"SELECT * FROM ({_INSIDE}) x WHERE stored <> counted ORDER BY id", event)  # noqa: S608
     ]
     return Recount(await db.fetchval(_COUNTERS, event), tuple(found))

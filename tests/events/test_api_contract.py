@@ -320,6 +320,7 @@ async def test_the_shape_of_every_answer_at_the_door(world: World, organizer: ht
         "vip": False,
         "attention": False,
         "note": "",
+        "people": 1,
     }
     assert (welcome["first_scan"], welcome["occupancy"]) == (None, {"inside": 1, "capacity": None})
     already = await act("2")

@@ -66,23 +66,28 @@ async def test_a_door_that_is_not_the_devices_own_registers_nobody(world: World,
     assert await written() == [0, 0, 0, 0]
 
 
-@pytest.mark.parametrize(("role", "visibility", "wanted"), [
-    ("scan", "public", 200),
-    ("scan", "code", 422),
-    ("search", "invited", 422),
-    ("supervisor", "invited", 200),
+@pytest.mark.parametrize(("role", "allowed", "visibility", "wanted"), [
+    ("scan", False, "public", 200),
+    ("scan", True, "code", 422),
+    ("search", True, "invited", 422),
+    ("supervisor", False, "invited", 422),
+    ("supervisor", True, "invited", 200),
 ])  # fmt: skip
-async def test_types_that_are_not_anybodys_are_given_by_supervisors_only(
-    role: str, visibility: str, wanted: int, world: World, make_scanner: MakeScanner
+async def test_types_that_are_not_anybodys_are_given_by_supervisors_whom_the_organiser_allowed_it(
+    role: str, allowed: bool, visibility: str, wanted: int, world: World, make_scanner: MakeScanner
 ) -> None:
+    """And the rules say so: scanners offer nothing else to somebody without a ticket."""
     await db.execute(
         "UPDATE ticket_type SET visibility = $1, access_code = CASE $1 WHEN 'code' THEN 'VIP2026' ELSE '' END",
         visibility,
     )
-    scanner = await make_scanner(world, role)
+    scanner = await make_scanner(world, role, hidden_types=allowed)
+    rules = (await scanner.get("/door/rules")).json()
     answer = await scanner.post("/door/walk-ins", walk_in(world))
     assert answer.status_code == wanted
     assert (await written())[0] == (wanted == 200)
+    offered = [kind["public"] or rules["device"]["hidden_types"] for kind in rules["types"]]
+    assert offered == [wanted == 200]
 
 
 @pytest.mark.parametrize(("change", "minutes_ago", "wanted"), [

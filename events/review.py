@@ -65,14 +65,13 @@ async def approve(
             full.update(short)
             left.append(guest["id"])
         await book.write(held)
-        if when_full == "waitlist":
-            groups[("waitlisted", None)] = left
         await _write(actor, groups)
+        seated = await _put_in_line(actor, held, left) if when_full == "waitlist" else 0
     count = {status: len(ids) for (status, _until), ids in groups.items()}
     return Decided(
-        confirmed=count.get("confirmed", 0) + count.get("started", 0),
+        confirmed=count.get("confirmed", 0) + count.get("started", 0) + seated,
         unpaid=count.get("started", 0),
-        waitlisted=count.get("waitlisted", 0),
+        waitlisted=len(left) - seated if when_full == "waitlist" else 0,
         left=0 if when_full == "waitlist" else len(left),
         full=tuple(sorted(full)),
     )
@@ -82,8 +81,24 @@ async def _write(actor: Actor, groups: dict[tuple[str, object], list[UUID]]) -> 
     for (status, until), ids in groups.items():
         rows = [(number, "pending_review") for number in ids]
         await states.move_many(actor, rows, status, "approved", deadline=until)  # type: ignore[arg-type]
-        for number in ids:
-            await enqueue("events.tell_guest", {"registration_id": str(number), "kind": "approved"})
+        await _tell(ids)
+
+
+async def _tell(registrations: list[UUID]) -> None:
+    for number in registrations:
+        await enqueue("events.tell_guest", {"registration_id": str(number), "kind": "approved"})
+
+
+async def _put_in_line(actor: Actor, held: book.Book, registrations: list[UUID]) -> int:
+    """Let these stand in line by the numbers they got when they registered; how many have a place for it at once.
+
+    Places that are kept for a party are kept from those behind it: somebody who was there before it takes one.
+    """
+    rows = [(number, "pending_review") for number in registrations]
+    await states.move_many(actor, rows, "waitlisted", "approved")
+    moved = set(await promoting.promote(held))
+    await _tell([number for number in registrations if number not in moved])
+    return 0 if held.rule.promotion == "offer" else len(moved.intersection(registrations))
 
 
 async def refuse(actor: Actor, event: UUID, registrations: list[UUID], reason: str = "") -> Decided:

@@ -343,6 +343,24 @@ async def test_case_11_the_rest_of_an_approval_is_left_with_the_room_that_is_ful
     assert await seats.line() == ["confirmed", "pending_review", "pending_review"]
 
 
+async def test_who_asked_before_a_party_for_which_places_are_kept_is_seated_before_it(seats: Seats) -> None:
+    """Found by the machine: approved into the line, but beside a place that was free for them."""
+    whole = await seats.pool(3, "visitor", "investor")
+    await seats.rule(party_policy="hold")
+    asks = await make_registration(seats.world, ticket_type="investor")
+    await make_registration(seats.world, party=2)
+    party = await make_registration(seats.world, party=2)
+    assert (party.status, await seats.used(whole)) == ("waitlisted", (2, 3))
+    assert (await make_registration(seats.world)).status == "waitlisted"
+    decided = await review.approve(seats.world.owner, seats.world.event, [asks.id], when_full="waitlist")
+    assert (decided.confirmed, decided.waitlisted) == (1, 0)
+    assert (await seats.line(), await seats.used(whole)) == (
+        ["confirmed", "confirmed", "waitlisted", "waitlisted"],
+        (3, 3),
+    )
+    assert (await seats.told())["approved"] == 0
+
+
 async def test_case_13_a_passed_on_ticket_opens_no_door_and_tells_nothing(seats: Seats) -> None:
     old = await make_registration(seats.world, answers={"dietary": "chay"}, phone="0912345678")
     found = await changing.transfer(

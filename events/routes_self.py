@@ -115,13 +115,18 @@ async def transfer(request: AnyRequest, actor: NamedDependency[Actor], secret: F
         ticket_type="", full_name=value.full_name, email=value.email, phone=value.phone, organisation=value.organisation
     )
     try:
-        await changing.transfer(actor, row["id"], wish)
+        found = await changing.transfer(actor, row["id"], wish)
     except Invalid as error:
         return await _page(request, row, other=form.take(error))
     except Conflict as error:
         form.add_error("", error.phrase, **error.params)
         return await _page(request, row, other=form)
-    said = gettext("The ticket belongs to %(name)s now and was sent there by mail.", name=value.full_name)
+    if found.status == "pending_review":
+        said = gettext("%(name)s has to be approved by the organisers first and was told so.", name=value.full_name)
+    elif found.status == "waitlisted":
+        said = gettext("%(name)s has your place in line now and was told so by mail.", name=value.full_name)
+    else:
+        said = gettext("The ticket belongs to %(name)s now and was sent there by mail.", name=value.full_name)
     return done(request, to=f"/tickets/{secret}", message=said)
 
 

@@ -85,7 +85,7 @@ def _badge(pdf: FPDF, badge: Badge, box: Box) -> None:
     inner = width - 2 * EDGE
     here = top + EDGE
     if badge.event:
-        used = _text(pdf, badge.event, (left + EDGE, here, inner, 9 if tall else 5), Look(sizes=(12, 7), bold=False))
+        used = text_in(pdf, badge.event, (left + EDGE, here, inner, 9 if tall else 5), Look(sizes=(12, 7), bold=False))
         here += used + (3 if tall else 1)
     if badge.photo and tall:
         side = 30.0
@@ -98,7 +98,7 @@ def _badge(pdf: FPDF, badge: Badge, box: Box) -> None:
         pdf.rect(left, top + height - band, width, band, style="F")
         role = (left + EDGE, top + height - band, inner, band)
         color = letters_on(badge.colour)
-        _text(pdf, badge.role, role, Look(sizes=(22 if tall else 15, 8), color=color, lines=1, middle=True))
+        text_in(pdf, badge.role, role, Look(sizes=(22 if tall else 15, 8), color=color, lines=1, middle=True))
     bottom = top + height - band - 2
     if tall:
         _tall(pdf, badge, (left + EDGE, here, inner, bottom - here), side)
@@ -148,7 +148,7 @@ def _words(pdf: FPDF, badge: Badge, box: Box, largest: int) -> None:
 
 def _code(pdf: FPDF, badge: Badge, box: Box) -> None:
     if badge.code:
-        _text(pdf, f"{badge.code[:4]} {badge.code[4:]}", box, Look(sizes=(10, 7), lines=1, middle=True))
+        text_in(pdf, f"{badge.code[:4]} {badge.code[4:]}", box, Look(sizes=(10, 7), lines=1, middle=True))
 
 
 class Look(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,7 +161,7 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     middle: bool = False
 
 
-def _text(pdf: FPDF, text: str, box: Box, look: Look) -> float:
+def text_in(pdf: FPDF, text: str, box: Box, look: Look) -> float:
     """A text in its box, centred from left to right; returns the height it took."""
     left, top, width, height = box
     size, found = _fit(pdf, text, (width, height), look.sizes, look.lines, bold=look.bold)

@@ -9,6 +9,7 @@ from app.core.errors import Invalid, NotFound
 from app.core.forms import NOT_A_CHOICE
 from app.core.i18n import N_
 from app.core.ids import new_id
+from app.core.outbox import enqueue
 from app.core.text import slugify
 from app.core.web import NOBODY, Actor
 from events.access import MANAGERS
@@ -19,7 +20,8 @@ from events.floor.words import HOST
 async def add_host(actor: Actor, event: UUID, organisation: str, role: str) -> None:
     """Name an organisation, by the address of its profile, as one that holds the event. Twice changes the role.
 
-    It is public once an editor of the organisation agrees, to this role; at once where the actor is one.
+    It is public once an editor of the organisation agrees, to this role; at once where the actor is one. The editors
+    are asked by mail (outbox) as soon as they can see the event.
     """
     if role not in HOST:
         raise Invalid(fields={"role": NOT_A_CHOICE})
@@ -32,14 +34,16 @@ async def add_host(actor: Actor, event: UUID, organisation: str, role: str) -> N
             raise Invalid(
                 fields={"organisation": N_("There is no such profile. Paste its address from the directory.")}
             )
-        await db.execute(
+        host = await db.fetchval(
             "INSERT INTO event_host AS h (id, event, organisation, role, place, accepted_at) SELECT $1, $2, $3, $4,"
             " count(*), CASE WHEN $5 THEN now() END FROM event_host WHERE event = $2"
             " ON CONFLICT (event, organisation) WHERE ended_at IS NULL DO UPDATE SET role = excluded.role,"
             " accepted_at = CASE WHEN h.role = excluded.role THEN coalesce(h.accepted_at, excluded.accepted_at)"
-            " ELSE excluded.accepted_at END",
+            " ELSE excluded.accepted_at END,"
+            " asked_at = CASE WHEN h.role = excluded.role THEN h.asked_at END RETURNING h.id",
             *(new_id(), event, found, role, await _edits(actor, found)),
         )
+        await enqueue("floor.ask_host", {"host_id": str(host)})
 
 
 async def _edits(actor: Actor, organisation: UUID) -> bool:
@@ -53,14 +57,18 @@ async def _edits(actor: Actor, organisation: UUID) -> bool:
 
 
 async def answer(actor: Actor, event: UUID, host: UUID, *, agrees: bool) -> None:
-    """An editor of the organisation agrees that it holds the event, or does not (any more). Raises NotFound."""
+    """An editor of the organisation agrees that it holds the event, or does not (any more); the event's organizers
+    hear of it by mail (outbox). Raises NotFound."""
     async with db.tx():
-        organisation = await db.fetchval(
-            "SELECT organisation FROM event_host WHERE id = $1 AND event = $2 AND ended_at IS NULL FOR NO KEY UPDATE",
+        row = await db.fetchrow(
+            "SELECT organisation, accepted_at FROM event_host WHERE id = $1 AND event = $2 AND ended_at IS NULL"
+            " FOR NO KEY UPDATE",
             *(host, event),
         )
-        if organisation is None or not await _edits(actor, organisation):
+        if row is None or not await _edits(actor, row["organisation"]):
             raise NotFound
+        if not agrees or row["accepted_at"] is None:
+            await enqueue("floor.host_answered", {"host_id": str(host), "agrees": agrees})
         await db.execute(
             "UPDATE event_host SET accepted_at = coalesce(accepted_at, now()) WHERE id = $1"
             if agrees

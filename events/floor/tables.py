@@ -40,6 +40,7 @@ class Host(Table, tablename="event_host"):
     """An organisation that holds an event. `role`: host, co_host, partner, sponsor.
 
     `accepted_at`: since when its own editors agree; before that only organizers and they themselves see the line.
+    `asked_at`: they were written to, which happens once the event is public.
     """
 
     id = UUID(primary_key=True, default=new_id)
@@ -50,6 +51,7 @@ class Host(Table, tablename="event_host"):
     role = Text(default="host")
     place = Integer(default=0)
     accepted_at = Timestamptz(null=True, default=None)
+    asked_at = Timestamptz(null=True, default=None)
     ended_at = Timestamptz(null=True, default=None)
 
 

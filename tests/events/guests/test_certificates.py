@@ -10,7 +10,7 @@ from PIL import Image
 
 from app.core import db as database
 from app.core.web import NOBODY
-from events import paper, tickets
+from events import tickets
 from events.guests import certificates, routes_certificates, wallet
 from tests.conftest import MakeClient
 from tests.event_factories import World, make_event, make_registration, scan, ticket_code
@@ -125,10 +125,11 @@ async def test_the_ticket_as_a_picture_carries_a_code_that_reads(world: World, m
     answer = await make_client(NOBODY).get(f"/tickets/{guest.secret}/ticket.png")
     assert (answer.headers["content-type"], answer.content[:4]) == ("image/png", b"\x89PNG")
     shown = np.asarray(Image.open(io.BytesIO(answer.content)).convert("L"))
+    assert shown.shape == (1920, 1080)
     wanted = tickets.qr_matrix(await ticket_code(world, guest))
-    scale = wallet.WIDTH / paper.WIDTH
-    side = paper.QR_SIZE / len(wanted)
-    left, top = (paper.WIDTH - paper.QR_SIZE) / 2, paper.HEIGHT - paper.MARGIN - paper.QR_SIZE - 22
+    scale = wallet.WIDTH / wallet.CARD_WIDTH
+    side = wallet.QR_SIDE / len(wanted)
+    left, top = (wallet.CARD_WIDTH - wallet.QR_SIDE) / 2, wallet.QR_TOP
     seen = [
         [
             bool(shown[int((top + (y + 0.5) * side) * scale), int((left + (x + 0.5) * side) * scale)] < 128)

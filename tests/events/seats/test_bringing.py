@@ -12,7 +12,7 @@ from app.core import clock, db, outbox
 from app.core.errors import Conflict, Invalid
 from app.core.web import NOBODY
 from app.directory.importing.tabular import CannotRead
-from events import changing, setup, waitlist
+from events import changing, review, setup, waitlist
 from events.delegations import reading, registering
 from events.inviting import vouchers
 from events.paying import reconciling, statement, vietqr
@@ -338,7 +338,25 @@ async def test_a_guest_corrects_passes_on_and_asks_for_the_mail_on_the_page(
         await client.post(f"{path}/resend")
     assert (await seats.told())["again"] == 1
     other = {"full_name": "Người khác", "email": "khac@test.example"}
-    assert (await client.post(f"{path}/transfer", data=other)).status_code == 303
+    passed = await client.post(f"{path}/transfer", data=other)
+    assert "thuộc về Người khác" in (await client.get(passed.headers["location"])).text
     assert "Đã hủy" in (await client.get(path)).text
     ics = (await client.get(f"{path}/event.ics")).text
     assert ("METHOD:CANCEL" in ics, f"UID:{guest.id}@" in ics) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [("investor", "cần duyệt Người khác trước"), ("visitor", "đã nhận chỗ chờ của bạn")]
+)
+async def test_what_is_said_after_passing_on_is_what_became_of_it(
+    kind: str, said: str, seats: Seats, make_client: MakeClient
+) -> None:
+    if kind == "visitor":
+        await make_registration(seats.world, party=2)
+    guest = await make_registration(seats.world, ticket_type=kind)
+    if kind == "investor":
+        await review.approve(seats.world.owner, seats.world.event, [guest.id])
+    client = make_client(NOBODY)
+    other = {"full_name": "Người khác", "email": "khac@test.example"}
+    answer = await client.post(f"/tickets/{guest.secret}/transfer", data=other)
+    assert said in (await client.get(answer.headers["location"])).text

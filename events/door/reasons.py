@@ -143,4 +143,4 @@ OVERRIDABLE = frozenset(
         *("wrong_direction", "session_not_booked", "already_inside", "re_entry", "checkpoint_full", "needs_answer"),
     }
 )
-"""`scan_tickets` knows the same list; a forged, foreign, replaced, cancelled or blocked ticket nobody overrules."""
+"""`door_scans` knows the same list; a forged, foreign, replaced, cancelled or blocked ticket nobody overrules."""

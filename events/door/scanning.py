@@ -1,4 +1,4 @@
-"""A scan on its way: what is shown, who shows it, and the verdict. `scan_tickets` in PostgreSQL decides."""
+"""A scan on its way: what is shown, who shows it, and the verdict. `door_scans` in PostgreSQL decides."""
 
 import re
 from datetime import datetime, timedelta
@@ -17,6 +17,7 @@ from app.core.web import Actor
 from app.people import token_shown, tokens
 from app.people.token_shown import TokenShown
 from events import tickets
+from events.door import together
 from events.tickets import Shown
 
 _PLAIN = re.compile(r"[\x21-\x7e]{1,128}", re.ASCII)
@@ -122,19 +123,11 @@ async def decide(scanner: Scanner, shown: list[tuple[ScanRequest, Shown]]) -> li
     return [_verdict(row, request) for row, (request, _what) in zip(rows, shown, strict=True)]
 
 
-_SCAN_BY_DEVICE = """
-WITH who AS MATERIALIZED (
-    SELECT id, name, event FROM door_device WHERE token_hash = $1 AND revoked_at IS NULL AND role <> 'exhibitor'
-)
-SELECT who.event, s.* FROM who, LATERAL scan_tickets('door:' || who.id, who.name, NULL, false, who.id, $2) s
-"""
-
-
 async def scan_by_device(token_hash: bytes, request: ScanRequest) -> tuple[UUID, Verdict | None] | None:
-    """`scan` for a paired device, and its event, in one statement; None where the token is no device's in service."""
+    """`scan` for a paired device, and its event; None where the token is no device's in service."""
     check(request)
     act = _act(request, await tickets.read(request.code), override=True)
-    row = await db.fetchrow(_SCAN_BY_DEVICE, token_hash, _json([act]))
+    row = await together.scans.decide(token_hash, act)
     return (row["event"], _verdict(row, request)) if row else None
 
 
@@ -161,7 +154,7 @@ def _json(acts: list[dict[str, Any]]) -> str:
 
 
 def _act(request: ScanRequest, shown: Shown, *, override: bool = False) -> dict[str, Any]:
-    """What `scan_tickets` is told of one scan."""
+    """What `door_scans` is told of one scan."""
     return {
         "id": new_id(),
         "nonce": request.nonce,

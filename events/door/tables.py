@@ -1,6 +1,6 @@
 """Tables of the door: places and who is in them, devices, what a door should know about a guest, cases to look at.
 
-Checkpoints, scans and admissions are older and stand in events/tables.py. What decides is `scan_tickets` in PostgreSQL.
+Checkpoints, scans and admissions are older and stand in events/tables.py. What decides is `door_scans` in PostgreSQL.
 """
 
 from piccolo.columns import UUID, Array, Boolean, Bytea, ForeignKey, Integer, Text, Time, Timestamptz

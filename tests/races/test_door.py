@@ -46,7 +46,7 @@ async def test_two_devices_and_one_ticket(committed: asyncpg.Pool) -> None:
 
 
 async def test_control_without_lock_and_index_a_ticket_is_let_in_twice(committed: asyncpg.Pool) -> None:
-    original = await db.fetchval("SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname = 'scan_tickets'")
+    original = await db.fetchval("SELECT pg_get_functiondef(oid) FROM pg_proc WHERE proname = 'door_scans'")
     # a moment between looking and writing, as a busy server has it
     loose = original.replace("WHERE r.id = v_act.ticket FOR NO KEY UPDATE OF r;", "WHERE r.id = v_act.ticket;").replace(
         "        -- what comes of it", "        PERFORM pg_sleep(0.02);"

@@ -237,7 +237,8 @@ BEGIN
                                   counts, code_hash, at, scanned_at, received_at, clock_ms, offline, shown, by,
                                   door_device, answers, override_reason, snapshot)
                 VALUES (v_act.id, v_act.device, v_act.nonce, v_act.device_name, v_act.checkpoint, v_point.zone,
-                        v_guest.id, v_act.direction, v_outcome, true, decode(v_act.hash, 'hex'), v_at, v_act.scanned_at, v_now,
+                        v_guest.id, v_act.direction, v_outcome, true, decode(v_act.hash, 'hex'), v_at,
+                        v_act.scanned_at, v_now,
                         v_act.clock_ms, v_act.offline, coalesce(v_act.shown, ''), v_act.person, v_act.door,
                         coalesce(v_act.answers, '{}'), v_override, coalesce(v_act.snapshot, ''));
                 PERFORM door_replay(v_guest.id, v_point.path[1]);
@@ -270,13 +271,16 @@ BEGIN
         END IF;
 
         v_facts := v_facts || jsonb_build_object(
-            'inside', door_inside(v_point.zone, v_changes), 'capacity', v_point.cap, 'checkpoint_vi', v_point.name_vi, 'checkpoint_en', v_point.name_en, 'zone', v_point.zone)
+            'inside', door_inside(v_point.zone, v_changes), 'capacity', v_point.cap,
+            'checkpoint_vi', v_point.name_vi, 'checkpoint_en', v_point.name_en, 'zone', v_point.zone)
             || CASE WHEN v_act.clock_ms <> 0 THEN jsonb_build_object('clock_ms', v_act.clock_ms) ELSE '{}' END;
         INSERT INTO scan AS s (id, device, nonce, device_name, checkpoint, zone, registration, direction, outcome,
-                          reason, counts, code_hash, at, scanned_at, received_at, clock_ms, offline, shown, by, door_device,
+                          reason, counts, code_hash, at, scanned_at, received_at, clock_ms, offline, shown, by,
+                          door_device,
                           answers, override_reason, snapshot, facts, void_reason)
         VALUES (v_act.id, v_act.device, v_act.nonce, v_act.device_name, v_act.checkpoint, v_point.zone,
-                v_new.registration, v_act.direction, v_outcome, v_reason, v_counts, decode(v_act.hash, 'hex'), v_at, v_act.scanned_at,
+                v_new.registration, v_act.direction, v_outcome, v_reason, v_counts, decode(v_act.hash, 'hex'), v_at,
+                v_act.scanned_at,
                 v_now, v_act.clock_ms, v_act.offline, coalesce(v_act.shown, ''), v_act.person, v_act.door,
                 coalesce(v_act.answers, '{}'), v_override, coalesce(v_act.snapshot, ''), v_facts, '')
         ON CONFLICT (id) DO UPDATE SET outcome = excluded.outcome, reason = excluded.reason, facts = excluded.facts;

@@ -29,5 +29,5 @@ async def test_the_last_scan_of_a_day_reads_no_more_than_the_first(
 async def test_control_as_the_planner_would_have_it_every_scan_reads_all_before(
     db: asyncpg.Connection, world: World, scanner: Scanner
 ) -> None:
-    await db.execute("ALTER FUNCTION scan_tickets RESET enable_seqscan")
+    await db.execute("ALTER FUNCTION door_scans RESET enable_seqscan")
     assert await _read_in_vain(db, world, scanner) > GUESTS

@@ -20,6 +20,7 @@ import app.connections.introductions.api
 import app.connections.introductions.routes
 import app.connections.routes
 import app.core.files.routes
+import app.dealflow.api
 import app.dealflow.routes
 import app.directory.api
 import app.directory.api_lists
@@ -95,6 +96,7 @@ def routers() -> list[Router]:
         app.connections.introductions.routes.router,
         app.connections.introductions.api.router,
         app.dealflow.routes.router,
+        app.dealflow.api.router,
         events.agenda.routes.router,
         events.floor.routes.router,
         events.asking.routes.router,

@@ -11,7 +11,7 @@ import msgspec
 from app.core import db
 from app.core.errors import NotAllowed, NotFound
 from app.core.web import Actor
-from app.directory.access import EDITORS, Seen, member_organisation_for
+from app.directory.access import EDITORS, Seen, member_organisation_for, organisation_by_id_for
 
 Row = dict[str, Any]
 
@@ -88,8 +88,23 @@ async def managed_pipeline_for(actor: Actor, pipeline: UUID) -> PipelineSeen:
 
 async def team_organisation_for(actor: Actor, slug: str) -> Seen:
     """An organisation that the person belongs to. Unlike a profile its deals are not for the site's staff."""
-    seen = await member_organisation_for(actor, slug)
+    return _of_team(await member_organisation_for(actor, slug))
+
+
+async def team_organisation_by_id_for(actor: Actor, organisation: UUID) -> Seen:
+    return _of_team(await organisation_by_id_for(actor, organisation))
+
+
+def _of_team(seen: Seen) -> Seen:
     if not seen.member or seen.row["ended_at"] is not None:
+        raise NotFound
+    return seen
+
+
+async def listed_for(actor: Actor, organisation: UUID) -> Seen:
+    """An organisation that can become a card: one that is on the pages now."""
+    seen = await organisation_by_id_for(actor, organisation)
+    if seen.row["ended_at"] is not None or seen.row["hidden_at"] is not None:
         raise NotFound
     return seen
 

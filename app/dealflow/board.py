@@ -155,6 +155,34 @@ async def table_of(pipeline: UUID, asked: Asked, page: int, limit: int = ROWS) -
     return [_card(row, today) for row in rows], rows[0]["total"] if rows else 0
 
 
+_PLAIN = """c.id, c.stage, c.state, c.moves, c.version, c.next_step, c.next_on, c.pass_reason, c.fit_value, c.origin,
+    c.added_at, c.changed_at, c.owner, w.name AS owner_name, o.id AS organisation, o.name, o.slug, o.kinds, o.sectors,
+    o.country, o.ended_at IS NULL AND o.hidden_at IS NULL AS there"""
+
+
+async def stages_and_totals(pipeline: UUID) -> list[Row]:
+    """The stages with how many cards are in each; one query."""
+    rows = await db.fetch(_STAGES_AND_TOTALS, pipeline)
+    return [
+        {**{name: row[name] for name in ("id", "name_vi", "name_en", "kind")}, "cards": row["total"]} for row in rows
+    ]
+
+
+async def plain_rows(
+    pipeline: UUID, asked: Asked, stage: UUID | None, limit: int, offset: int
+) -> tuple[list[Row], int]:
+    """Cards as they are stored, for programs: so many from a place on, in the order asked for, and how many in all."""
+    arguments: list[object] = [pipeline, stage, limit, offset]
+    where = asked.where(arguments)
+    rows = await db.fetch(
+        f"SELECT {_PLAIN}, count(*) OVER () AS total FROM deal_card c {_JOINS}"  # noqa: S608
+        " JOIN pipeline_stage s ON s.id = c.stage WHERE c.pipeline = $1 AND c.ended_at IS NULL"
+        f" AND ($2::uuid IS NULL OR c.stage = $2){where} ORDER BY {asked.order_by} LIMIT $3 OFFSET $4",
+        *arguments,
+    )
+    return [dict(row) for row in rows], rows[0]["total"] if rows else 0
+
+
 async def sectors_of(pipeline: UUID) -> list[tuple[str, str]]:
     """The sectors that its cards have, for the filter."""
     rows = await db.fetch(

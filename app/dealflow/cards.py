@@ -85,9 +85,10 @@ async def card_for(pipeline: UUID, card: UUID) -> Row:
     """A card of a pipeline that somebody came into, with its stage and organisation. Raises NotFound."""
     row = await db.fetchrow(
         "SELECT c.*, s.name_vi, s.name_en, s.kind AS stage_kind, o.name, o.slug, o.kinds, o.sectors, o.summary_vi,"
-        " o.summary_en, o.logo_file, o.country, o.state, o.province_code, o.ward_code, o.region, o.city, o.sample,"
-        " o.tiers, o.ended_at IS NULL AND o.hidden_at IS NULL AS there, w.name AS owner_name, a.name AS added_by_name"
-        " FROM deal_card c JOIN pipeline_stage s ON s.id = c.stage JOIN organisation o ON o.id = c.organisation"
+        " o.summary_en, o.logo_file, o.country, o.state AS region_code, o.province_code, o.ward_code, o.region, o.city,"
+        " o.sample, o.tiers, o.ended_at IS NULL AND o.hidden_at IS NULL AS there, w.name AS owner_name,"
+        " a.name AS added_by_name FROM deal_card c JOIN pipeline_stage s ON s.id = c.stage"
+        " JOIN organisation o ON o.id = c.organisation"
         " LEFT JOIN person w ON w.id = c.owner LEFT JOIN person a ON a.id = c.added_by"
         " WHERE c.id = $1 AND c.pipeline = $2 AND c.ended_at IS NULL",
         *(card, pipeline),

@@ -41,13 +41,18 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     created_at: Any
     expires_at: Any
+    may_download: bool
+    downloads: int
+    """How often the pages were taken along; whoever does so is told that it is seen."""
+    downloaded_at: Any
     readers: list[Read]
 
 
 async def of_deck(deck: UUID) -> list[Shown]:
     """Every link of a deck, open ones first; three queries however many."""
     rows = await db.fetch(
-        "SELECT id, recipient_name, email, viewer, key, created_at, expires_at, ended_at FROM deck_link"
+        "SELECT id, recipient_name, email, viewer, key, created_at, expires_at, ended_at,"
+        " may_download, downloads, downloaded_at FROM deck_link"
         " WHERE deck = $1 ORDER BY ended_at IS NOT NULL OR expires_at <= now(), created_at DESC, id LIMIT 300",
         deck,
     )
@@ -84,5 +89,8 @@ def _shown(row: Any, readers: list[Read]) -> Shown:
         url=path_of(row["id"], row["key"]) if state == "open" else "",
         created_at=row["created_at"],
         expires_at=row["expires_at"],
+        may_download=row["may_download"],
+        downloads=row["downloads"],
+        downloaded_at=row["downloaded_at"],
         readers=readers,
     )

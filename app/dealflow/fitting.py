@@ -51,22 +51,10 @@ def word_of(value: float | None) -> str:
 
 async def told(fit: Row, candidate: UUID) -> Fit:
     """A snapshot in the language of the reader, without what the candidate has closed since; two queries."""
-    if not fit:
+    stored = await _allowed(fit, candidate)
+    if stored is None:
         return Fit()
-    row = await db.fetchrow(
-        "SELECT tiers, sectors, raising_round IS NOT NULL AS states_round, raising_amount IS NOT NULL AS states_amount"
-        " FROM organisation WHERE id = $1 AND ended_at IS NULL AND hidden_at IS NULL",
-        candidate,
-    )
-    if row is None:
-        return Fit()
-    kind = fit["kind"]
-    allowed = discretion.told(fit["reasons"], row, kind)
-    for reason in allowed:
-        if reason["code"] == "company":
-            reason["params"]["raising"] = discretion.tells_raising(row)
-    role = reasons.reader_of(kind)
-    names = await lists.names_of([{"reasons": allowed}])
+    allowed, role, names = stored
     said = [reasons.say(reason, role, names) for reason in allowed if reasons.telling(reason, role)]
     worth = sorted((line for line in said if line.contribution > 0), key=lambda line: -line.contribution)
     value = strength.fit_of(fit["reasons"])
@@ -78,3 +66,33 @@ async def told(fit: Row, candidate: UUID) -> Fit:
         strongest=max((line.contribution for line in worth), default=1.0),
         as_of=fit["as_of"],
     )
+
+
+async def told_in_both(fit: Row, candidate: UUID) -> list[tuple[Row, str, str]]:
+    """The same reasons for programs: every one that may be told, with its sentences in Vietnamese and in English."""
+    stored = await _allowed(fit, candidate)
+    if stored is None:
+        return []
+    allowed, role, names = stored
+    parts = [reason for reason in allowed if reasons.telling(reason, role)]
+    said = (reasons.sentences(parts, role, names, locale) for locale in ("vi", "en"))
+    return sorted(zip(parts, *said, strict=True), key=lambda line: -line[0]["contribution"])
+
+
+async def _allowed(fit: Row, candidate: UUID) -> tuple[list[Row], reasons.Role, dict[str, str]] | None:
+    """The stored reasons that may be told now, who reads them, and the names that they speak of."""
+    if not fit:
+        return None
+    row = await db.fetchrow(
+        "SELECT tiers, sectors, raising_round IS NOT NULL AS states_round, raising_amount IS NOT NULL AS states_amount"
+        " FROM organisation WHERE id = $1 AND ended_at IS NULL AND hidden_at IS NULL",
+        candidate,
+    )
+    if row is None:
+        return None
+    kind = fit["kind"]
+    allowed = discretion.told(fit["reasons"], row, kind)
+    for reason in allowed:
+        if reason["code"] == "company":
+            reason["params"]["raising"] = discretion.tells_raising(row)
+    return allowed, reasons.reader_of(kind), await lists.names_of([{"reasons": allowed}])

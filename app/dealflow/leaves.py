@@ -125,21 +125,21 @@ async def plain(deck: Row, page: int) -> bytes:
         raise NotFound from error
 
 
-async def marked(deck: Row, page: int, words: str) -> bytes:
+async def marked(deck: Row, page: int, words: str, form: str = "WEBP") -> bytes:
     """A drawn page with `words` drawn into it, all over and readable; two at once in a process."""
     body = await plain(deck, page)
     lane = _lanes.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(2))
     async with lane:
-        return await asyncio.to_thread(_marked, body, words)
+        return await asyncio.to_thread(_marked, body, words, form)
 
 
-def _marked(body: bytes, words: str) -> bytes:
+def _marked(body: bytes, words: str, form: str) -> bytes:
     with Image.open(io.BytesIO(body)) as picture:
         page = picture.convert("RGB")
     mask = _mask(page.size, words)
     page.paste((120, 120, 120), (0, 0), mask)
     out = io.BytesIO()
-    page.save(out, "WEBP", quality=78, method=0)
+    page.save(out, form, quality=78, **({"method": 0} if form == "WEBP" else {}))
     return out.getvalue()
 
 

@@ -54,10 +54,19 @@ def path_of(link: UUID, key: str) -> str:
     return f"/shown/{link}/{token_of(link, key)}"
 
 
-async def make(actor: Actor, deck: UUID, to: tuple[str, str, UUID | None], days: str, *, send: bool = False) -> UUID:
+async def make(
+    actor: Actor,
+    deck: UUID,
+    to: tuple[str, str, UUID | None],
+    days: str,
+    *,
+    send: bool = False,
+    may_download: bool = False,
+) -> UUID:
     """A link for a recipient: a name with an address for mail, or an organisation whose members may look.
 
-    With `send` the address gets a mail with it. Raises Invalid, TooManyLinks, TooMany.
+    With `send` the address gets a mail with it; with `may_download` its pages can be taken along, the reader's name on
+    each. Raises Invalid, TooManyLinks, TooMany.
     """
     name, email, viewer = clean_line(to[0])[:NAME_LETTERS], clean_line(to[1]), to[2]
     wrong: dict[str, Phrase] = {}
@@ -87,8 +96,10 @@ async def make(actor: Actor, deck: UUID, to: tuple[str, str, UUID | None], days:
             name = name or await db.fetchval("SELECT name FROM organisation WHERE id = $1", viewer)
         await db.execute(
             "INSERT INTO deck_link (id, deck, recipient_name, email, email_key, viewer, key, created_by, created_at,"
-            " expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now(), now() + make_interval(days => $9))",
+            " expires_at, may_download) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now(),"
+            " now() + make_interval(days => $9), $10)",
             *(link, deck, name, email, email_key(email) if email else "", viewer, key, actor.person_id, int(days)),
+            may_download,
         )
         if send and email:
             await _mail(actor, (link, key), email, {**row, "recipient": name, "days": int(days)})
@@ -127,7 +138,7 @@ async def revoke(actor: Actor, deck: UUID, link: UUID) -> None:
 async def open_link(link: UUID, token: str) -> Row:
     """What a link opens now. Raises LinkOver for everything else alike."""
     row = await db.fetchrow(
-        "SELECT l.id, l.deck, l.recipient_name, l.email, l.email_key, l.viewer, l.key, l.expires_at,"
+        "SELECT l.id, l.deck, l.recipient_name, l.email, l.email_key, l.viewer, l.key, l.expires_at, l.may_download,"
         " d.title, d.kind, d.file, d.version, d.pages, d.drawn, d.shapes, d.organisation, o.name AS organisation_name,"
         " o.sample, v.name AS viewer_name"
         " FROM deck_link l JOIN deck d ON d.id = l.deck AND d.ended_at IS NULL"

@@ -149,7 +149,7 @@ async def _card(
         status=status,
         pipeline=seen,
         card=row,
-        place=place_label(row),
+        place=place_label({**row, "state": row["region_code"]}),
         sectors=SECTORS.labels(row["sectors"] or ()),
         kinds=KINDS.labels(row["kinds"]),
         stage=pick(row["name_vi"], row["name_en"]),

@@ -41,6 +41,7 @@ class NewLink(msgspec.Struct, kw_only=True):
     viewer: Line = ""
     days: Line = "14"
     send: bool = False
+    may_download: bool = False
 
 
 @get("/organisations/{slug:str}/decks", guards=[signed_in])
@@ -162,7 +163,14 @@ async def make_link(request: AnyRequest, actor: NamedDependency[Actor], deck: Fr
         given = form.value
         try:
             viewer = await _viewer(given.viewer, seen.id) if given.to == "organisation" else None
-            await links.make(actor, row["id"], (given.recipient_name, given.email, viewer), given.days, send=given.send)
+            await links.make(
+                actor,
+                row["id"],
+                (given.recipient_name, given.email, viewer),
+                given.days,
+                send=given.send,
+                may_download=given.may_download,
+            )
         except Invalid as error:
             form.take(error)
         except Conflict as error:

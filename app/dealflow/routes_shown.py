@@ -15,12 +15,13 @@ from litestar.params import FromPath
 from app.core import clock
 from app.core.clock import VIETNAM
 from app.core.errors import NotAllowed
+from app.core.files.names import disposition
 from app.core.forms import Form, Line, read_form
 from app.core.i18n import current_locale, gettext
 from app.core.limits import hit
 from app.core.settings import get_settings
 from app.core.web import Actor, done, page, public
-from app.dealflow import leaves, links, reading
+from app.dealflow import leaves, links, reading, taking
 from app.dealflow.links import path_of
 from app.dealflow.reading import Reader
 
@@ -199,10 +200,27 @@ async def leaf(
     row, reader = await _opened(request, actor, link, token)
     if reader is None:
         raise NotAllowed
-    day = clock.now().astimezone(VIETNAM)
-    words = " · ".join(part for part in (reader.name, row["email"], f"{day:%d/%m/%Y}") if part)
-    body = await leaves.marked(row, number, words)
+    body = await leaves.marked(row, number, _mark(row, reader))
     return Response(body, media_type="image/webp", headers={**QUIET, "Content-Disposition": "inline"})
 
 
-handlers = [show, send_code, enter, answer, looked, leaf]
+def _mark(row: dict[str, Any], reader: Reader) -> str:
+    """What stands on every page: who it was shown to, and when."""
+    day = clock.now().astimezone(VIETNAM)
+    return " · ".join(part for part in (reader.name, row["email"], f"{day:%d/%m/%Y}") if part)
+
+
+@post(f"{SHOWN}/file", opt=public, status_code=200)
+async def take(
+    request: AnyRequest, actor: NamedDependency[Actor], link: FromPath[UUID], token: FromPath[str]
+) -> Response[bytes]:
+    """The pages as a file, where the link allows it. Pressed, never followed: the startup sees that it was taken."""
+    row, reader = await _opened(request, actor, link, token)
+    if reader is None:
+        raise NotAllowed
+    body = await taking.take(row, _mark(row, reader))
+    named = disposition(f"{row['title']}.pdf", inline=False)
+    return Response(body, media_type="application/pdf", headers={**QUIET, "Content-Disposition": named})
+
+
+handlers = [show, send_code, enter, answer, looked, leaf, take]

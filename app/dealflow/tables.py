@@ -9,6 +9,7 @@ from piccolo.columns import (
     Array,
     BigInt,
     BigSerial,
+    Boolean,
     Date,
     ForeignKey,
     Integer,
@@ -193,6 +194,7 @@ class DeckLink(Table, tablename="deck_link"):
     """A deck shown to somebody by name: at an address for mail, or to the people of an organisation.
 
     The address of the link holds a token made from `key`; nothing opens after `expires_at` or `ended_at`.
+    `downloads`: how often its pages were taken along as a file, where that is allowed.
     """
 
     id = UUID(primary_key=True, default=new_id)
@@ -207,6 +209,9 @@ class DeckLink(Table, tablename="deck_link"):
     created_by = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.set_null, on_update=OnUpdate.restrict)
     created_at = Timestamptz(default=now)
     expires_at = Timestamptz()
+    may_download = Boolean(default=False)
+    downloads = Integer(default=0)
+    downloaded_at = Timestamptz(null=True, default=None)
     ended_at = Timestamptz(null=True, default=None)
     ended_reason = Text(null=True, default=None)
 

@@ -10,6 +10,7 @@ from uuid import UUID
 import httpx
 import pytest
 from PIL import Image, ImageChops
+from pypdfium2 import PdfDocument
 
 import app.core.files.jobs  # noqa: F401  erased bytes are deleted by its job
 from app.core import db as database
@@ -291,6 +292,44 @@ async def test_a_code_holds_for_five_tries_and_five_codes_for_an_hour(team: Team
     with pytest.raises(TooMany):
         await reading.send_code(row, "vi")
     assert await reading.let_in(row, f" {await code_from_mail()} ")
+
+
+async def test_a_deck_is_taken_along_only_where_the_link_allows_it_and_the_startup_sees_it(
+    make_client: MakeClient, team: Team
+) -> None:
+    deck = await deck_of(team.founder, team.startup)
+    await make_client(team.founder).post(
+        f"/decks/{deck}/links", data={"recipient_name": "Hà", "email": READER, "days": "7", "may_download": "1"}
+    )
+    row = await database.fetchrow("SELECT id, key FROM deck_link")
+    assert row is not None
+    allowed, other = links.path_of(row["id"], row["key"]), await link_for(team, deck, "an@quy.example")
+    client, stranger = make_client(), make_client()
+    page = await client.get(allowed)
+
+    early = [(await client.post(f"{address}/file")).status_code for address in (allowed, other)]
+    await let_in(client, allowed)
+    shown = await client.get(allowed)
+    file = await client.post(f"{allowed}/file")
+    seen = await make_client(team.founder).get(f"/decks/{deck}")
+    await let_in(stranger, other)
+    refused = await stranger.post(f"{other}/file")
+    await links.revoke(team.founder, deck, row["id"])
+    late = await client.post(f"{allowed}/file")
+
+    assert (page.status_code, early, file.status_code, refused.status_code) == (200, [403, 403], 200, 404)
+    assert late.status_code == 404
+    assert ["/file" in one.text for one in (page, shown, await stranger.get(other))] == [False, True, False]
+    paper_out = PdfDocument(file.content)
+    text = "".join(paper_out[number].get_textpage().get_text_range() for number in range(len(paper_out)))
+    assert (len(paper_out), text.strip()) == (3, "")  # pictures, and nothing of the file itself
+    drawn, clean = paper_out[0].render(scale=1).to_pil().convert("L"), PdfDocument(paper(3))[0].render(scale=1).to_pil()
+    grey = sum(drawn.resize(clean.size).histogram()[205:245]), sum(clean.convert("L").histogram()[205:245])
+    assert grey[0] > 5 * grey[1]  # the reader's name lies over it
+    assert "Đã tải về 1 lần" in seen.text
+    assert [tuple(one) for one in await database.fetch("SELECT downloads FROM deck_link ORDER BY downloads")] == [
+        (0,), (1,),
+    ]  # fmt: skip
 
 
 async def test_a_newer_version_is_what_open_links_show(make_client: MakeClient, team: Team) -> None:

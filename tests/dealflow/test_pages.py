@@ -180,6 +180,9 @@ async def test_the_stage_of_the_passed_asks_for_a_reason_first(make_client: Make
     )
     page = await client.get(f"/deals/{team.pipeline}/cards/{card}/pass")
     empty = await client.post(f"/deals/{team.pipeline}/cards/{card}/pass", data={"note": "Giữ lời này"})
+    before = await order_of(team.stages["Passed"])
+    await client.post(f"/deals/{team.pipeline}/cards/{card}/pass", data={"reason": "ticket"})
+    passed = await client.get(f"/deals/{team.pipeline}/cards/{card}/pass")
 
     assert plain.headers["location"] == f"/deals/{team.pipeline}/cards/{card}/pass"
     assert board.headers["hx-redirect"] == f"/deals/{team.pipeline}/cards/{card}/pass"
@@ -187,7 +190,8 @@ async def test_the_stage_of_the_passed_asks_for_a_reason_first(make_client: Make
     assert "checked" not in page.text.split('name="tell"')[1][:40]
     assert empty.status_code == 422
     assert "Giữ lời này" in empty.text
-    assert await order_of(team.stages["Passed"]) == []
+    assert ("Đổi lý do" in page.text, "Đổi lý do" in passed.text) == (False, True)
+    assert (before, await order_of(team.stages["Passed"])) == ([], ["Một"])
 
 
 async def test_what_somebody_typed_meanwhile_is_shown_beside_what_stands_there(

@@ -104,8 +104,10 @@ async def require_newest(organisation: UUID, change: int | None) -> None:
     newer: bool = await db.fetchval(
         "SELECT EXISTS (SELECT FROM organisation_change c JOIN organisation_change n ON n.organisation = c.organisation"
         " AND n.id > c.id AND n.row IS NOT DISTINCT FROM c.row"
-        " AND (n.field = c.field OR c.row IS NOT NULL AND c.act <> 'row_edited') AND n.act <> 'confirmed'"
-        " AND (n.act = 'shown_to') = (c.act = 'shown_to') AND NOT (n.act = 'row_added' AND n.at = c.at)"
+        " AND (n.field = c.field OR c.row IS NOT NULL AND c.act NOT IN ('row_edited', 'row_import_edited'))"
+        " AND n.act <> 'confirmed'"
+        " AND (n.act = 'shown_to') = (c.act = 'shown_to')"
+        " AND NOT (n.act IN ('row_added', 'row_imported') AND n.at = c.at)"
         " WHERE c.organisation = $1 AND c.id = $2)",
         *(organisation, change),
     )

@@ -103,7 +103,7 @@ async def addresses() -> list[str]:
 TEXTS = (
     *("organisation_change", "organisation_merge", "import_row", "import_run", "export_run", "startup_details"),
     *("ip_asset", "mention", "claim", "profile_review", "profile_report", "term_suggestion", "duplicate_pair"),
-    *("credential_act", "findable"),
+    *("credential_act", "findable", "person_proposal"),
 )
 """Where a person's name may stand in what others wrote or in what was read from files; it is taken out."""
 

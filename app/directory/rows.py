@@ -1,7 +1,7 @@
 """The lists of a profile: adding, changing, ordering and ending rows, and reading all lists in one query."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -252,7 +252,7 @@ async def let_run_out() -> int:
     for found in due:
         async with db.tx():
             await db.execute("SELECT FROM organisation WHERE id = $1 FOR UPDATE", found["id"])
-            await _recount(found["id"])
+            await recount([found["id"]])
             await show(found["id"])
     return len(due)
 
@@ -291,15 +291,16 @@ async def _no_second_year(organisation: UUID, kind: Collection, values: Values) 
         raise Invalid(fields={"year": YearTaken.message})
 
 
-async def _recount(organisation: UUID) -> None:
-    """The codes of needs and offers, for filters and engine: of the rows that still hold today."""
+async def recount(organisations: Sequence[UUID]) -> None:
+    """The codes of needs and offers, for filters and engine: of the rows that still hold today. In the open
+    transaction, after the organisations were locked."""
     await db.execute(
         "UPDATE organisation o SET (needs, offers) = ("
         " SELECT coalesce(array_agg(DISTINCT code) FILTER (WHERE direction = 'need'), '{}'),"
         " coalesce(array_agg(DISTINCT code) FILTER (WHERE direction = 'offer'), '{}')"
         " FROM need_offer n WHERE n.organisation = o.id AND n.ended_at IS NULL"
-        " AND (n.valid_until IS NULL OR n.valid_until >= $2)) WHERE o.id = $1",
-        *(organisation, now().date()),
+        " AND (n.valid_until IS NULL OR n.valid_until >= $2)) WHERE o.id = ANY($1)",
+        *(list(organisations), now().date()),
     )
 
 
@@ -309,7 +310,7 @@ async def _written(
     """What follows a change of a list: codes for filters, provenance, version, history, the listing."""
     organisation = row["id"]
     if kind.name == "need_offer":
-        await _recount(organisation)
+        await recount([organisation])
     await db.execute(
         "UPDATE organisation SET version = version + 1, updated_at = now(), confirmed_at = now() WHERE id = $1",
         organisation,

@@ -20,6 +20,8 @@ UNDONE_BY_ACT = (
     "row_brought_back",
     "shown_to",
     "imported",
+    "row_imported",
+    "row_import_edited",
     "picture_changed",
 )
 """Acts that can be taken back; joining, claiming and the like have ways of their own."""
@@ -46,12 +48,12 @@ async def undo(actor: Actor, organisation: UUID, change_id: int) -> None:
     field, row = change["field"], change["row"]
     if not may_be_undone(change):
         raise CannotBeUndone
-    if change["act"] == "row_added":
+    if change["act"] in ("row_added", "row_imported"):
         await rows.end_row(actor, organisation, field.partition(".")[0], row, reason="undone", undoes=change_id)
     elif change["act"] in ("row_ended", "row_brought_back"):
         act = rows.bring_back if change["act"] == "row_ended" else rows.end_row
         await act(actor, organisation, field, row, undoes=change_id)
-    elif change["act"] == "row_edited":
+    elif change["act"] in ("row_edited", "row_import_edited"):
         collection, _dot, name = field.partition(".")
         before = typed(COLLECTIONS[collection].field(name), change["before"])
         await rows.edit_row(actor, organisation, collection, row, {name: before}, rows.Basis(undoes=change_id))

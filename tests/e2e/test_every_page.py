@@ -38,6 +38,7 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "/account/profile": (("startup", "/account/profile"), ("mentor", "/account/profile")),
     "/account/profile/preview": (("mentor", "/account/profile/preview?as=members"),),
     "/account/profile/history": (("mentor", "/account/profile/history"),),
+    "/account/profile/proposal": (("mentor", "/account/profile/proposal"),),
     "/account/profile/conflicts": (("mentor", "/account/profile/conflicts?q=song"),),
     "/account/password": (("startup", "/account/password"),),
     "/account/email": (("startup", "/account/email"),),

@@ -25,6 +25,7 @@ from app.directory.writing import show
 PAGE = 25
 CHANGING = (
     "edited", "imported", "import_taken_back", "merged", "unmerged", "row_added", "row_edited", "row_ended",
+    "row_imported", "row_import_edited",
     "row_brought_back", "picture_changed", "became_enterprise",
 )  # fmt: skip
 """Acts of the history that change what a profile says."""

@@ -136,19 +136,20 @@ async def note_source(said: Sequence[tuple[UUID, str]], person: UUID | None, sou
         )
 
 
-History = tuple[UUID, str, str, Any, Any, int]
+History = tuple[Any, ...]
+"""Organisation, act, field, before, after, version afterwards; of an entry of a list also its number."""
 
 
 async def record(person: UUID | None, rows: Sequence[History]) -> None:
-    """History of many organisations: organisation, act, field, before, after, version afterwards."""
+    """History of many organisations, in one statement."""
     if rows:
         await db.execute(
-            "INSERT INTO organisation_change (organisation, person, act, field, before, after, version, at)"
-            " SELECT organisation, $2, act, field, before, after, version, now()"
+            "INSERT INTO organisation_change (organisation, person, act, field, before, after, version, row,"
+            " at) SELECT organisation, $2, act, field, before, after, version, row, now()"
             " FROM jsonb_to_recordset($1) AS given(organisation uuid, act text, field text, before jsonb, after jsonb,"
-            " version integer)",
+            " version integer, row uuid)",
             _json(
-                dict(zip(("organisation", "act", "field", "before", "after", "version"), row, strict=True))
+                dict(zip(("organisation", "act", "field", "before", "after", "version", "row"), row, strict=False))
                 for row in rows
             ),
             person,

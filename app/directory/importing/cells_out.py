@@ -33,8 +33,12 @@ def _cell(name: str, row: Row) -> Value:
         return str(row["id"])
     if name in (NEEDS, OFFERS):
         return joined(_term(code, NEED_TERMS) for code in row[name])
-    field = FIELDS[name]
-    value = row[name]
+    return cell_of(FIELDS[name], row)
+
+
+def cell_of(field: Field, row: Row) -> Value:
+    """The value of one field; a ward is named with its row's province, a year as exactly as it is known."""
+    value = row[field.name]
     if value is None or value in ("", []):
         return None
     if field.type == "year":

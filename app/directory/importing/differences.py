@@ -13,7 +13,7 @@ from app.directory.importing.values import Values
 CHECKED = N_("somebody checked this value")
 WRITTEN = N_("people of the organisation wrote this value")
 
-_UNORDERED = ("codes", "countries", "regions")
+UNORDERED = ("codes", "countries", "regions")
 _PRECISIONS = ("year", "month", "day")
 
 Change = tuple[Any, Any]
@@ -57,7 +57,7 @@ def _same(name: str, before: Any, said: Any, stored: Row, values: Values) -> boo
     field = FIELDS[name]
     if before == said:
         return True
-    if field.type in _UNORDERED:
+    if field.type in UNORDERED:
         return set(before or ()) == set(said or ())
     if name == "name":
         return _same_name(str(before), str(said))

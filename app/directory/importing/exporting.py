@@ -16,20 +16,23 @@ from app.core.errors import Invalid, NotFound
 from app.core.files.storage import key_of
 from app.core.files.where import storage
 from app.core.forms import NOT_A_CHOICE
-from app.core.i18n import gettext, in_language
+from app.core.i18n import in_language
 from app.core.ids import new_id
 from app.core.limits import hit
 from app.core.outbox import enqueue
 from app.core.web import Actor
 from app.directory.access import IS_VERIFIED, Seen, organisations_by_id_for
 from app.directory.asking import FACETS, Asked, asked_from, label_of
-from app.directory.fields import Tier
+from app.directory.fields import FIELDS, Tier
 from app.directory.finding import find
 from app.directory.importing.cells_out import cells_of, exported_fields
 from app.directory.importing.columns import title_of
+from app.directory.importing.exporting_lists import columns_of_list, columns_of_persons, entries_of, persons_of
 from app.directory.importing.files import drafted
 from app.directory.importing.stored import stored_rows
+from app.directory.importing.subjects import CODE, ORGANISATIONS, PERSONS, Subject, subject_named, subjects
 from app.directory.importing.tables_out import MEDIA, TableOut
+from app.directory.persons.access import viewer_of
 from app.directory.seeing import Viewer, shown
 
 BATCH = 500
@@ -39,16 +42,18 @@ FILE = "table"
 STAFF = "moderator"
 
 
-async def ask(actor: Actor, query: str, form: str, locale: str) -> UUID:
-    """Have the organisations of a filter written into a file. Not idempotent. Enqueues importing.export.
+async def ask(actor: Actor, query: str, form: str, locale: str, subject: str = ORGANISATIONS) -> UUID:
+    """Have the organisations of a filter, one of their lists, or the mentors and experts written into a file.
 
-    `query` is the directory's, as in its address. Raises Invalid, TooMany.
+    Not idempotent. Enqueues importing.export. `query` is the directory's, as in its address. Raises Invalid, TooMany.
     """
     if form not in MEDIA:
         raise Invalid(fields={"format": NOT_A_CHOICE})
+    if subject not in subjects():
+        raise Invalid(fields={"subject": NOT_A_CHOICE})
     await hit("export", actor.person_id, PER_HOUR, 3600)
     run = new_id()
-    asked = {"query": query[:2000], "staff": actor.has(STAFF)}
+    asked = {"query": query[:2000], "staff": actor.has(STAFF), "subject": subject}
     async with db.tx():
         await db.execute(
             "INSERT INTO export_run (id, person, locale, format, asked, created_at) VALUES ($1, $2, $3, $4, $5, now())",
@@ -92,13 +97,14 @@ async def write_export(run: UUID) -> None:
     asked = _asked(row["asked"]["query"])
     with in_language(row["locale"]):
         async with drafted() as path:
-            await _write(run, actor, asked, path, row["format"])
+            subject = subject_named(row["asked"].get("subject", ORGANISATIONS))
+            rows = await _write(_Export(run, actor, asked, subject), path, row["format"])
             size = path.stat().st_size
             await storage().put(key_of(run, FILE), path)
     written = await db.execute(
-        "UPDATE export_run SET state = 'written', size = $2, written_at = now(), done = total,"
+        "UPDATE export_run SET state = 'written', size = $2, written_at = now(), done = $4, total = $4,"
         " expires_at = now() + make_interval(days => $3) WHERE id = $1 AND state = 'asked'",
-        *(run, size, KEPT_DAYS),
+        *(run, size, KEPT_DAYS, rows),
     )
     if not written:
         # it was ended while it was being written: somebody in it was erased
@@ -117,26 +123,66 @@ def _asked(query: str) -> Asked:
     return msgspec.structs.replace(asked, order="name", cursor="")
 
 
-async def _write(run: UUID, actor: Actor, asked: Asked, path: Path, form: Any) -> None:
-    columns = exported_fields((await _broadly(actor)).sees)
-    with TableOut(path, form, [title_of(name) for name in columns], gettext("Organisations")) as table:
+class _Export(msgspec.Struct, frozen=True):
+    """What is written for whom."""
+
+    run: UUID
+    actor: Actor
+    asked: Asked
+    subject: Subject
+
+    def table(self, path: Path, form: Any, columns: list[str]) -> TableOut:
+        return TableOut(path, form, [title_of(name, subject=self.subject) for name in columns], self.subject.label())
+
+
+async def _write(export: _Export, path: Path, form: Any) -> int:
+    """Write the table; how many rows it has."""
+    if export.subject.name == PERSONS:
+        return await _write_persons(export, path, form)
+    columns = _columns(export.subject, await _broadly(export.actor))
+    count = 0
+    with export.table(path, form, columns) as table:
+        asked = export.asked
         while True:
             found = await find(asked, limit=BATCH, facets=False)
             ids = [row["id"] for row in found.rows]
-            seen = await organisations_by_id_for(actor, ids)
-            stored = await stored_rows(ids)
-            rows = [
-                cells_of(shown(_with_tiers(stored[key], seen[key]), seen[key].viewer), columns)
-                for key in ids
-                if key in seen and key in stored
-            ]
+            rows = await _rows(export, ids, columns)
+            count += len(rows)
             await asyncio.to_thread(table.write_all, rows)
             await db.execute(
-                "UPDATE export_run SET done = done + $2, total = $3 WHERE id = $1", run, len(ids), found.total
+                "UPDATE export_run SET done = done + $2, total = $3 WHERE id = $1", export.run, len(ids), found.total
             )
             if found.next_cursor is None:
-                return
+                return count
             asked = msgspec.structs.replace(asked, cursor=found.next_cursor)
+
+
+async def _write_persons(export: _Export, path: Path, form: Any) -> int:
+    viewer = await viewer_of(export.actor)
+    columns = columns_of_persons(viewer)
+    count = 0
+    with export.table(path, form, columns) as table:
+        async for rows in persons_of(export.actor, viewer, columns, BATCH):
+            count += len(rows)
+            await asyncio.to_thread(table.write_all, rows)
+            await db.execute("UPDATE export_run SET done = $2 WHERE id = $1", export.run, count)
+    return count
+
+
+def _columns(subject: Subject, viewer: Viewer) -> list[str]:
+    if subject.collection is None:
+        return exported_fields(viewer.sees)
+    return columns_of_list(subject.collection, viewer.sees, FIELDS[CODE].tier)
+
+
+async def _rows(export: _Export, ids: list[UUID], columns: list[str]) -> list[list[Any]]:
+    """The rows of these organisations, in their order, as far as this person sees each."""
+    seen = await organisations_by_id_for(export.actor, ids)
+    there = [seen[key] for key in ids if key in seen]
+    if export.subject.collection is not None:
+        return await entries_of(export.subject.collection, there, columns)
+    stored = await stored_rows(ids)
+    return [cells_of(shown(_with_tiers(stored[one.id], one), one.viewer), columns) for one in there if one.id in stored]
 
 
 def _with_tiers(row: dict[str, Any], seen: Seen) -> dict[str, Any]:
@@ -151,11 +197,15 @@ async def _broadly(actor: Actor) -> Viewer:
     return Viewer(tier=Tier.VERIFIED if verified else Tier.MEMBERS)
 
 
-async def write_one(seen: Seen, path: Path, form: Any) -> None:
-    """One organisation as a table of one row, as far as this person sees it."""
-    row = (await stored_rows([seen.id]))[seen.id]
-    columns = exported_fields(seen.viewer.sees)
-    with TableOut(path, form, [title_of(name) for name in columns], seen.name) as table:
+async def write_one(seen: Seen, path: Path, form: Any, subject: str = ORGANISATIONS) -> None:
+    """One organisation as a table of one row, or one of its lists, as far as this person sees it."""
+    what = subject_named(subject)
+    columns = _columns(what, seen.viewer)
+    with TableOut(path, form, [title_of(name, subject=what) for name in columns], seen.name) as table:
+        if what.collection is not None:
+            table.write_all(await entries_of(what.collection, [seen], columns))
+            return
+        row = (await stored_rows([seen.id]))[seen.id]
         table.write(cells_of(shown(_with_tiers(row, seen), seen.viewer), columns))
 
 

@@ -9,6 +9,7 @@ class Sent(msgspec.Struct):
     """A file comes beside it."""
 
     list_name: Line = ""
+    subject: Line = "organisations"
 
 
 class Read(msgspec.Struct):
@@ -29,3 +30,4 @@ class Decision(msgspec.Struct):
 class Wanted(msgspec.Struct):
     format: Line = "xlsx"
     query: Line = ""
+    subject: Line = "organisations"

@@ -10,7 +10,8 @@ from app.core.i18n import Phrase
 from app.core.ids import new_id
 from app.core.text import clean_line
 from app.directory.importing.judgement import judge_file
-from app.directory.importing.runs import CHOOSE_LETTERS, NO_NAMES, Choices, confirm, forget
+from app.directory.importing.runs import CHOOSE_LETTERS, Choices, confirm, forget, unnamed
+from app.directory.importing.subjects import ORGANISATIONS
 from app.directory.importing.tabular import CannotRead
 from app.directory.importing.values import Fault
 from app.directory.importing.writing import write_batch
@@ -53,22 +54,26 @@ class Report(msgspec.Struct, kw_only=True):
         return "\n".join(lines)
 
 
-async def import_file(path: Path, *, dry_run: bool = False, list_name: str = "", script: str = "") -> Report:
+async def import_file(
+    path: Path, *, dry_run: bool = False, list_name: str = "", script: str = "", subject: str = ORGANISATIONS
+) -> Report:
     """Judge the file and write what is new or different. The same file twice changes nothing.
 
-    Rows with faults, possible duplicates and what people wrote otherwise are left out and told. Raises CannotRead for
-    a file that is no table, and for one whose letters nobody can tell without being told the `script`.
+    Rows with faults, possible duplicates and what people wrote otherwise are left out and told. `subject` is what the
+    file is a list of. Raises CannotRead for a file that is no table, and for one whose letters nobody can tell without
+    being told the `script`.
     """
     run = new_id()
     await db.execute(
-        "INSERT INTO import_run (id, name, list_name, size, choices, file_ended_at, created_at)"
-        " VALUES ($1, $2, $3, $4, $5, now(), now())",
+        "INSERT INTO import_run (id, name, list_name, size, choices, subject, file_ended_at, created_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, now(), now())",
         *(
             run,
             clean_line(path.name)[:120],
             list_name,
             path.stat().st_size,
             msgspec.to_builtins(Choices(script=script)),
+            subject,
         ),
     )
     await judge_file(run, path)
@@ -79,7 +84,7 @@ async def import_file(path: Path, *, dry_run: bool = False, list_name: str = "",
     if row["state"] == "refused" or not (found["named"] and found["sure"]):
         async with db.tx():
             await forget(run, "dropped")
-        missing = CHOOSE_LETTERS if found and not found["sure"] else NO_NAMES
+        missing = CHOOSE_LETTERS if found and not found["sure"] else unnamed(subject)
         raise CannotRead(Phrase(row["problem"]) if row["problem"] else missing, **row["problem_values"])
     report = await _report(run, dry_run=dry_run)
     if dry_run:

@@ -15,6 +15,7 @@ from app.directory.importing.judgement import judge_file
 from app.directory.importing.runs import FILE, UNDO_DAYS, forget
 from app.directory.importing.undoing import undo_batch
 from app.directory.importing.writing import write_batch
+from app.directory.persons import proposals
 
 DAY_SECONDS = 86_400
 DROPPED_AFTER_DAYS = 7
@@ -68,6 +69,7 @@ async def export(payload: dict[str, Any]) -> None:
 async def forget_old() -> None:
     """Files are kept a week, rows as long as an import may be taken back; the entry in the list stays."""
     await forget_expired()
+    await proposals.forget_old()
     async with db.tx():
         for row in await db.fetch(
             "SELECT id FROM import_run WHERE state IN ('received', 'judged', 'refused')"

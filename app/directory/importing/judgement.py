@@ -15,25 +15,20 @@ from uuid import UUID
 import msgspec
 
 from app.core import db
-from app.directory.importing.columns import (
-    EXTERNAL,
-    LOOKED_AT,
-    PROFILE,
-    Column,
-    columns_from,
-    titles_among,
-    titles_of,
-)
-from app.directory.importing.judging import REPEATED, Judged, Plan, judge, plain, read
+from app.directory.fields import Field
+from app.directory.importing.columns import LOOKED_AT, PROFILE, Column, columns_from, titles_among, titles_of
+from app.directory.importing.judging import REPEATED, REPEATED_ENTRY, REPEATED_PERSON, Judged, Plan, plain, read
 from app.directory.importing.repeats import repeated
 from app.directory.importing.runs import Choices
 from app.directory.importing.sources import Source, examine, opened
+from app.directory.importing.subjects import ORGANISATION, ORGANISATIONS, PERSONS, ROW, subjects
 from app.directory.importing.tabular import MOST_ROWS, TOO_MANY_ROWS, CannotRead, Row, is_blank, shown
 from app.directory.importing.values import fault
+from app.directory.importing.ways import way_of
 
 BATCH = 500
 PREVIEW = 8
-_NAMING = {"name", "legal_name", "enterprise_code", PROFILE, EXTERNAL}
+_REPEATED = {ORGANISATIONS: REPEATED, PERSONS: REPEATED_PERSON}
 
 
 class Looked(msgspec.Struct):
@@ -44,10 +39,11 @@ class Looked(msgspec.Struct):
     columns: list[Column]
     preview: list[list[str]]
     rows: int
+    subject: str = ORGANISATIONS
 
     @property
     def named(self) -> bool:
-        return not _NAMING.isdisjoint(column.field for column in self.columns)
+        return not subjects()[self.subject].naming.isdisjoint(column.field for column in self.columns)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -60,18 +56,19 @@ class Looked(msgspec.Struct):
         }
 
 
-def look(path: Path, choices: Choices) -> Looked:
+def look(path: Path, choices: Choices, subject: str = ORGANISATIONS) -> Looked:
     """Read the file to its end: its kind, its titles, how many rows it has. Raises CannotRead."""
     source = examine(path, choices.script or None, choices.sheet)  # type: ignore[arg-type]
-    found = _read_through(path, source, choices)
-    ours = any(column.field == PROFILE for column in found.columns) and source.bytes != "latin-1"
+    found = _read_through(path, source, choices, subject)
+    ours = any(column.field in (PROFILE, ROW) for column in found.columns) and source.bytes != "latin-1"
     if ours and not choices.script:
         # a table of our own making: its letters are what people wrote
-        return _read_through(path, msgspec.structs.replace(source, script="as_is", sure=True, mends=False), choices)
+        own = msgspec.structs.replace(source, script="as_is", sure=True, mends=False)
+        return _read_through(path, own, choices, subject)
     return found
 
 
-def _read_through(path: Path, source: Source, choices: Choices) -> Looked:
+def _read_through(path: Path, source: Source, choices: Choices, subject: str) -> Looked:
     top: list[Row] = []
     rows = 0
     with opened(path, source) as lines:
@@ -85,7 +82,7 @@ def _read_through(path: Path, source: Source, choices: Choices) -> Looked:
                     raise CannotRead(TOO_MANY_ROWS, max=MOST_ROWS)
     if not rows:
         raise CannotRead
-    number, titles = titles_among(top)
+    number, titles = titles_among(top, subject)
     chosen = next((line for line in top if line[0] == choices.titles), None) if choices.titles else None
     if chosen is not None:
         number, titles = chosen[0], titles_of(chosen[1])
@@ -93,7 +90,8 @@ def _read_through(path: Path, source: Source, choices: Choices) -> Looked:
     if rows - above > MOST_ROWS:
         raise CannotRead(TOO_MANY_ROWS, max=MOST_ROWS)
     preview = [[shown(cell)[:60] for cell in line[1]] for line in top if line[0] > number and not is_blank(line[1])]
-    return Looked(source, number, columns_from(titles, choices.columns), preview[:PREVIEW], rows - above)
+    columns = columns_from(titles, choices.columns, subject)
+    return Looked(source, number, columns, preview[:PREVIEW], rows - above, subject)
 
 
 def lines_below(path: Path, looked: Looked) -> Generator[Row, None, None]:
@@ -111,7 +109,7 @@ async def judge_file(run: UUID, path: Path) -> None:
         return
     choices = msgspec.convert(row["choices"], Choices)
     try:
-        looked = await asyncio.to_thread(look, path, choices)
+        looked = await asyncio.to_thread(look, path, choices, row["subject"])
     except CannotRead as refused:
         await _refuse(run, row["round"], refused)
         return
@@ -127,7 +125,8 @@ async def judge_file(run: UUID, path: Path) -> None:
 
 
 async def _judge_rows(run: UUID, row: Any, path: Path, looked: Looked, choices: Choices) -> None:
-    plan = Plan(tuple(looked.columns), row["list_name"], choices.take)
+    plan = Plan(tuple(looked.columns), row["list_name"], choices.take, row["subject"], run)
+    judge = way_of(plan.subject).judge
     with closing(lines_below(path, looked)) as lines:
         while batch := await asyncio.to_thread(lambda: read(list(islice(lines, BATCH)), plan)):
             async with db.tx(statement_timeout="60s"):
@@ -143,32 +142,35 @@ async def _keep(run: UUID, judged: list[Judged], repeats: dict[int, int], plan: 
     for one in judged:
         if one.number in repeats:
             one.fate = "faulty"
-            one.faults.append(fault(plan.title("name"), "name", one.said.name, REPEATED, row=repeats[one.number]))
+            phrase = _REPEATED.get(plan.subject, REPEATED_ENTRY)
+            column = "name" if "name" in plan.kind.fields else ORGANISATION
+            one.faults.append(fault(plan.title(column), column, one.said.name, phrase, row=repeats[one.number]))
     await db.execute(
-        "INSERT INTO import_row (run, number, name, fate, why, organisation, values, changes, conflicts, faults)"
-        " SELECT $1, number, name, fate, why, organisation, values, changes, conflicts, faults"
+        "INSERT INTO import_row (run, number, name, fate, why, organisation, target, values, changes, conflicts,"
+        " faults) SELECT $1, number, name, fate, why, organisation, target, values, changes, conflicts, faults"
         " FROM jsonb_to_recordset($2) AS given(number integer, name text, fate text, why text, organisation uuid,"
-        " values jsonb, changes jsonb, conflicts jsonb, faults jsonb)",
+        " target uuid, values jsonb, changes jsonb, conflicts jsonb, faults jsonb)",
         run,
-        [_row(one) for one in judged],
+        [_row(one, plan.kind.fields) for one in judged],
     )
 
 
-def _row(one: Judged) -> dict[str, Any]:
+def _row(one: Judged, fields: dict[str, Field]) -> dict[str, Any]:
     said = one.said
-    values = plain(said.values)
-    for key, value in (("@profile", said.profile), ("@external", said.external), ("@needs", said.needs)):
-        if value:
-            values[key] = value
+    values = plain(said.values, fields)
+    beside = {"profile": said.profile, "external": said.external, "needs": said.needs, "row": said.row,
+              "organisation": said.organisation, "code": said.code}  # fmt: skip
+    values |= {f"@{name}": value for name, value in beside.items() if value}
     return {
         "number": one.number,
         "name": said.name[:160],
         "fate": one.fate,
         "why": one.known.why if one.fate != "new" else "",
         "organisation": str(one.organisation) if one.organisation else None,
+        "target": str(one.target) if one.target else None,
         "values": values if one.fate != "faulty" else {},
-        "changes": plain(one.difference.changes),
-        "conflicts": plain(one.difference.conflicts),
+        "changes": plain(one.difference.changes, fields),
+        "conflicts": plain(one.difference.conflicts, fields),
         "faults": msgspec.to_builtins(one.faults),
     }
 

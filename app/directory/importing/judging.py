@@ -4,6 +4,7 @@ The same few reads for any number of rows, and again the same judgement when a b
 counts then.
 """
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +12,12 @@ import msgspec
 
 from app.core.errors import Invalid
 from app.core.i18n import N_
-from app.directory.fields import FIELDS, fields_for
+from app.directory.fields import FIELDS, Field, fields_for
 from app.directory.importing.columns import PROFILE, Column, title_of
 from app.directory.importing.differences import Difference, difference
 from app.directory.importing.recognising import NO_SUCH_NUMBER, Keys, Known, keys_of, recognised
 from app.directory.importing.stored import ALONGSIDE, Row, locked_rows, stored_rows, to_json
+from app.directory.importing.subjects import EXPERTISE, ORGANISATIONS, Subject, subjects
 from app.directory.importing.tabular import Row as Line
 from app.directory.importing.values import Fault, Memory, Said, Values, fault, said_by
 from app.directory.profile_fields import checked
@@ -23,13 +25,15 @@ from app.directory.profile_fields import checked
 NO_CURRENCY = N_("Please say in which currency: in the cell, in the title, or in a column.")
 NOT_OF_KIND = N_("Organisations of this kind have no such field: %(kinds)s.")
 REPEATED = N_("Row %(row)s of this file is about the same organisation.")
+REPEATED_ENTRY = N_("Row %(row)s of this file is about the same entry.")
+REPEATED_PERSON = N_("Row %(row)s of this file is about the same person.")
 NO_NAME_OR_NUMBER = N_("The row names no organisation.")
 
 _TOGETHER = ("country", "province_code", "ward_code", "state", "raising_round", "raising_amount", "raising_currency")
 
 
 class Judged(msgspec.Struct):
-    """One row and its fate."""
+    """One row and its fate. Of lists and persons `target` is the stored row, `same` by what a second row repeats it."""
 
     number: int
     said: Said
@@ -39,6 +43,8 @@ class Judged(msgspec.Struct):
     difference: Difference
     values: Values
     faults: list[Fault]
+    target: UUID | None = None
+    same: tuple[str, ...] = ()
 
     @property
     def organisation(self) -> UUID | None:
@@ -51,15 +57,23 @@ class Plan(msgspec.Struct, frozen=True):
     columns: tuple[Column, ...]
     list_name: str = ""
     take: bool = False
+    subject: str = ORGANISATIONS
+    run: UUID | None = None
+
+    @property
+    def kind(self) -> Subject:
+        return subjects()[self.subject]
 
     def title(self, field: str) -> str:
-        return next((column.title for column in self.columns if column.field == field), "") or title_of(field)
+        here = next((column.title for column in self.columns if column.field == field), "")
+        return here or title_of(field, subject=self.kind)
 
 
 def read(lines: list[Line], plan: Plan) -> list[Said]:
     """What the rows say; no database, so it may run in a thread."""
     columns, memory = list(plan.columns), Memory()
-    return [said_by(number, cells, columns, memory) for number, cells in lines]
+    subject = plan.kind
+    return [said_by(number, cells, columns, memory, subject) for number, cells in lines]
 
 
 async def judge(rows: list[Said], plan: Plan, *, lock: bool = False) -> list[Judged]:
@@ -154,10 +168,10 @@ def _with_currency(values: Values, whole: Row, faults: list[Fault], plan: Plan) 
             faults.append(fault(plan.title(name), name, str(value), NO_CURRENCY))
 
 
-def plain(values: dict[str, Any]) -> dict[str, Any]:
+def plain(values: dict[str, Any], fields: Mapping[str, Field] = FIELDS) -> dict[str, Any]:
     """Values, or pairs of them, as JSON for the row of an import."""
     return {
         name: [to_json(part) for part in value] if isinstance(value, tuple) else to_json(value)
         for name, value in values.items()
-        if name in FIELDS or name in ALONGSIDE
+        if name in fields or name in ALONGSIDE or name == EXPERTISE
     }

@@ -41,6 +41,8 @@ async def repeated(run: UUID, judged: list[Judged]) -> dict[int, int]:
 
 def _digests(one: Judged) -> list[tuple[int, str]]:
     """By what the row names its organisation, as numbers; names go with their place."""
+    if one.same:
+        return [(_digest(text), "") for text in one.same]
     keys = one.keys
     # of a possible duplicate a person says who it is
     named = keys.name and not keys.code and one.fate != "possible"
@@ -49,7 +51,8 @@ def _digests(one: Judged) -> list[tuple[int, str]]:
         ("code", keys.code), ("profile", keys.profile), ("external", keys.external),
         ("organisation", str(one.organisation or "") if one.known.certain else ""),
     ) if text]  # fmt: skip
-    return [
-        (int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), signed=True), place)
-        for text, place in found
-    ]
+    return [(_digest(text), place) for text, place in found]
+
+
+def _digest(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), signed=True)

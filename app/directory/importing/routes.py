@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from app.core.errors import Invalid, NotFound
 from app.core.files.names import disposition
 from app.core.files.uploads import upload_form
-from app.core.forms import REQUIRED, Form, read_form
+from app.core.forms import NOT_A_CHOICE, REQUIRED, Form, read_form
 from app.core.i18n import _
 from app.core.web import Actor, done, page, role
 from app.directory.importing import forms, routes_export, runs, showing
@@ -18,6 +18,7 @@ from app.directory.importing.columns import targets
 from app.directory.importing.files import drafted
 from app.directory.importing.letters import SCRIPTS
 from app.directory.importing.runs import Choices, NotReady
+from app.directory.importing.subjects import ORGANISATIONS, subject_named, subjects
 from app.directory.importing.tables_out import MEDIA, TableOut
 from app.directory.importing.tabular import MOST_BYTES, MOST_ROWS, TOO_LARGE
 
@@ -26,9 +27,6 @@ AnyRequest = Request[Any, Any, Any]
 STAFF = [role("moderator")]
 BODY = MOST_BYTES + 4_000_000
 """What a file over the limit is read to, so that the answer is words and not a broken line."""
-_TEMPLATE = ("name", "name_en", "kinds", "legal_name", "enterprise_code", "founded_on", "website", "summary_vi",
-             "summary_en", "sectors", "technologies", "stage", "province_code", "ward_code", "contact_email",
-             "contact_phone", "headcount", "needs", "offers")  # fmt: skip
 
 
 @get("/staff/imports", guards=STAFF)
@@ -45,6 +43,8 @@ async def _index(request: AnyRequest, form: Form[Any], status: int = 200) -> Res
         runs=found[: showing.RUNS],
         older=f"/staff/imports?before={found[showing.RUNS - 1]['id']}" if len(found) > showing.RUNS else None,
         states=showing.STATES,
+        subjects=_subjects(),
+        labels=dict(_subjects()),
         form=form,
         most_rows=MOST_ROWS,
         megabytes=MOST_BYTES // 1_000_000,
@@ -61,9 +61,11 @@ async def send(request: AnyRequest, actor: NamedDependency[Actor]) -> Response[A
             form.add_error("file", REQUIRED)
         elif upload.too_large:
             form.add_error("file", TOO_LARGE, max=MOST_BYTES // 1_000_000)
-        if form.value is None or upload is None:
+        if form.value is not None and form.value.subject not in subjects():
+            form.add_error("subject", NOT_A_CHOICE)
+        if form.value is None or form.errors or upload is None:
             return await _index(request, form, 422)
-        run = await runs.start(actor, upload.stem, upload.path, form.value.list_name, upload.sha256)
+        run = await runs.start(actor, upload.stem, upload.path, form.value.list_name, upload.sha256, form.value.subject)
     return done(request, to=f"/staff/imports/{run}")
 
 
@@ -89,16 +91,18 @@ async def _show(request: AnyRequest, run: dict[str, Any], form: Form[Any], statu
         busy=busy,
         found=run["found"],
         counts=run["counts"],
-        fates=showing.FATES,
+        subject=subject_named(run["subject"]),
+        unnamed=runs.unnamed(run["subject"]),
+        fates=showing.fates_of(run["subject"]),
         states=showing.STATES,
-        outcomes=showing.OUTCOMES,
-        undone=showing.UNDONE,
+        outcomes=showing.outcomes_of(run["subject"]),
+        undone=showing.undone_of(run["subject"]),
         fate=fate,
         rows=rows[: showing.PAGE],
         next_url=f"{here}?fate={fate}&after={rows[showing.PAGE - 1].number}" if len(rows) > showing.PAGE else None,
         first_page=after == 0,
         columns=showing.columns_shown(run),
-        targets=targets(),
+        targets=targets(subject_named(run["subject"])),
         scripts=[(code, SCRIPTS[code].text()) for code in _scripts(run)],
         problem=showing.problem_of(run),
         undo_days=runs.UNDO_DAYS,
@@ -117,13 +121,14 @@ async def choose(request: AnyRequest, run: FromPath[UUID]) -> Response[Any]:
     if form.value is None:
         return await _show(request, await showing.run_for(run), form, 422)
     said = form.value
-    known = targets()
+    before = await showing.run_for(run)
+    known = targets(subject_named(before["subject"]))
     columns = {
         name.removeprefix("column-"): field
         for name, field in form.raw.items()
         if name.startswith("column-") and (field in known or field == "")
     }
-    shown = {str(column["index"]) for column in (await showing.run_for(run))["found"].get("columns", [])}
+    shown = {str(column["index"]) for column in before["found"].get("columns", [])}
     choices = Choices(
         script=said.script,
         sheet=said.sheet,
@@ -183,14 +188,19 @@ async def faults(run: FromPath[UUID], form: FromPath[str]) -> Response[bytes]:
 
 
 @get("/staff/imports/empty", guards=STAFF)
-async def empty() -> Response[bytes]:
-    """A table with titles and no rows, for those who begin a list."""
-    known = targets()
+async def empty(request: AnyRequest) -> Response[bytes]:
+    """A table with titles and no rows, for those who begin a list: `what` says of what."""
+    subject = subject_named(request.query_params.get("what", ORGANISATIONS))
+    known = targets(subject)
     async with drafted() as path:
-        with TableOut(path, "xlsx", [known[name] for name in _TEMPLATE]):
+        with TableOut(path, "xlsx", [known[name] for name in subject.template]):
             pass
         body = path.read_bytes()
-    return _download(body, f"{_('Organisations')}.xlsx", "xlsx")
+    return _download(body, f"{subject.label()}.xlsx", "xlsx")
+
+
+def _subjects() -> list[tuple[str, str]]:
+    return [(subject.name, subject.label()) for subject in subjects().values()]
 
 
 def _download(body: bytes, name: str, form: str) -> Response[bytes]:

@@ -15,11 +15,12 @@ from app.core.files.names import disposition
 from app.core.files.storage import key_of
 from app.core.files.where import storage
 from app.core.forms import Form, read_form, read_json
-from app.core.i18n import _, current_locale
+from app.core.i18n import current_locale
 from app.core.web import Actor, done, page, public, signed_in
 from app.directory import access
 from app.directory.importing import exporting, forms
 from app.directory.importing.files import drafted
+from app.directory.importing.subjects import ORGANISATIONS, PERSONS, Subject, subject_named, subjects
 from app.directory.importing.tables_out import MEDIA
 
 AnyRequest = Request[Any, Any, Any]
@@ -42,6 +43,9 @@ async def _index(request: AnyRequest, actor: Actor, form: Form[Any], status: int
         query=query[:2000],
         summary=exporting.summary_of(query),
         formats=FORMATS,
+        subjects=[(one.name, one.label()) for one in subjects().values()],
+        chosen=request.query_params.get("what", ORGANISATIONS),
+        labels={one.name: one.label() for one in subjects().values()},
         form=form,
         kept_days=exporting.KEPT_DAYS,
         status=status,
@@ -54,7 +58,7 @@ async def ask(request: AnyRequest, actor: NamedDependency[Actor]) -> Response[An
     if form.value is None:
         return await _index(request, actor, form, 422)
     try:
-        run = await exporting.ask(actor, form.value.query, form.value.format, current_locale())
+        run = await exporting.ask(actor, form.value.query, form.value.format, current_locale(), form.value.subject)
     except Invalid as error:
         return await _index(request, actor, form.take(error), 422)
     return done(request, to=f"/exports/{run}")
@@ -75,6 +79,7 @@ async def show(request: AnyRequest, actor: NamedDependency[Actor], run: FromPath
         busy=busy,
         here=f"/exports/{run}",
         summary=exporting.summary_of(found["asked"]["query"]),
+        subject=_subject(found),
     )
 
 
@@ -89,29 +94,41 @@ async def _file(actor: Actor, run: UUID) -> Response[Any]:
     key = key_of(run, exporting.FILE)
     if found["state"] != "written" or not await storage().exists(key):
         raise NotFound
-    name = f"{_('Organisations')} {found['created_at']:%Y-%m-%d}.{found['format']}"
+    name = f"{_subject(found).label()} {found['created_at']:%Y-%m-%d}.{found['format']}"
     headers = {"Content-Disposition": disposition(name, inline=False), "Cache-Control": "private, no-store"}
     return Stream(storage().read(key), media_type=MEDIA[found["format"]], headers=headers)
 
 
+def _subject(found: dict[str, Any]) -> Subject:
+    return subject_named(found["asked"].get("subject", ORGANISATIONS))
+
+
 @get("/organisations/{slug:str}/export/{form:str}", opt=public)
-async def one(actor: NamedDependency[Actor], slug: FromPath[str], form: FromPath[str]) -> Response[bytes]:
-    """One organisation as a table of one row: its members see all of it, everybody else what the page shows them."""
+async def one(
+    request: AnyRequest, actor: NamedDependency[Actor], slug: FromPath[str], form: FromPath[str]
+) -> Response[bytes]:
+    """One organisation as a table of one row, or one of its lists: members see all of it, everybody else what the page
+    shows them. `what` names the list."""
+    what = request.query_params.get("what", ORGANISATIONS)
     seen = await access.organisation_for(actor, slug)
-    if form not in MEDIA:
+    if form not in MEDIA or what == PERSONS:
         raise NotFound
     async with drafted() as path:
-        await exporting.write_one(seen, path, form)
+        await exporting.write_one(seen, path, form, what)
         body = path.read_bytes()
     headers = {"Content-Disposition": disposition(f"{seen.slug}.{form}", inline=False), "Cache-Control": "no-store"}
     return Response(body, media_type=MEDIA[form], headers=headers)
 
 
 class ExportIn(msgspec.Struct, forbid_unknown_fields=True):
-    """What is wanted: the directory's query as in its address, e.g. "kind=startup&sector=agri"."""
+    """What is wanted: the directory's query as in its address, e.g. "kind=startup&sector=agri", and what of it.
+
+    `subject`: organisations, the name of one of their lists (mandate, programme, ...), or persons.
+    """
 
     format: str = "csv"
     query: str = ""
+    subject: str = ORGANISATIONS
 
 
 class ExportOut(msgspec.Struct, kw_only=True):
@@ -133,7 +150,7 @@ def _out(found: dict[str, Any]) -> ExportOut:
 async def api_ask(request: AnyRequest, actor: NamedDependency[Actor]) -> ExportOut:
     """Have the organisations of a query written into a file, with what you may see of each."""
     wanted = read_json(await request.body(), ExportIn)
-    run = await exporting.ask(actor, wanted.query, wanted.format, current_locale())
+    run = await exporting.ask(actor, wanted.query, wanted.format, current_locale(), wanted.subject)
     return _out(await exporting.export_for(actor, run))
 
 

@@ -13,12 +13,13 @@ from app.core import db
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.files.storage import key_of
 from app.core.files.where import storage
-from app.core.i18n import N_
+from app.core.i18n import N_, Phrase
 from app.core.ids import new_id
 from app.core.outbox import enqueue
 from app.core.text import clean_line
 from app.core.web import Actor
 from app.directory.importing.letters import SCRIPTS
+from app.directory.importing.subjects import ORGANISATIONS, PERSONS, subject_named
 
 UNDO_DAYS = 30
 FILE = "table"
@@ -26,6 +27,15 @@ FILE = "table"
 
 CHOOSE_LETTERS = N_("Please say first in which letters the file is written.")
 NO_NAMES = N_("Please say first which column holds the name, or a number by which we know the organisations.")
+NO_ORGANISATIONS = N_(
+    "Please say first which column holds the organisation, its code or number, or the entry's number."
+)
+NO_ADDRESSES = N_("Please say first which column holds the e-mail address.")
+
+
+def unnamed(subject: str) -> Phrase:
+    """What is missing where no column says whom a row is about."""
+    return {ORGANISATIONS: NO_NAMES, PERSONS: NO_ADDRESSES}.get(subject, NO_ORGANISATIONS)
 
 
 class NotReady(Conflict):
@@ -46,7 +56,9 @@ class Choices(msgspec.Struct, kw_only=True, omit_defaults=True):
     take: bool = False
 
 
-async def start(actor: Actor, name: str, path: Path, list_name: str = "", sha256: str = "") -> UUID:
+async def start(
+    actor: Actor, name: str, path: Path, list_name: str = "", sha256: str = "", subject: str = ORGANISATIONS
+) -> UUID:
     """Keep the file and let it be judged. Not idempotent: sent twice, two imports, the second of which changes nothing.
 
     The bytes are in the storage before the row exists: without its row nothing points to them. Enqueues
@@ -56,9 +68,10 @@ async def start(actor: Actor, name: str, path: Path, list_name: str = "", sha256
     await storage().put(key_of(run, FILE), path)
     async with db.tx():
         await db.execute(
-            "INSERT INTO import_run (id, person, name, list_name, size, sha256, created_at)"
-            " VALUES ($1, $2, $3, $4, $5, $6, now())",
+            "INSERT INTO import_run (id, person, name, list_name, size, sha256, subject, created_at)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, now())",
             *(run, actor.person_id, clean_line(name)[:120], clean_line(list_name)[:80], path.stat().st_size, sha256),
+            subject_named(subject).name,
         )
         await enqueue("importing.judge", {"run": str(run), "round": 1})
     return run
@@ -108,7 +121,7 @@ async def confirm(run: UUID) -> None:
         if not row["found"].get("sure"):
             raise Invalid(CHOOSE_LETTERS)
         if not row["found"].get("named"):
-            raise Invalid(NO_NAMES)
+            raise Invalid(unnamed(row["subject"]))
         total = await db.fetchval(
             "SELECT count(*) FROM import_row WHERE run = $1 AND (fate IN ('new', 'changed', 'conflict')"
             " OR (fate = 'possible' AND decision IN ('same', 'other')))",

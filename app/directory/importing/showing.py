@@ -12,8 +12,9 @@ from app.core import db
 from app.core.errors import NotFound
 from app.core.i18n import N_, Phrase, gettext
 from app.core.web import Actor
-from app.directory.fields import FIELDS
-from app.directory.importing.columns import OWN, title_of
+from app.directory.importing.columns import title_of
+from app.directory.importing.experience import as_cell
+from app.directory.importing.subjects import EXPERTISE, ORGANISATIONS, PERSONS, Subject, subject_named
 from app.directory.importing.tables_out import Format, TableOut
 from app.directory.importing.values import Fault
 from app.directory.vocabulary import NEEDS as NEED_TERMS
@@ -51,6 +52,41 @@ UNDONE: dict[str, Phrase] = {
     "restored": N_("profiles put back"),
     "kept": N_("kept: edited since"),
 }
+_WORDS_OF_LISTS: dict[str, Phrase] = {
+    "new": N_("new entry"),
+    "created": N_("new entries"),
+    "changed": N_("entries changed"),
+    "ended": N_("entries removed"),
+    "restored": N_("entries put back"),
+}
+_WORDS_OF_PERSONS: dict[str, Phrase] = {
+    "new": N_("new proposal"),
+    "conflict": N_("declined by the person"),
+    "created": N_("new proposals"),
+    "changed": N_("proposals changed"),
+    "kept": N_("declined by the person"),
+    "ended": N_("proposals taken away"),
+    "restored": N_("proposals put back"),
+}
+
+
+def fates_of(subject: str) -> dict[str, Phrase]:
+    return FATES | _own_words(subject, FATES) | {"changed": FATES["changed"]}
+
+
+def outcomes_of(subject: str) -> dict[str, Phrase]:
+    return OUTCOMES | _own_words(subject, OUTCOMES)
+
+
+def undone_of(subject: str) -> dict[str, Phrase]:
+    return UNDONE | {**_own_words(subject, UNDONE), "kept": N_("kept: edited since")}
+
+
+def _own_words(subject: str, general: dict[str, Phrase]) -> dict[str, Phrase]:
+    words = {} if subject == ORGANISATIONS else _WORDS_OF_PERSONS if subject == PERSONS else _WORDS_OF_LISTS
+    return {code: phrase for code, phrase in words.items() if code in general}
+
+
 BUSY = ("received", "confirmed", "undoing")
 
 
@@ -115,7 +151,8 @@ async def run_for(run: UUID) -> dict[str, Any]:
 
 
 _ROWS = """
-    SELECT r.*, o.slug, o.name AS organisation_name FROM import_row r LEFT JOIN organisation o ON o.id = r.organisation
+    SELECT r.*, o.slug, o.name AS organisation_name, u.subject FROM import_row r JOIN import_run u ON u.id = r.run
+    LEFT JOIN organisation o ON o.id = r.organisation
     WHERE r.run = $1 AND r.number > $3 AND ($2 = '' OR r.fate = $2 OR ($2 = 'conflict' AND r.conflicts <> '{}'))
     ORDER BY r.number LIMIT $4
 """
@@ -127,6 +164,7 @@ async def rows_of(run: UUID, fate: str = "", after: int = 0, limit: int = PAGE +
 
 
 def _shown(row: dict[str, Any]) -> Shown:
+    subject = subject_named(row["subject"])
     return Shown(
         row["number"],
         row["name"] or row["organisation_name"] or "",
@@ -138,30 +176,32 @@ def _shown(row: dict[str, Any]) -> Shown:
         row["outcome"] or "",
         row["undone"] or "",
         [
-            (label(name), said(name, value))
+            (label(name, subject), said(name, value, subject))
             for name, value in row["values"].items()
-            if name in FIELDS and name != "name"
+            if (name in subject.fields or name == EXPERTISE) and name != "name"
         ],
         [
-            (label(name), said(name, before), said(name, after))
+            (label(name, subject), said(name, before, subject), said(name, after, subject))
             for name, (before, after) in row["changes"].items()
             if name != "founded_precision"
         ],
         [
-            (label(name), said(name, before), said(name, after), gettext(why))
+            (label(name, subject), said(name, before, subject), said(name, after, subject), gettext(why))
             for name, (before, after, why) in row["conflicts"].items()
         ],
         [msgspec.convert(found, Fault) for found in row["faults"]],
     )
 
 
-def label(name: str) -> str:
-    return title_of(name) if name in FIELDS or name in OWN else name
+def label(name: str, subject: Subject) -> str:
+    return title_of(name, subject=subject) if name in subject.fields or name in subject.own else name
 
 
-def said(name: str, value: Any) -> str:
+def said(name: str, value: Any, subject: Subject) -> str:
     """A value of a row as people read it."""
-    field = FIELDS.get(name)
+    field = subject.fields.get(name)
+    if name == EXPERTISE:
+        return as_cell(value or ()) or "–"
     vocabulary = field.vocabulary if field else NEED_TERMS if name in ("needs", "offers") else None
     if value is None or value in ("", []):
         return "–"
@@ -175,11 +215,12 @@ def said(name: str, value: Any) -> str:
 async def write_faults(run: UUID, path: Path, form: Format) -> int:
     """Every fault of an import as a table: row, column, value, reason. The number of faults."""
     titles = [gettext("Row"), gettext("Column"), gettext("Value"), gettext("Reason")]
+    subject = subject_named((await run_for(run))["subject"])
     count = 0
     with TableOut(path, form, titles, gettext("Faults")) as table:
         async for batch in _faulty(run):
             rows: list[list[Any]] = [
-                [row.number, found.column or label(found.field), found.value, found.text()]
+                [row.number, found.column or label(found.field, subject), found.value, found.text()]
                 for row in batch
                 for found in row.faults
             ]

@@ -67,8 +67,8 @@ def to_json(value: Any) -> Any:
     return str(value) if isinstance(value, UUID) else value
 
 
-def from_json(name: str, value: Any) -> Any:
-    field: Field | None = FIELDS.get(name)
+def from_json(field: Field | None, value: Any) -> Any:
+    """A value of this field (None: of what is no field) as it came out of JSON."""
     if value is None or field is None:
         return value
     if field.type in ("money", "amount", "percent"):

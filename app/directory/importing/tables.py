@@ -14,7 +14,9 @@ from app.people.tables import Person
 
 
 class ImportRun(Table, tablename="import_run"):
-    """One file on its way in. `state`: received, judged, confirmed, written, undoing, undone, refused or dropped.
+    """One file on its way in. `subject`: what it is a list of.
+
+    `state`: received, judged, confirmed, written, undoing, undone, refused or dropped.
 
     `choices` is what a person chose (letters, sheet, row of titles, columns, what to do where people wrote something
     else), `found` what the file is; `round` counts the judgements, so that a job for an earlier one ends. `list_name`
@@ -23,6 +25,7 @@ class ImportRun(Table, tablename="import_run"):
 
     id = UUID(primary_key=True, default=new_id)
     person = ForeignKey(Person, null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict)
+    subject = Text(default="organisations")
     name = Text()
     list_name = Text(default="")
     size = BigInt(default=0)
@@ -49,6 +52,8 @@ class ImportRun(Table, tablename="import_run"):
 class ImportRow(Table, tablename="import_row"):
     """A row and its fate: new, changed, unchanged, conflict, possible or faulty.
 
+    Of lists of a profile and of persons `target` is the entry or the proposal.
+
     `values` are what it says, `changes` each field before and after, `conflicts` what people wrote and the row says
     otherwise, `faults` what cannot be taken. `organisation` is whom it is about, for a possible duplicate whom it may
     be about; `decision` is what somebody said to that: same, other or skip. `outcome` is written with the act itself:
@@ -64,6 +69,7 @@ class ImportRow(Table, tablename="import_row"):
     organisation = ForeignKey(
         Organisation, null=True, default=None, on_delete=OnDelete.restrict, on_update=OnUpdate.restrict, index=True
     )
+    target = UUID(null=True, default=None)
     decision = Text(null=True, default=None)
     values = JSONB(default="{}")
     changes = JSONB(default="{}")
@@ -72,6 +78,28 @@ class ImportRow(Table, tablename="import_row"):
     outcome = Text(null=True, default=None)
     version = Integer(null=True, default=None)
     undone = Text(null=True, default=None)
+
+
+class PersonProposal(Table, tablename="person_proposal"):
+    """What a list says of a person, kept for her alone: a profile only once she has taken it over herself.
+
+    `email_key`: whoever proves this address decides. `state`: waiting, taken or declined; of what is decided the values
+    are forgotten and `digest` tells whether a later list says the same again.
+    """
+
+    id = UUID(primary_key=True, default=new_id)
+    email_key = Text()
+    name = Text(default="")
+    values = JSONB(default="{}")
+    digest = Text(default="")
+    list_name = Text(default="")
+    run = ForeignKey(ImportRun, null=True, default=None, on_delete=OnDelete.set_null, on_update=OnUpdate.restrict)
+    state = Text(default="waiting")
+    version = Integer(default=1)
+    created_at = Timestamptz(default=now)
+    updated_at = Timestamptz(default=now)
+    decided_at = Timestamptz(null=True, default=None)
+    expires_at = Timestamptz()
 
 
 class ImportKey(Table, tablename="import_key"):

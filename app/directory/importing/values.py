@@ -14,7 +14,21 @@ from app.directory.fields.values import CURRENCIES, checked_value
 from app.directory.fields.values import Wrong as NotTaken
 from app.directory.importing import cells as read
 from app.directory.importing.cells import UNKNOWN_TERM, Wrong
-from app.directory.importing.columns import EXTERNAL, NEEDS, OFFERS, PROFILE, Column
+from app.directory.importing.columns import Column
+from app.directory.importing.experience import experience_of
+from app.directory.importing.subjects import (
+    CODE,
+    EXPERTISE,
+    EXTERNAL,
+    NEEDS,
+    OFFERS,
+    ORGANISATION,
+    ORGANISATIONS,
+    PROFILE,
+    ROW,
+    Subject,
+    subjects,
+)
 from app.directory.importing.tabular import LETTERS_LOST, Cell, Trouble, shown
 from app.directory.vocabulary import NEEDS as NEED_TERMS
 from app.directory.vocabulary import words
@@ -59,17 +73,27 @@ class Said(msgspec.Struct):
     profile: str = ""
     external: str = ""
     needs: dict[str, list[str]] = {}
+    row: str = ""
+    organisation: str = ""
+    code: str = ""
 
     @property
     def name(self) -> str:
-        return str(self.values.get("name") or self.values.get("legal_name") or "")
+        """What the row is called. An entry of a list is called by whom it belongs to as well."""
+        names = ("name", "legal_name", "name_vi", "name_en", "title_vi", "title_en", "metric_vi", "line", "text_vi",
+                 "text_en", "year")  # fmt: skip
+        own = next((str(self.values[name]) for name in names if self.values.get(name)), "")
+        return f"{self.organisation}: {own}".strip(": ") if self.organisation else own
 
 
-def said_by(number: int, cells: list[Cell], columns: list[Column], memory: Memory) -> Said:
+def said_by(
+    number: int, cells: list[Cell], columns: list[Column], memory: Memory, subject: Subject | None = None
+) -> Said:
     """What the row says. A blank cell says nothing: it neither fills nor empties a field. A sign of EMPTIES empties it.
 
     `memory` keeps what cells of closed terms mean, for the few rows that are read together: terms change at times.
     """
+    subject = subject or subjects()[ORGANISATIONS]
     said = Said(number, {}, [], needs={})
     later: list[tuple[Column, Cell]] = []
     for column in columns:
@@ -79,53 +103,67 @@ def said_by(number: int, cells: list[Cell], columns: list[Column], memory: Memor
         if column.field == "ward_code":
             later.append((column, cell))
         else:
-            _take(said, column, cell, memory)
+            _take(said, column, cell, memory, subject)
     for column, cell in later:
-        _take(said, column, cell, memory)
+        _take(said, column, cell, memory, subject)
     _currencies(said)
-    for name in ("name", "legal_name"):
+    for name in subject.called:
         # a row of our own export knows its profile: a name there is as somebody wrote it
-        text = str(said.values.get(name, ""))
+        text = said.organisation if name == ORGANISATION else str(said.values.get(name, ""))
         if not said.profile and read.has_lost_letters(text):
             title = next((column.title for column in columns if column.field == name), "")
             said.faults.append(fault(title, name, text, LETTERS_LOST, value=text[:80]))
     return said
 
 
-def _take(said: Said, column: Column, cell: Cell, memory: Memory) -> None:
+def _take(said: Said, column: Column, cell: Cell, memory: Memory, subject: Subject) -> None:
     try:
         if isinstance(cell, Trouble):
             raise Wrong(cell.phrase, value=cell.shown)
         if isinstance(cell, str) and fold(cell).strip() in _EMPTYING:
-            said.values |= _emptied(column.field)
+            said.values |= _emptied(subject.fields.get(column.field))
         elif column.field == PROFILE:
             said.profile = read.line_of(cell).rstrip("/").rpartition("/")[2][:120]
         elif column.field == EXTERNAL:
             said.external = read.digits_of(cell)[:120]
         elif column.field in (NEEDS, OFFERS):
             said.needs["need" if column.field == NEEDS else "offer"] = read.codes_of(cell, NEED_TERMS)
+        elif column.field in subject.own:
+            _take_own(said, column.field, cell)
         else:
-            said.values |= _fit(_value(column, cell, said.values, memory))
+            field = subject.fields[column.field]
+            said.values |= _fit(_value(field, column, cell, said.values, memory), subject)
     except (Wrong, NotTaken) as wrong:
         said.faults.append(fault(column.title, column.field, shown(cell), wrong.phrase, **wrong.params))
 
 
-def _emptied(name: str) -> Values:
+def _take_own(said: Said, name: str, cell: Cell) -> None:
+    """Whose entry of a list it is and which one; what a person knows."""
+    if name == ROW:
+        said.row = read.line_of(cell)[:120]
+    elif name == ORGANISATION:
+        said.organisation = read.line_of(cell)[:250]
+    elif name == CODE:
+        said.code = str(checked_value(FIELDS[CODE], read.enterprise_code_of(cell)))
+    elif name == EXPERTISE:
+        said.values[EXPERTISE] = experience_of(cell)
+
+
+def _emptied(field: Field | None) -> Values:
     """The empty value of a field that may be without one; needs and offers are ended on the profile, not by a list."""
-    field = FIELDS.get(name)
     if field is None or field.required:
         raise Wrong(CANNOT_BE_EMPTY)
-    return {name: field.empty, **({"founded_precision": None} if field.type == "year" else {})}
+    return {field.name: field.empty, **({"founded_precision": None} if field.type == "year" else {})}
 
 
-def _fit(values: Values) -> Values:
+def _fit(values: Values, subject: Subject) -> Values:
     """The values as they are stored; the registry's own checks have the last word."""
-    return {name: checked_value(FIELDS[name], value) if name in FIELDS else value for name, value in values.items()}
+    known = subject.fields
+    return {name: checked_value(known[name], value) if name in known else value for name, value in values.items()}
 
 
-def _value(column: Column, cell: Cell, before: Values, memory: Memory) -> Values:
+def _value(field: Field, column: Column, cell: Cell, before: Values, memory: Memory) -> Values:
     """What a cell says of a field; of an amount also its currency, of a founding year also how exact it is."""
-    field = FIELDS[column.field]
     if field.type == "money":
         amount, currency = read.money_of(cell, column.scale)
         currency = currency or column.currency or ("VND" if _counts_in_dong(cell) else "")

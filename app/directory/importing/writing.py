@@ -8,16 +8,14 @@ from typing import Any
 from uuid import UUID
 
 from app.core import db
-from app.core.ids import new_id
 from app.core.outbox import enqueue
-from app.directory.importing import batches
-from app.directory.importing.judging import Judged, Plan, decided, judge, plain
-from app.directory.importing.recognising import list_folded
-from app.directory.importing.stored import from_json, locked_rows
+from app.directory.importing.judging import Plan
+from app.directory.importing.stored import from_json
+from app.directory.importing.subjects import PERSONS, subjects
 from app.directory.importing.values import Said
+from app.directory.importing.ways import way_of
 
 BATCH = 200
-SOURCE = "import"
 
 _WAITING = """
     SELECT id, number, name, fate, organisation, decision, values FROM import_row
@@ -42,14 +40,16 @@ async def write_batch(run: UUID) -> bool:
             await _close(row)
             return False
         await _one_at_a_time()
-        plan = Plan((), row["list_name"], row["choices"].get("take", False))
-        judged = await _judged_again([dict(found) for found in waiting], plan)
-        outcomes = await _write(judged, row, plan)
+        plan = Plan((), row["list_name"], row["choices"].get("take", False), row["subject"], run)
+        way = way_of(plan.subject)
+        rows = [dict(found) for found in waiting]
+        judged = await way.judge_again([_said(found, plan) for found in rows], rows, plan)
+        outcomes = await way.write(judged, row, plan)
         await db.execute(
             "UPDATE import_row r SET outcome = given.outcome, organisation = given.organisation,"
-            " version = given.version, changes = coalesce(given.changes, r.changes)"
+            " version = given.version, changes = coalesce(given.changes, r.changes), target = given.target"
             " FROM jsonb_to_recordset($2) AS given(number integer, outcome text, organisation uuid, version integer,"
-            " changes jsonb) WHERE r.run = $1 AND r.number = given.number",
+            " changes jsonb, target uuid) WHERE r.run = $1 AND r.number = given.number",
             *(run, outcomes),
         )
         await db.execute("UPDATE import_run SET done = done + $2 WHERE id = $1", run, len(waiting))
@@ -78,107 +78,16 @@ async def _close(run: Any) -> None:
     )
     if run["file_ended_at"] is None:
         await enqueue("importing.forget_file", {"run": str(run["id"])})
-    if counts.get("created") or counts.get("changed"):
+    if run["subject"] != PERSONS and (counts.get("created") or counts.get("changed")):
         await enqueue("connections.fit", {})
 
 
-async def _judged_again(rows: list[dict[str, Any]], plan: Plan) -> list[Judged]:
-    """The rows judged once more on what is stored now, with what a person decided about possible duplicates."""
-    said = [_said(row) for row in rows]
-    judged = await judge(said, plan, lock=True)
-    answered = {row["number"]: row for row in rows if row["decision"]}
-    same = [row["organisation"] for row in answered.values() if row["decision"] == "same"]
-    stored = await locked_rows(same) if same else {}
-    result = []
-    for one in judged:
-        answer = answered.get(one.number)
-        if answer is None or one.fate != "possible":
-            result.append(one)
-        elif answer["decision"] == "other":
-            result.append(decided(one, None, plan))
-        else:
-            found = stored.get(answer["organisation"])
-            result.append(decided(one, found, plan) if found else one)
-    return result
-
-
-def _said(row: dict[str, Any]) -> Said:
-    values = {name: from_json(name, value) for name, value in row["values"].items() if not name.startswith("@")}
+def _said(row: dict[str, Any], plan: Plan) -> Said:
+    """What the row said when it was judged: what it stands for is kept with it, the file may be gone."""
     kept = row["values"]
-    return Said(row["number"], values, [], kept.get("@profile", ""), kept.get("@external", ""), kept.get("@needs", {}))
-
-
-async def _write(judged: list[Judged], run: Any, plan: Plan) -> list[dict[str, Any]]:
-    """Write each row that still may be written; what came of each."""
-    person: UUID | None = run["person"]
-    new = [(new_id(), one) for one in judged if one.fate == "new"]
-    slugs = await batches.free_slugs([(key, one.values["name"]) for key, one in new])
-    created = [{**batches.blank(), **one.values, "id": key, "slug": slugs[key]} for key, one in new]
-    await batches.insert_organisations(created, SOURCE)
-    changed = [one for one in judged if one.fate == "changed" and one.organisation]
-    stored = await locked_rows([one.organisation for one in changed if one.organisation])
-    after = [{**stored[one.organisation], **_after(one)} for one in changed if one.organisation]
-    await batches.update_organisations(after, [set(one.difference.changes) for one in changed])
-    await batches.add_needs([*_needs(new), *_needs([(one.organisation, one) for one in changed if one.organisation])])
-    notes = [(key, name) for key, one in new for name in one.values if name != "founded_precision"]
-    notes += [
-        (one.organisation, name) for one in changed if one.organisation for name in one.difference.changes
-        if name != "founded_precision"
-    ]  # fmt: skip
-    await batches.note_source(notes, person, SOURCE)
-    await batches.record(
-        person,
-        [(key, "imported", "", None, None, 1) for key, _one in new]
-        + [
-            (row["id"], "imported", name, before, value, row["version"] + 1)
-            for row, one in zip(after, changed, strict=True)
-            for name, (before, value) in plain(one.difference.changes).items()
-        ],
-    )
-    ids = {one.number: key for key, one in new}
-    await _refer(judged, ids, run, plan)
-    await batches.tell([*ids.values(), *(row["id"] for row in after)], run["done"])
-    versions = {one.number: row["version"] + 1 for row, one in zip(after, changed, strict=True)}
-    return [_outcome(one, ids, versions) for one in judged]
-
-
-def _after(one: Judged) -> dict[str, Any]:
-    return {name: value for name, (_before, value) in one.difference.changes.items()}
-
-
-def _needs(rows: list[tuple[UUID, Judged]]) -> list[tuple[UUID, str, str]]:
-    return [
-        (key, direction, code) for key, one in rows for direction, codes in one.said.needs.items() for code in codes
-    ]
-
-
-async def _refer(judged: list[Judged], created: dict[int, UUID], run: Any, plan: Plan) -> None:
-    """Keep what the list calls each organisation, so that its next edition is known again."""
-    pairs = [
-        (one.keys.external, created.get(one.number) or one.organisation)
-        for one in judged
-        if one.keys.external and plan.list_name and one.fate in ("new", "changed", "conflict", "unchanged")
-    ]
-    if pairs:
-        await db.execute(
-            "INSERT INTO external_reference (list_name, value, organisation, run)"
-            " SELECT $1, value, organisation, $4 FROM unnest($2::text[], $3::uuid[]) AS given(value, organisation)"
-            " ON CONFLICT (list_name, value) DO NOTHING",
-            *(list_folded(plan.list_name), [pair[0] for pair in pairs], [pair[1] for pair in pairs], run["id"]),
-        )
-
-
-def _outcome(one: Judged, created: dict[int, UUID], versions: dict[int, int]) -> dict[str, Any]:
-    found: dict[str, Any] = {"number": one.number, "organisation": None, "version": None, "changes": None}
-    if one.fate == "new":
-        return {**found, "outcome": "created", "organisation": str(created[one.number]), "version": 1, "changes": {}}
-    if one.organisation:
-        found["organisation"] = str(one.organisation)
-    if one.fate == "changed":
-        return {
-            **found,
-            "outcome": "changed",
-            "version": versions[one.number],
-            "changes": plain(one.difference.changes),
-        }
-    return {**found, "outcome": {"unchanged": "unchanged", "conflict": "kept"}.get(one.fate, "left")}
+    fields = subjects()[plan.subject].fields
+    values = {name: from_json(fields.get(name), value) for name, value in kept.items() if not name.startswith("@")}
+    return Said(
+        row["number"], values, [], kept.get("@profile", ""), kept.get("@external", ""), kept.get("@needs", {}),
+        row=kept.get("@row", ""), organisation=kept.get("@organisation", ""), code=kept.get("@code", ""),
+    )  # fmt: skip

@@ -8,15 +8,19 @@ from typing import Any
 
 from app.core import db
 from app.core.files.keeping import erase_files_of
-from app.directory.persons import listing
+from app.directory.persons import listing, proposals
 from app.directory.search import index
 from app.people.rights.own import rows_of
 from app.people.rights.subject import Subject, erases, exports
 
 Rows = AsyncIterator[dict[str, Any]]
 
-HOOKS = (listing.consent_withdrawn, listing.account_ends, listing.unlist_without_consent)
-"""What acts with a withdrawal, with the end of an account and every hour; named so that every process registers it."""
+HOOKS = (
+    *(listing.consent_withdrawn, listing.account_ends, listing.unlist_without_consent),
+    *(proposals.proposals, proposals.end_proposals, proposals.addresses),
+)
+"""What acts with a withdrawal, with the end of an account, every hour, in a copy or an erasure; named so that every
+process registers it."""
 
 
 @exports("directory/profile_history")

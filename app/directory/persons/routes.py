@@ -23,6 +23,7 @@ from app.directory.persons import (
     grants,
     mentors,
     routes_own,
+    routes_proposal,
     routes_role,
     team,
     vetting,
@@ -241,6 +242,7 @@ router = Router(
         *(person, preview, ask, mentor_list, describe, show_me, staff_queue, decide),
         *routes_own.handlers,
         *routes_role.handlers,
+        *routes_proposal.handlers,
     ],
     include_in_schema=False,
 )

@@ -15,7 +15,19 @@ from app.core.web import Actor, done, page, signed_in, wants_fragment
 from app.directory import vocabulary as terms
 from app.directory.fields import PERSON_FIELDS, PERSON_SECTIONS, Field
 from app.directory.fields.forms import form_of, options_of, read_fields
-from app.directory.persons import access, conflicts, forms, grants, history, listing, profile, role, team, views
+from app.directory.persons import (
+    access,
+    conflicts,
+    forms,
+    grants,
+    history,
+    listing,
+    profile,
+    proposals,
+    role,
+    team,
+    views,
+)
 from app.directory.persons.completeness import completeness_of
 from app.directory.persons.conduct import CONDUCT
 from app.directory.persons.photo import PHOTO
@@ -123,6 +135,7 @@ async def _beside(actor: Actor, seen: access.Seen, known: list[Any], more: dict[
         "grounds": CONFLICT_GROUNDS,
         "found_organisations": None,
         "requests": await grants.requests_to(actor),
+        "proposal": await proposals.proposal_to(actor),
         "memberships": await team.organisations_of(actor.person_id, all_of_them=True),
         "draft": None,
         **more,

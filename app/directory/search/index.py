@@ -3,6 +3,7 @@
 Organisations need neither: triggers follow their rows.
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
@@ -50,10 +51,20 @@ _PUT = """
 
 async def put(entry: Entry) -> None:
     """Let this be found, or found as it is now; putting it in twice changes nothing."""
+    await put_all([entry])
+
+
+async def put_all(entries: Sequence[Entry]) -> None:
+    """The same for many, sent together."""
+    if entries:
+        async with db.connection() as con:
+            await con.executemany(_PUT, [_columns(entry) for entry in entries])
+
+
+def _columns(entry: Entry) -> tuple[object, ...]:
     names = names_text((entry.title, entry.title_en, *entry.names))
     text = " ".join(folded for part in (*entry.texts, entry.subtitle_vi, entry.subtitle_en) if (folded := words(part)))
-    await db.execute(
-        _PUT,
+    return (
         *(entry.kind, entry.subject, entry.owner, entry.title, entry.title_en),
         words(entry.title) or entry.title.casefold()[:200],
         *(entry.subtitle_vi, entry.subtitle_en, names, f"{as_single_words(text)} {text}"[:MOST_LETTERS], entry.url),

@@ -33,6 +33,8 @@ ACTS = Vocabulary(
         Term("transfer_offered", "đề nghị chuyển quyền", "offered to hand over"),
         Term("transfer_withdrawn", "rút đề nghị chuyển quyền", "withdrew the hand-over"),
         Term("imported", "nhập từ tệp", "imported"),
+        Term("row_imported", "thêm từ tệp", "added from a file"),
+        Term("row_import_edited", "sửa theo tệp", "changed from a file"),
         Term("import_taken_back", "hoàn lại lần nhập", "took an import back"),
         Term("merged", "gộp hồ sơ", "merged profiles"),
         Term("merged_into", "gộp vào hồ sơ khác", "merged into another profile"),

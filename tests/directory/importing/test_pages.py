@@ -241,7 +241,7 @@ async def test_an_export_follows_the_filter_and_is_ones_own(cast: Cast, make_cli
     await worked()
 
     assert (early.status_code, "đang ghi" in waiting.text) == (404, True)
-    assert "0 tổ chức" in (await client.get(here)).text
+    assert "0 dòng" in (await client.get(here)).text
     assert (await client.get(f"{here}/file")).content[:2] == b"PK"
     assert (await make_client(cast.owner).get(here)).status_code == 404
     assert (await client.post("/exports", data={"format": "pdf"})).status_code == 422

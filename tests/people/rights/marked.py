@@ -117,6 +117,7 @@ GIVEN: dict[tuple[str, str], Any] = {
     ("mentoring_member", "matched_to"): None,
     ("registration", "overbooked_by"): None,
     ("event_voucher", "email_key"): EMAIL,
+    ("person_proposal", "email_key"): EMAIL,
     ("guest_fate", "before"): "confirmed",
     ("deck_link", "expires_at"): now() + timedelta(days=3),
     ("deck_link", "email_key"): EMAIL,

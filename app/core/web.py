@@ -24,6 +24,9 @@ from app.core.settings import get_settings
 FLASH_COOKIE = "flash"
 LANGUAGE_COOKIE = "lang"
 THEME_COOKIE = "theme"
+WAITING_COOKIE = "waiting"
+WAITING_SECONDS = 120
+"""So long a number of what waits is shown without asking again, also where it is none."""
 
 public: dict[str, Any] = {"public": True}
 """`opt=public` declares that anybody may call a route; every other route needs a guard, or the build fails."""
@@ -162,7 +165,27 @@ def frame(request: Request[Any, Any, Any]) -> dict[str, Any]:
         "current_query": request.scope.get("query_string", b"").decode("latin-1"),
         "theme": theme if (theme := request.cookies.get(THEME_COOKIE, "")) in ("light", "dark") else "",
         "request_id": request.scope.get("request_id", ""),
+        "waits_for_you": waits_for(request, actor) if actor.signed_in else None,
     }
+
+
+def waits_for(request: Request[Any, Any, Any], actor: Actor) -> int | None:
+    """How much waits for the person, as it was counted a moment ago; None when it is to be asked for anew."""
+    number, _dot, whose = request.cookies.get(WAITING_COOKIE, "").partition(".")
+    known = number.isascii() and number.isdigit() and len(number) < 6 and whose == _whose(actor)
+    return int(number) if known else None
+
+
+def remember_waiting(response: Response[Any], actor: Actor, number: int) -> None:
+    """Keep the number in the browser for a while, for this session alone."""
+    text = f"{min(number, 99_999)}.{_whose(actor)}"
+    cookie = Cookie(WAITING_COOKIE, value=text, max_age=WAITING_SECONDS, httponly=True, samesite="lax",
+                    secure=get_settings().secure)  # fmt: skip
+    response.set_cookie(cookie)
+
+
+def _whose(actor: Actor) -> str:
+    return _sign("waiting", f"{actor.session_id or actor.id}")[:12]
 
 
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))

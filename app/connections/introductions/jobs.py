@@ -16,6 +16,12 @@ async def tell(payload: dict[str, Any]) -> None:
         await notices.send_told(introduction, side, what)
 
 
+@job("introductions.outcome")
+async def outcome(payload: dict[str, Any]) -> None:
+    """Somebody outside introductions is asked to confirm what came of it."""
+    await outcome_notices.send_alone(UUID(payload["outcome"]))
+
+
 @job("introductions.tell_one")
 async def tell_one(payload: dict[str, Any]) -> None:
     """After the quiet hours of one reader."""

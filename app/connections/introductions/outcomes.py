@@ -16,9 +16,12 @@ from app.connections.introductions.vocabulary import OUTCOMES
 from app.core import clock, db
 from app.core.clock import VIETNAM
 from app.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from app.core.files.keeping import Draft, keep
+from app.core.files.purposes import SCAN, Purpose, Stored, register
 from app.core.forms import NOT_A_CHOICE, NOT_VALID, REQUIRED, TOO_LONG
 from app.core.i18n import N_
 from app.core.ids import new_id
+from app.core.outbox import enqueue
 from app.core.text import clean
 from app.core.web import Actor
 from app.directory.access import EDITORS
@@ -34,6 +37,22 @@ Row = dict[str, Any]
 
 class AlreadyAnswered(Conflict):
     message = N_("The other side has answered already.")
+
+
+_MAY_SEE = """
+SELECT EXISTS (SELECT FROM outcome u WHERE u.evidence_file = $1 AND u.state <> 'withdrawn' AND (u.other_person = $2
+    OR ($3 AND u.state = 'confirmed') OR EXISTS (SELECT FROM membership m WHERE m.person = $2 AND m.ended_at IS NULL
+        AND m.organisation IN (u.organisation, u.other))))
+"""
+
+
+async def read_by_sides(actor: Actor, file: Stored) -> bool:
+    """The two sides; the department once both have confirmed, for it looks at the evidence then."""
+    staff = actor.has("moderator", "organizer")
+    return actor.signed_in and bool(await db.fetchval(_MAY_SEE, file.id, actor.id, staff))
+
+
+FILE = register(Purpose(name="outcome", pictures=SCAN, documents=True, tier=4, lasting=False, may_see=read_by_sides))
 
 
 class Came(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,10 +106,11 @@ def checked(came: Came) -> Came:
     return msgspec.structs.replace(came, words=words)
 
 
-async def record(actor: Actor, parties: Parties, came: Came) -> UUID:
+async def record(actor: Actor, parties: Parties, came: Came, evidence: Draft | None = None) -> UUID:
     """State an outcome, for an organisation that the actor speaks for; the other side is asked to confirm it.
 
-    With a context the same kind is recorded once. Raises Invalid, NotAllowed, NotFound.
+    With a context the same kind is recorded once. `evidence`: a file that both sides and the department may read.
+    Raises Invalid, NotAllowed, NotFound.
     """
     came = checked(came)
     if (parties.other is None) == (parties.other_person is None):
@@ -98,10 +118,10 @@ async def record(actor: Actor, parties: Parties, came: Came) -> UUID:
     if not await _speaks_for(actor, parties.organisation):
         raise NotAllowed
     async with db.tx():
-        return await written(actor, parties, came)
+        return await written(actor, parties, came, evidence)
 
 
-async def written(actor: Actor, parties: Parties, came: Came) -> UUID:
+async def written(actor: Actor, parties: Parties, came: Came, evidence: Draft | None = None) -> UUID:
     """The same in the open transaction of another verb that has checked who asks and what is stated."""
     if parties.introduction is not None:
         row = await steps.lock(parties.introduction)
@@ -127,9 +147,14 @@ async def written(actor: Actor, parties: Parties, came: Came) -> UUID:
             *(parties.context_kind, parties.context_id, came.kind, parties.organisation),
         )
         return UUID(str(kept))
+    if evidence is not None:
+        file = await keep(actor, evidence, "outcome", outcome)
+        await db.execute("UPDATE outcome SET evidence_file = $2 WHERE id = $1", outcome, file)
     if parties.introduction is not None:
         other = "receiver" if side == "asker" else "asker"
         await notices.tell(parties.introduction, other, f"outcome:{outcome}")
+    else:
+        await enqueue("introductions.outcome", {"outcome": str(outcome)}, dedupe_key=f"introductions.outcome:{outcome}")
     return outcome
 
 
@@ -221,10 +246,21 @@ async def _is_other(actor: Actor, row: Row) -> bool:
 
 _READ = """
 SELECT u.*, o.name AS organisation_name, o.slug AS organisation_slug, t.name AS other_name, t.slug AS other_slug,
-    p.name AS other_person_name
+    p.name AS other_person_name, f.name AS evidence_name, f.variants[cardinality(f.variants)] AS evidence_variant
 FROM outcome u JOIN organisation o ON o.id = u.organisation LEFT JOIN organisation t ON t.id = u.other
 LEFT JOIN person p ON p.id = u.other_person
+LEFT JOIN stored_file f ON f.id = u.evidence_file AND f.ended_at IS NULL AND f.erased_at IS NULL
 """
+ASKED = """u.state = 'stated' AND u.introduction IS NULL AND (u.other_person = $1 OR u.other IN (
+    SELECT m.organisation FROM membership m WHERE m.person = $1 AND m.ended_at IS NULL AND m.role IN ('owner', 'editor')
+))"""
+"""What waits for somebody's word and belongs to no introduction, so that no thread shows it: a goal in mentoring."""
+
+
+async def asked_of(person: UUID, limit: int = 50) -> list[Row]:
+    """Outcomes outside introductions that somebody is asked to confirm, the oldest first."""
+    rows = await db.fetch(f"{_READ} WHERE {ASKED} ORDER BY u.stated_at, u.id LIMIT $2", person, limit)
+    return [dict(row) for row in rows]
 
 
 async def of_introduction(introduction: UUID) -> list[Row]:

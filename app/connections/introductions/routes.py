@@ -17,6 +17,7 @@ from app.connections.introductions import (
     forms,
     inbox,
     offers,
+    outcomes,
     routes_own,
     routes_propose,
     routes_results,
@@ -30,7 +31,7 @@ from app.connections.introductions.vocabulary import PURPOSES, REPORTS
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.forms import Form, filled, read_form
 from app.core.i18n import _
-from app.core.web import Actor, done, page, signed_in
+from app.core.web import Actor, done, page, remember_waiting, signed_in
 from app.directory.access import Seen, organisation_for
 
 AnyRequest = Request[Any, Any, Any]
@@ -63,14 +64,18 @@ async def boxes(
         offset=offset,
         older=offset + inbox.PAGE if len(found) > inbox.PAGE else None,
         unread=await thread.unread_of(actor.person_id),
+        asked=await outcomes.asked_of(actor.person_id),
         **drawing.words(),
     )
 
 
 @get("/introductions/count", guards=[signed_in])
 async def count(request: AnyRequest, actor: NamedDependency[Actor]) -> Response[str]:
-    """How much waits for the person; a part of the menu."""
-    return page(request, "introductions/count.html", waiting=await thread.waiting_for(actor.person_id))
+    """How much waits for the person, at their picture and in the menu; known to the browser for a while after."""
+    waiting = await thread.waiting_for(actor.person_id)
+    response = page(request, "introductions/count.html", waiting=waiting)
+    remember_waiting(response, actor, waiting)
+    return response
 
 
 @get("/organisations/{slug:str}/introduce-button", guards=[signed_in])

@@ -12,6 +12,8 @@ from app.connections.introductions import access, followups, forms, habits, outc
 from app.connections.introductions.outcomes import Came, Parties
 from app.connections.introductions.vocabulary import OUTCOMES
 from app.core.errors import Invalid, NotFound
+from app.core.files.keeping import Draft, FileRefused, draft_from
+from app.core.files.uploads import DOCUMENT_BODY, upload_form
 from app.core.forms import NOT_A_CHOICE, Form, filled, read_form
 from app.core.i18n import _
 from app.core.web import Actor, done, page, public, signed_in
@@ -28,29 +30,43 @@ async def state_page(
     return _state_drawn(request, held, filled({"kind": request.query_params.get("kind", "meeting")}))
 
 
-@post("/introductions/{introduction_id:uuid}/outcome", guards=[signed_in], status_code=200)
+@post(
+    "/introductions/{introduction_id:uuid}/outcome",
+    guards=[signed_in],
+    status_code=200,
+    request_max_body_size=DOCUMENT_BODY,
+)
 async def state(request: AnyRequest, actor: NamedDependency[Actor], introduction_id: FromPath[UUID]) -> Response[Any]:
     """Say what came of it; the other side is asked to confirm."""
     held = await access.written_for(actor, introduction_id)
-    form = await read_form(request, forms.Result)
-    if form.value is None:
-        return _state_drawn(request, held, form, status=422)
-    came = Came(**msgspec.structs.asdict(form.value))
-    parties = Parties(organisation=held.own, other=held.row[held.other], introduction=held.id)
-    try:
-        await outcomes.record(actor, parties, came)
-    except Invalid as error:
-        return _state_drawn(request, held, form.take(error), status=422)
+    async with upload_form(request, forms.Result, {"evidence": outcomes.FILE.most_bytes}) as (form, files):
+        draft = None
+        try:
+            draft = await draft_from(actor, form, files, "evidence", outcomes.FILE.name)
+        except FileRefused as refusal:
+            form.take(refusal)
+        if form.value is None:
+            return _state_drawn(request, held, form, draft, status=422)
+        came = Came(**msgspec.structs.asdict(form.value))
+        parties = Parties(organisation=held.own, other=held.row[held.other], introduction=held.id)
+        try:
+            await outcomes.record(actor, parties, came, draft)
+        except Invalid as error:
+            return _state_drawn(request, held, form.take(error), draft, status=422)
     return done(request, to=f"{held.path}#outcomes", message=_("Noted. The other side is asked to confirm it."))
 
 
-def _state_drawn(request: AnyRequest, held: access.Held, form: Form[Any], *, status: int = 200) -> Response[Any]:
+def _state_drawn(
+    request: AnyRequest, held: access.Held, form: Form[Any], draft: Draft | None = None, *, status: int = 200
+) -> Response[Any]:
     return page(
         request,
         "introductions/outcome.html",
         status=status,
         held=held,
         form=form,
+        draft=draft,
+        megabytes=outcomes.FILE.most_bytes // 1_000_000,
         kinds=[(term.code, term.label()) for term in OUTCOMES],
         currencies=[(code, code) for code in CURRENCIES],
     )
@@ -70,7 +86,7 @@ async def answer(
     else:
         raise NotFound
     introduction = await outcomes.introduction_of(outcome_id)
-    to = f"/introductions/{introduction}#outcomes" if introduction else "/introductions"
+    to = f"/introductions/{introduction}#outcomes" if introduction else "/introductions#to-confirm"
     return done(request, to=to, message=message)
 
 

@@ -267,6 +267,7 @@ class Outcome(Table, tablename="outcome"):
     happened_on = Date()
     words = Text(default="")
     evidence_url = Text(default="")
+    evidence_file = UUID(null=True, default=None)
     context_kind = Text(default="")
     """Where it came from: event, deal, mentoring; nothing for an introduction alone."""
     context_id = UUID(null=True, default=None)

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from app.connections.introductions import notices
+from app.connections.introductions import notices, outcomes
 from app.connections.introductions.access import Held
 from app.connections.introductions.states import CONNECTED, NotNow
 from app.core import db
@@ -137,6 +137,8 @@ async def unread_of(person: UUID) -> dict[UUID, int]:
 
 
 async def waiting_for(person: UUID) -> int:
-    """What waits for somebody: messages to read and requests to answer. The number in the menu, in one query."""
-    query = f"SELECT coalesce((SELECT sum(n) FROM ({UNREAD}) u), 0) + ({TO_ANSWER})"  # noqa: S608  constants
+    """What waits for somebody: messages to read, requests to answer, results to confirm. The number at one's picture
+    and in the menu, in one query."""
+    asked = f"SELECT count(*) FROM outcome u WHERE {outcomes.ASKED}"  # noqa: S608  constants
+    query = f"SELECT coalesce((SELECT sum(n) FROM ({UNREAD}) u), 0) + ({TO_ANSWER}) + ({asked})"  # noqa: S608
     return int(await db.fetchval(query, person))

@@ -17,9 +17,10 @@ EDITORS = ("owner", "editor")
 
 
 class BoothSeen(msgspec.Struct, frozen=True):
-    """An exhibitor for a member of its organisation. `edits`: may take files away and bring devices."""
+    """An exhibitor for `actor`, a member of its organisation. `edits`: may take files away and bring devices."""
 
     event: EventSeen
+    actor: Actor
     row: asyncpg.Record
     edits: bool
 
@@ -36,6 +37,7 @@ class BoothSeen(msgspec.Struct, frozen=True):
             device=f"person:{actor.person_id}",
             name=actor.name,
             person=actor.person_id,
+            viewer=actor.person_id,
         )
 
 
@@ -59,7 +61,7 @@ async def booth_for(actor: Actor, slug: str, exhibitor: UUID) -> BoothSeen:
     row = await db.fetchrow(_BOOTH, event.id, actor.person_id, exhibitor)
     if row is None:
         raise NotFound
-    return BoothSeen(event, row, row["role"] in EDITORS)
+    return BoothSeen(event, actor, row, row["role"] in EDITORS)
 
 
 async def edited_booth_for(actor: Actor, slug: str, exhibitor: UUID) -> BoothSeen:
@@ -86,6 +88,7 @@ async def scanner_for(actor: Actor, exhibitor: UUID | None, *, revoked_too: bool
             organisation=row["organisation"],
             device=f"door:{device['id']}",
             name=device["name"],
+            viewer=device["made_by"],
             shows=device["revoked_at"] is None,
         )
     slug = await db.fetchval("SELECT e.slug FROM exhibitor x JOIN event e ON e.id = x.event WHERE x.id = $1", exhibitor)

@@ -1,5 +1,6 @@
 """What scanners at booths ask: one ticket, and those that were scanned without a network. Every outcome is 200."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,13 +18,20 @@ from app.core.web import actor_of, signed_in
 from events import throttles
 from events.api_door import read_body
 from events.door import scanning
-from events.door.devices import DeviceShown
-from events.leads import meeting
+from events.door.devices import DeviceShown, paired
+from events.leads import listing, meeting, rights
 from events.leads.access import scanner_for
 from events.leads.meeting import Booth, LeadScanRequest, Met
 
 MOST_SCANS = 500
 SCANS_A_MINUTE = 600
+MOST_SHOWN = 200
+
+
+class Asked(msgspec.Struct, kw_only=True):
+    """`shown`: the leads whose names are on the device's screen or in its memory."""
+
+    shown: list[UUID] = []
 
 
 class LeadSync(msgspec.Struct, kw_only=True):
@@ -43,6 +51,7 @@ class _Batch(msgspec.Struct, kw_only=True):
 _encode = msgspec.json.Encoder().encode
 _scan_in = msgspec.json.Decoder(LeadScanRequest)
 _batch_in = msgspec.json.Decoder(_Batch)
+_asked_in = msgspec.json.Decoder(Asked)
 
 
 async def at_a_booth(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
@@ -68,7 +77,9 @@ async def scan(request: Request[Any, Any, Any]) -> Response[Any]:
     await _counted(request)
     one = await read_body(request, _scan_in)
     booth = await scanner_for(actor_of(request), one.exhibitor)
-    return _said(meeting.as_json(await meeting.scan(booth, one)))
+    met = await meeting.scan(booth, one)
+    await _seen(booth, met)
+    return _said(meeting.as_json(met))
 
 
 @post("/leads/sync", guards=[at_a_booth], status_code=200, operation_class=takes(LeadSync))
@@ -106,15 +117,49 @@ def _readable(raw: msgspec.Raw, batch: _Batch) -> LeadScanRequest | None:
     return msgspec.structs.replace(one, offline=True)
 
 
+async def _seen(booth: Booth, met: Met) -> None:
+    if met.lead is not None:
+        await rights.seen_at_booth(booth, [met.lead["person"]])
+
+
 async def _one(booth: Booth, one: LeadScanRequest) -> dict[str, Any]:
     try:
-        return meeting.as_json(await meeting.scan(booth, one))
+        met = await meeting.scan(booth, one)
+        await _seen(booth, met)
+        return meeting.as_json(met)
     except Invalid:
         return meeting.as_json(Met("refused", "unreadable", None))
+
+
+@post("/leads/latest", guards=[paired], status_code=200, operation_class=takes(Asked))
+async def latest(request: Request[Any, Any, Any]) -> Response[Any]:
+    """The newest leads of the device's booth, and which of those that it shows may be shown no longer."""
+    actor = actor_of(request)
+    if isinstance(actor, DeviceShown):
+        await throttles.asking(actor.token_hash)
+    asked = await read_body(request, _asked_in)
+    booth = await scanner_for(actor, None)
+    rows = await listing.leads(booth.event, booth.organisation)
+    await rights.seen_at_booth(booth, (row["person"] for row in rows[: listing.PAGE]))
+    shown = list(dict.fromkeys(asked.shown))[:MOST_SHOWN]
+    left = set(await listing.still(booth.event, booth.organisation, shown)) if shown else set()
+    return _said(
+        {
+            "exhibitor": await listing.name_of(booth.organisation),
+            "items": [_listed(row) for row in rows[: listing.PAGE]],
+            "gone": [one for one in shown if one not in left],
+            "server_time": clock.now(),
+        }
+    )
+
+
+def _listed(row: Mapping[str, Any]) -> dict[str, Any]:
+    notes = [{"text": note["text"], "author": note["author"], "at": note["written_at"]} for note in row["notes"]]
+    return {**meeting.lead_json(row), "at": row["last_at"], "notes": notes}
 
 
 def _said(value: Any) -> Response[Any]:
     return Response(_encode(value), media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
-router = Router("/api/v1", route_handlers=[scan, sync], tags=["leads"])
+router = Router("/api/v1", route_handlers=[scan, sync, latest], tags=["leads"])

@@ -2,6 +2,7 @@
 
 import tempfile
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -37,7 +38,7 @@ async def counts(event: UUID, organisation: UUID) -> Counts:
 
 async def leads(
     event: UUID, organisation: UUID, *, words: str = "", before: UUID | None = None, most: int = PAGE
-) -> list[dict[str, object]]:
+) -> list[dict[str, Any]]:
     """Leads, the newest first and one more than a page, each with every colleague's notes; two statements."""
     rows = await db.fetch(
         f"SELECT {SHOWN} {VISIBLE} AND ($3::uuid IS NULL OR l.id < $3)"  # noqa: S608
@@ -51,6 +52,23 @@ async def leads(
         [row["id"] for row in rows],
     )
     return [{**row, "notes": [note for note in notes if note["lead"] == row["id"]]} for row in rows]
+
+
+async def people(event: UUID, organisation: UUID) -> list[UUID]:
+    """The accounts of everybody who stands in the exhibitor's file."""
+    rows = await db.fetch(f"SELECT r.person {VISIBLE} AND r.person IS NOT NULL", event, organisation)
+    return [row["person"] for row in rows]
+
+
+async def name_of(organisation: UUID) -> str:
+    name: str = await db.fetchval("SELECT name FROM organisation WHERE id = $1", organisation)
+    return name
+
+
+async def still(event: UUID, organisation: UUID, asked: list[UUID]) -> list[UUID]:
+    """Those of these leads whom the exhibitor may still see."""
+    rows = await db.fetch(f"SELECT l.id {VISIBLE} AND l.id = ANY ($3)", event, organisation, asked)
+    return [row["id"] for row in rows]
 
 
 _LIKE = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\"})
@@ -93,9 +111,7 @@ async def as_file(event: UUID, organisation: UUID, form: Format) -> bytes:
         return path.read_bytes()
 
 
-def _line(row: dict[str, object]) -> list[Value]:
-    notes = row["notes"]
-    assert isinstance(notes, list)  # noqa: S101
+def _line(row: dict[str, Any]) -> list[Value]:
     at = row["first_at"]
     when = f"{at.astimezone(clock.VIETNAM):%Y-%m-%d %H:%M}" if hasattr(at, "astimezone") else ""
     tags = row["tags"]
@@ -107,5 +123,5 @@ def _line(row: dict[str, object]) -> list[Value]:
         when,
         row["rating"] if isinstance(row["rating"], int) else None,
         ", ".join(tags) if isinstance(tags, list) else "",
-        "\n".join(f"{note['author']}: {note['text']}" for note in notes),
+        "\n".join(f"{note['author']}: {note['text']}" for note in row["notes"]),
     ]

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -27,16 +28,23 @@ MESSAGES: dict[str, Phrase] = {
     "unknown_code": N_("We do not know this code. It may belong to another system."),
     "wrong_event": N_("This ticket is for another event."),
     "not_confirmed": N_("This ticket is not valid."),
+    "noted": N_("Kept with the lead."),
+    "not_noted": N_("Not kept: this visitor tells exhibitors nothing, or took it back."),
+    "unknown_scan": N_("We do not know the scan that this belongs to."),
     "nonce_reused": N_("This scan's number was used for another code."),
     "unreadable": N_("This scan could not be read: it is not in the form that scans have."),
 }
 
 
 class LeadScanRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """One ticket shown at a booth. `exhibitor` is left out by devices: they stand at one booth."""
+    """One ticket shown at a booth. `exhibitor` is left out by devices: they stand at one booth.
+
+    With `of`, the nonce of an earlier scan of the same device, it says more of that visitor and needs no code.
+    """
 
     nonce: str
-    code: str
+    code: str | None = None
+    of: str = ""
     exhibitor: UUID | None = None
     scanned_at: datetime | None = None
     clock_ms: int = 0
@@ -47,13 +55,17 @@ class LeadScanRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Booth(msgspec.Struct, frozen=True, kw_only=True):
-    """Who scans, and for which exhibitor. `device` names the scanner for ever; `shows`: answers may name visitors."""
+    """Who scans, and for which exhibitor. `device` names the scanner for ever; `shows`: answers may name visitors.
+
+    `viewer`: who answers for what is seen there; of a device the one who made it.
+    """
 
     event: UUID
     organisation: UUID
     device: str
     name: str = ""
     person: UUID | None = None
+    viewer: UUID | None = None
     shows: bool = True
 
 
@@ -88,6 +100,10 @@ def check(request: LeadScanRequest) -> None:
     fields: dict[str, Phrase] = {}
     if not _PLAIN.fullmatch(request.nonce):
         fields["nonce"] = N_("1 to 128 visible ASCII characters.")
+    if (request.code is None) is not bool(request.of):
+        fields["code"] = NOT_A_CHOICE
+    if request.of and not _PLAIN.fullmatch(request.of):
+        fields["of"] = NOT_A_CHOICE
     if abs(request.clock_ms) >= 2**31:
         fields["clock_ms"] = NOT_A_CHOICE
     fields |= problems(request.note, request.rating, request.tags)
@@ -113,8 +129,9 @@ async def scan(booth: Booth, request: LeadScanRequest) -> Met:
     Locks the nonce, then at most one lead.
     """
     check(request)
-    shown = await tickets.read(request.code)
-    mark = hashlib.sha256(f"{booth.device}\n{request.nonce}\n{shown.text}".encode()).digest()
+    shown = None if request.code is None else await tickets.read(request.code)
+    about = shown.text if shown else f"of {request.of}"
+    mark = hashlib.sha256(f"{booth.device}\n{request.nonce}\n{about}".encode()).digest()
     async with db.tx():
         await db.fetchval("SELECT pg_advisory_xact_lock(hashtextextended($1, 78))", f"{booth.device}\n{request.nonce}")
         old = await db.fetchrow(
@@ -125,7 +142,10 @@ async def scan(booth: Booth, request: LeadScanRequest) -> Met:
             if bytes(old["mark"]) != mark:
                 return Met("refused", "nonce_reused", None)
             return await _answer(booth, old["status"], old["reason"], old["lead"], replayed=True)
-        status, reason, lead = await _meet(booth, shown, _moment(request))
+        if shown is not None:
+            status, reason, lead = await _meet(booth, shown, _moment(request))
+        else:
+            status, reason, lead = await _more(booth, request.of)
         await db.execute(
             "INSERT INTO lead_scan (id, event, organisation, device, nonce, mark, lead, status, reason, at,"
             " received_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, clock_timestamp())",
@@ -179,6 +199,18 @@ async def _meet(booth: Booth, shown: tickets.Shown, at: datetime) -> tuple[str, 
     return "ok", "", await db.fetchval(_LEAD, *(new_id(), booth.event, booth.organisation, guest["id"], at))
 
 
+async def _more(booth: Booth, of: str) -> tuple[str, str, UUID | None]:
+    """Whom an earlier scan met, as far as the visitor still agrees."""
+    earlier = await db.fetchrow("SELECT lead FROM lead_scan WHERE device = $1 AND nonce = $2", booth.device, of)
+    if earlier is None:
+        return "refused", "unknown_scan", None
+    lead = await db.fetchval(f"SELECT l.id {VISIBLE} AND l.id = $3", booth.event, booth.organisation, earlier["lead"])
+    if lead is None:
+        return "noted", "not_noted", None
+    await db.fetchval("SELECT 1 FROM lead WHERE id = $1 FOR NO KEY UPDATE", lead)
+    return "noted", "", lead
+
+
 async def _answer(booth: Booth, status: str, reason: str, lead: UUID | None, *, replayed: bool = False) -> Met:
     """The answer as the visitor's choice is now: a repeated act says no more than that."""
     found = None
@@ -211,23 +243,25 @@ async def remember(booth: Booth, lead: UUID, note: str, rating: int | None, tags
 
 def as_json(met: Met) -> dict[str, Any]:
     """What a device is told."""
-    lead = met.lead
     return {
         "status": met.status,
         "reason": met.reason,
         "message_vi": met.message.text("vi"),
         "message_en": met.message.text("en"),
-        "lead": None
-        if lead is None
-        else {
-            "id": lead["id"],
-            "level": lead["level"],
-            "name": lead["full_name"],
-            "organisation": lead["works_at"],
-            "email": lead["email"],
-            "phone": lead["phone"],
-            "rating": lead["rating"],
-            "tags": lead["tags"],
-        },
+        "lead": None if met.lead is None else lead_json(met.lead),
         "replayed": met.replayed,
+    }
+
+
+def lead_json(lead: Mapping[str, Any]) -> dict[str, Any]:
+    """A lead as devices are told of it."""
+    return {
+        "id": lead["id"],
+        "level": lead["level"],
+        "name": lead["full_name"],
+        "organisation": lead["works_at"],
+        "email": lead["email"],
+        "phone": lead["phone"],
+        "rating": lead["rating"],
+        "tags": lead["tags"],
     }

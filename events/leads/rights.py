@@ -1,11 +1,31 @@
 """People's rights over leads: what they agreed to, who met them, what was written about them, what they wrote."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
+from uuid import UUID
 
 from app.core import db
+from app.core.i18n import N_, pick
+from app.core.web import Actor
+from app.people.rights import seen
 from app.people.rights.own import rows_of
 from app.people.rights.subject import Subject, erases, exports
+from events.leads.meeting import Booth
+
+LEAD = seen.kind("events.lead", N_("What you tell exhibitors"), N_("You showed your ticket at their booth"))
+
+
+async def seen_at_booth(booth: Booth, people: Iterable[UUID | None]) -> None:
+    """Write down that somebody of this exhibitor saw these visitors; of a device, who made it answers for it."""
+    known = [person for person in people if person is not None]
+    if not known or booth.viewer is None:
+        return
+    row = await db.fetchrow(
+        "SELECT e.title_vi, e.title_en, o.name FROM event e, organisation o WHERE e.id = $1 AND o.id = $2",
+        *(booth.event, booth.organisation),
+    )
+    place = f"{row['name']} – {pick(row['title_vi'], row['title_en'])}" if row else ""
+    await seen.note(Actor(id=booth.viewer), known, LEAD, role="member", place=place)
 
 
 @exports("events/lead_consents")
@@ -73,7 +93,7 @@ async def empty_leads(subject: Subject) -> int:
     ]
     count = 0
     for statement in (
-        "UPDATE lead_scan SET lead = NULL, status = 'visited' WHERE lead IN"
+        "UPDATE lead_scan SET lead = NULL, status = CASE status WHEN 'ok' THEN 'visited' ELSE status END WHERE lead IN"
         " (SELECT id FROM lead WHERE registration = ANY ($1))",
         "DELETE FROM lead_note WHERE lead IN (SELECT id FROM lead WHERE registration = ANY ($1))",
         "DELETE FROM lead WHERE registration = ANY ($1)",

@@ -19,7 +19,7 @@ from app.core.web import Actor, done, page, public, signed_in
 from app.directory.importing.tables_out import MEDIA
 from events.access import ticket_for
 from events.door import devices
-from events.leads import agreeing, listing, meeting
+from events.leads import agreeing, listing, meeting, rights
 from events.leads.access import BoothSeen, booth_for, booths_for, edited_booth_for
 from events.leads.api import SCANS_A_MINUTE
 from events.leads.meeting import LeadScanRequest
@@ -72,6 +72,7 @@ async def _list(
 ) -> Response[str]:
     event, organisation = booth.event.id, booth.organisation
     rows = await listing.leads(event, organisation, words=q, before=before)
+    await rights.seen_at_booth(booth.scanner(booth.actor), (row["person"] for row in rows[: listing.PAGE]))
     given = {"met": None, "form": filled({}), "of": None, "code": "", "link": ""} | said
     response = page(
         request,
@@ -149,6 +150,7 @@ async def as_file(
     if name not in ("leads.csv", "leads.xlsx") or form not in MEDIA:
         raise NotFound
     content = await listing.as_file(booth.event.id, booth.organisation, form)  # type: ignore[arg-type]
+    await rights.seen_at_booth(booth.scanner(actor), await listing.people(booth.event.id, booth.organisation))
     headers = {**PRIVATE, "Content-Disposition": disposition(f"{slug}-{name}", inline=False)}
     return Response(content, media_type=MEDIA[form], headers=headers)
 

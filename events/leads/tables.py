@@ -60,7 +60,8 @@ class LeadNote(Table, tablename="lead_note"):
 class LeadScan(Table, tablename="lead_scan"):
     """Every ticket shown at a booth. Of who agreed to nothing it says that somebody came, not who.
 
-    `mark` tells the same act from another one with the same nonce; it is salted with both.
+    `mark` tells the same act from another one with the same nonce; it is salted with both. `status`: ok, visited,
+    refused; noted is what was written after a scan, no visit of its own.
     """
 
     id = UUID(primary_key=True, default=new_id)

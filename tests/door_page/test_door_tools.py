@@ -73,6 +73,38 @@ async def test_case_66_who_is_here_of_a_group_is_ticked_and_nobody_comes_in_twic
     assert sorted(row["registration"] for row in rows) == sorted(at.ids)
 
 
+async def test_case_66_a_group_is_ticked_without_a_network_and_each_member_is_remembered(
+    door: MakeDoor, phone: MakePhone, committed: asyncpg.Pool
+) -> None:
+    at = await door(3)
+    code = await delegation(at, committed)
+    await committed.execute("UPDATE registration SET party = 2 WHERE id = $1", at.ids[2])
+    one = await phone(at)
+    page = await one.prepare()
+    await one.start()
+    await one.context.set_offline(True)
+    assert (await one.type(at.codes[0]))["status"] == "ok"
+    assert (await one.type(code))["status"] == "needs_input"
+    boxes = page.locator("dialog [name=present]")
+    assert [await boxes.nth(n).is_disabled() for n in range(3)] == [True, False, False]
+    await expect(page.locator("dialog form")).to_contain_text("2 người")
+    await boxes.nth(1).check()
+    await page.click("dialog form .btn-primary")
+    await settled(page, "ok")
+    await expect(page.locator(".door-answer")).to_contain_text("2 trên 3")
+    assert (await one.type(at.codes[1]))["status"] == "already", "known by its own code too"
+    await one.context.set_offline(False)
+    await handed_in(one)
+    rows = await committed.fetch("SELECT registration FROM admission WHERE inside")
+    assert sorted(row["registration"] for row in rows) == sorted(at.ids[:2])
+    assert await committed.fetchval("SELECT count(*) FROM door_case") == 0
+    assert (await one.type(code))["status"] == "needs_input"
+    await boxes.nth(2).check()
+    await page.click("dialog form .btn-primary")
+    await settled(page, "ok")
+    assert await committed.fetchval("SELECT sum(inside) FROM zone_count") == 4
+
+
 async def test_case_67_a_question_is_answered_at_the_door_offline_too_and_guests_of_honour_are_told(
     door: MakeDoor, phone: MakePhone, committed: asyncpg.Pool
 ) -> None:

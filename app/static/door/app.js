@@ -2,11 +2,13 @@
 import * as store from "./store.js";
 import { button, closeSheet, h, icon, signsFrom } from "./dom.js";
 import { Device } from "./device.js";
+import { Leads } from "./leads.js";
 import { battery, serve } from "./outside.js";
 import { Queue } from "./queue.js";
 import { Scanner, fromServer } from "./scanning.js";
 import { unlock } from "./signals.js";
 import { groupSheet, listSheet, overrideSheet, questionsSheet, searchSheet, typeSheet, undoSheet } from "./sheets.js";
+import { LeadView } from "./view_lead.js";
 import { PairView, pairingCode } from "./view_pair.js";
 import { ReadyView, leaveSheet } from "./view_ready.js";
 import { ScanView } from "./view_scan.js";
@@ -20,6 +22,7 @@ const addresses = { ...root.dataset };
 const device = new Device();
 const queue = new Queue(device);
 const scanner = new Scanner(device, queue, addresses.ed25519);
+const leads = new Leads(device, queue, addresses.ed25519);
 const journal = [];
 let view = null;
 let note = "";
@@ -70,6 +73,7 @@ let alarms = 0;
 /** Nothing of what was seen here stays in sight or in memory. */
 function blank() {
   journal.length = 0;
+  leads.blank();
   alarms = 0;
   document.getElementById("door-alarm")?.remove();
 }
@@ -91,26 +95,28 @@ function pairing() {
   );
 }
 
+function askToLeave() {
+  return leaveSheet({
+    waiting: queue.waiting,
+    leave: async () => {
+      await device.forget();
+      pairing();
+    },
+  });
+}
+
 function ready() {
   if (device.role("exhibitor")) {
     exhibiting();
     return;
   }
   again = ready;
-  const leave = () =>
-    leaveSheet({
-      waiting: queue.waiting,
-      leave: async () => {
-        await device.forget();
-        pairing();
-      },
-    });
   show(
     new ReadyView({
       device,
       queue,
       addresses,
-      leave,
+      leave: askToLeave,
       start: () => {
         unlock();
         scanning();
@@ -153,32 +159,11 @@ function ended() {
   });
 }
 
-/** Exhibitors meet people, they let nobody in: their way of scanning has a page of its own. */
+/** Exhibitors meet people, they let nobody in: their screen is another one. */
 function exhibiting() {
   again = exhibiting;
-  const leave = () =>
-    leaveSheet({
-      waiting: queue.waiting,
-      leave: async () => {
-        await device.forget();
-        pairing();
-      },
-    });
-  show({
-    element: h(
-      "div",
-      { class: "door-page stack" },
-      h("p", { class: "kicker" }, pick(device.me.event, "title")),
-      h("h1", { tabindex: "-1" }, device.me.device.name),
-      h(
-        "div",
-        { class: "alert alert-info", role: "status" },
-        icon("info"),
-        h("div", { class: "alert-body" }, h("p", {}, t("This phone belongs to an exhibitor: it checks nobody in."))),
-      ),
-      button(t("Disconnect this phone"), "log-out", leave, "secondary", { id: "leave" }),
-    ),
-  });
+  show(new LeadView({ device, queue, leads, addresses, leave: askToLeave }));
+  leads.refresh();
 }
 
 function scanning() {
@@ -301,7 +286,10 @@ async function opened() {
 let beating = 0;
 async function beat() {
   clearTimeout(beating);
-  if (device.me && !device.me.ended && !document.hidden) await device.beat(queue.waiting).catch(() => {});
+  if (device.me && !device.me.ended && !document.hidden) {
+    await device.beat(queue.waiting).catch(() => {});
+    if (device.role("exhibitor")) await leads.refresh();
+  }
   if (queue.waiting) queue.soon(0);
   beating = setTimeout(beat, device.online ? BEAT : BEAT / 4);
 }
@@ -321,6 +309,7 @@ async function strange() {
 }
 
 device.addEventListener("revoked", revoked);
+device.addEventListener("role", ready); // an organiser gave this phone another one
 device.addEventListener("unknown", strange);
 device.addEventListener("outdated", () => device.refreshRules().catch(() => {}));
 scanner.addEventListener("word", ({ detail }) => word(detail));

@@ -4,7 +4,8 @@ import { hex } from "./code.js";
 const MAGIC = 0x4b4e4431; // "KND1"
 const HEADER = 25;
 const GONE = 6;
-export const STATUS = ["", "cancelled", "waitlisted", "unapproved", "not_confirmed", "blocked"];
+export const STATUS = ["", "cancelled", "waitlisted", "unapproved", "not_confirmed", "blocked", "", "unpaid"];
+export const GROUP = 8;
 
 /** A snapshot or a delta as it came: `{whole, version, total, cards: [...], states: [...]}`. Throws on others. */
 export function parse(buffer) {
@@ -48,7 +49,8 @@ async function derived(secret, salt, info, bytes) {
   return new Uint8Array(await crypto.subtle.deriveBits(name, secret, bytes * 8));
 }
 
-const PLACES = ["name", "organisation", "type", "flags", "note", "sessions", "group"];
+const PLACES = ["name", "organisation", "type", "flags", "note", "sessions", "group", "people"];
+const MEMBER = ["id", "tag", "name", "type", "people", "sessions"];
 
 export class Cards {
   constructor() {
@@ -84,7 +86,10 @@ export class Cards {
     return this.total > 0 && this.states.size === this.total;
   }
 
-  /** `{tag, state, person}` of a ticket; without state it is not in this snapshot, without person its card is not. */
+  /**
+   * `{tag, state, person}` of a ticket; without state it is not in this snapshot, without person its card is not. The
+   * code of a delegation has `group: {name, members: [{id, tag, name, type, people, sessions}]}` instead of a person.
+   */
   async find(text, event) {
     const salt = Uint8Array.from(event.replace(/-/g, "").match(/../g), (pair) => parseInt(pair, 16));
     const secret = await crypto.subtle.importKey("raw", new TextEncoder().encode(text), "HKDF", false, ["deriveBits"]);
@@ -94,7 +99,9 @@ export class Cards {
     const found = { tag: name, state: this.states.get(name), person: null };
     if (card) {
       try {
-        found.person = await opened(card, await derived(secret, salt, "door card", 32), tag);
+        const values = await opened(card, await derived(secret, salt, "door card", 32), tag);
+        if (found.state && found.state.status === GROUP) found.group = groupOf(values);
+        else found.person = personOf(values);
       } catch (_changed) {
         /* a card that does not open says nothing; its state still holds */
       }
@@ -108,8 +115,18 @@ async function opened(card, bytes, tag) {
   iv.set(card.subarray(0, 6));
   const key = await crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["decrypt"]);
   const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv, additionalData: tag }, key, card.subarray(6));
-  const values = JSON.parse(new TextDecoder().decode(plain));
-  const person = Object.fromEntries(PLACES.map((place, n) => [place, values[n]]));
+  return JSON.parse(new TextDecoder().decode(plain));
+}
+
+const named = (places, values) => Object.fromEntries(places.map((place, n) => [place, values[n]]));
+
+function groupOf([name, members]) {
+  return { name, members: members.map((values) => named(MEMBER, values)) };
+}
+
+function personOf(values) {
+  const person = named(PLACES, values);
   const flags = person.flags || 0;
-  return { ...person, vip: Boolean(flags & 1), attention: Boolean(flags & 2), sessions: person.sessions || [] };
+  const [vip, attention] = [Boolean(flags & 1), Boolean(flags & 2)];
+  return { ...person, vip, attention, sessions: person.sessions || [], people: person.people || 1 };
 }

@@ -190,6 +190,7 @@ export class Device extends EventTarget {
       headers: this.rulesTag && this.rules ? { "If-None-Match": this.rulesTag } : {},
     });
     if (status === 304) return;
+    const before = this.me.device.role;
     this.keepRules(value, tag);
     this.me = {
       ...this.me,
@@ -202,6 +203,7 @@ export class Device extends EventTarget {
       kept.put(this.place, "place");
     });
     this.say("place");
+    if (before !== this.me.device.role) this.say("role");
   }
 
   /** Everything, or what changed since; with many pieces, or with a count that is off, everything anew. */

@@ -124,12 +124,13 @@ function again(rules, way, inside, mine, now) {
   return { again: true };
 }
 
-/** The first zone on the way in that is full, as far as the last word of the server and one's own scans since say. */
-function full(way, inside, occupancy) {
+/** The first zone on the way in without a place for each who comes, as far as the server's last word says. */
+function full(way, inside, occupancy, people) {
   return way.find((zone) => {
     const held = occupancy[zone.id];
     const cap = held && held.cap !== undefined ? held.cap : zone.cap;
-    return cap !== null && cap !== undefined && !inside.has(zone.id) && (held ? held.inside : zone.inside || 0) >= cap;
+    if (cap === null || cap === undefined || inside.has(zone.id)) return false;
+    return (held ? held.inside : zone.inside || 0) + people > cap;
   });
 }
 
@@ -163,7 +164,7 @@ export function judge({ rules, known, mine, place, now, occupancy = {}, answers 
   const inside = presence(rules, known.state, mine, asOf);
   const before = way.length ? again(rules, way, inside, mine, now) : {};
   if (before.refused) return before.refused;
-  const crowded = full(way, inside, occupancy);
+  const crowded = full(way, inside, occupancy, known.person.people || 1);
   if (crowded) return no("checkpoint_full", { zone: crowded.id });
   const open = (checkpoint.questions || []).filter((one) => one.required && !(answers && answers[one.code]));
   if (open.length) return { status: "needs_input", reason: "needs_answer", questions: checkpoint.questions };

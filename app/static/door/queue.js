@@ -4,6 +4,7 @@ import * as store from "./store.js";
 
 const BATCH = 200;
 const SLOWEST = 30000;
+const PLACES = { scan: "/checkin/sync", lead: "/leads/sync" };
 const ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ0123456789";
 
 export function nonce() {
@@ -24,12 +25,12 @@ export class Queue extends EventTarget {
     this.dispatchEvent(new Event("count"));
   }
 
-  /** Keep one act: resolved when it is on the disk. `own` is what this device remembers of a ticket that passed. */
-  async add(row, own = null) {
+  /** Keep one act: resolved when it is on the disk. `own`: what this device remembers of the tickets that passed. */
+  async add(row, own = []) {
     const sealed = await store.seal(row.body);
     await store.write(["queue", "mine"], (queue, mine) => {
       queue.add({ kind: row.kind, nonce: row.body.nonce, ...sealed });
-      if (own) remember(mine, own.tag, (scans) => [...scans, own.scan]);
+      for (const { tag, scan } of own) remember(mine, tag, (scans) => [...scans, scan]);
     });
     this.waiting++;
     this.dispatchEvent(new Event("count"));
@@ -113,10 +114,11 @@ export class Queue extends EventTarget {
     for (;;) {
       const rows = (await store.all("queue", BATCH)).filter((row) => !this.live.has(row.nonce));
       if (!rows.length || !this.device.me) return;
-      const isWalkIn = (row) => row.kind === "walk-in";
-      const first = rows.findIndex(isWalkIn);
-      if (first === 0) await this.walkIn(rows[0]);
-      else await this.sync(first < 0 ? rows : rows.slice(0, first));
+      // together goes what is of one kind, up to the next of another: in the order in which it happened
+      const { kind } = rows[0];
+      const other = rows.findIndex((row) => row.kind !== kind);
+      if (kind === "walk-in") await this.walkIn(rows[0]);
+      else await this.sync(kind, other < 0 ? rows : rows.slice(0, other));
     }
   }
 
@@ -133,27 +135,36 @@ export class Queue extends EventTarget {
     this.tell({ body, kind: row.kind }, answer);
   }
 
-  async sync(rows) {
+  async sync(kind, rows) {
     const bodies = await Promise.all(rows.map((row) => store.unseal(row).catch(() => null)));
     const lost = rows.filter((_row, n) => !bodies[n]);
     if (lost.length) await this.settle(lost); // what cannot be opened any more can never be handed in
     const scans = bodies.filter(Boolean);
     const { battery } = this.device;
     const sent = { sent_at: new Date().toISOString(), waiting: this.waiting, battery, scans: scans.map(outgoing) };
-    const { value } = await this.device.call("/checkin/sync", { method: "POST", body: sent, timeout: 30000 });
+    const { value } = await this.device.call(PLACES[kind], { method: "POST", body: sent, timeout: 30000 });
     if (value.results.length !== scans.length) throw new Error("another number of answers");
-    await this.answered(scans.map((body, n) => ({ body, answer: value.results[n] })));
+    const pairs = scans.map((body, n) => ({ body, answer: value.results[n] }));
+    if (kind === "scan") await this.answered(pairs);
+    else {
+      await this.settle(scans.map((body) => ({ nonce: body.nonce })));
+      for (const { body, answer } of pairs) this.tell({ body, kind }, answer);
+    }
     if (value.revoked) this.device.say("revoked");
   }
 
   /** Answers of the server, for acts that were handed in alone or together. */
   async answered(pairs, live = false) {
     await this.settle(
-      pairs.map(({ body, answer }) => ({
-        nonce: body.nonce,
-        tag: body.tag,
-        keep: passed(answer) || body.shown === "ok",
-      })),
+      pairs.flatMap(({ body, answer }) => {
+        if (!body.members || !body.members.length)
+          return { nonce: body.nonce, tag: body.tag, keep: passed(answer) || body.shown === "ok" };
+        const said = new Map(((answer.group && answer.group.members) || []).map((one) => [one.id, one]));
+        return body.members.map(({ id, tag }) => {
+          const keep = said.has(id) ? passed(said.get(id)) : body.shown === "ok";
+          return { nonce: body.nonce, tag, keep };
+        });
+      }),
     );
     for (const { answer } of pairs) {
       const seen = answer.occupancy;
@@ -170,7 +181,7 @@ export class Queue extends EventTarget {
 }
 
 /** An act without what only this device needs to know of it. */
-export function outgoing({ tag: _tag, live: _live, echo: _echo, ...act }) {
+export function outgoing({ tag: _tag, members: _members, live: _live, echo: _echo, ...act }) {
   return act;
 }
 

@@ -1,6 +1,7 @@
 // One code shown: decided here at once, kept on the disk, then told; the server, asked meanwhile, has the last word.
 import * as store from "./store.js";
 import { digested, fromBase64, read, verify } from "./code.js";
+import { GROUP } from "./cards.js";
 import { judge, wayIn } from "./judge.js";
 import { nonce, outgoing } from "./queue.js";
 
@@ -21,6 +22,7 @@ export function fromServer(answer) {
     vip: Boolean(person.vip),
     attention: Boolean(person.attention),
     note: person.note || "",
+    people: person.people || 1,
     message: { vi: answer.message_vi, en: answer.message_en },
     next: { vi: answer.next_vi, en: answer.next_en },
     guest: { vi: answer.guest_vi, en: answer.guest_en },
@@ -42,7 +44,7 @@ export class Scanner extends EventTarget {
   }
 
   /** The verdict of this device alone, and what it knows of the ticket. */
-  async decide(code, place, answers) {
+  async decide(code, place, { answers, present }) {
     const { device } = this;
     const { rules } = device;
     const refused = (reason) => ({ verdict: { status: "refused", reason }, known: null });
@@ -55,6 +57,7 @@ export class Scanner extends EventTarget {
     if (code.event !== rules.event.id) return refused("wrong_event");
     if (key.revoked) return refused("revoked");
     const known = await device.cards.find(code.text, rules.event.id);
+    if (known.state && known.state.status === GROUP) return this.decideGroup(known, place, answers, present);
     const kept = await store.one("mine", known.tag);
     const mine = kept ? kept.scans : [];
     const verdict = judge({
@@ -68,6 +71,28 @@ export class Scanner extends EventTarget {
       asOf: device.asOf,
     });
     return { verdict, known };
+  }
+
+  /** A delegation's code: who of it is where, as this device knows it; let in are those who are ticked. */
+  async decideGroup(known, place, answers, present) {
+    const { rules, cards, occupancy, asOf } = this.device;
+    if (!known.group) return { verdict: { status: "unsure", reason: "not_in_snapshot" }, known: null };
+    const now = this.device.now();
+    const members = [];
+    for (const one of known.group.members) {
+      const kept = await store.one("mine", one.tag);
+      const person = { type: one.type, people: one.people, sessions: one.sessions };
+      const ticket = { tag: one.tag, state: cards.states.get(one.tag), person };
+      const mine = kept ? kept.scans : [];
+      const { status, reason } = judge({ rules, known: ticket, mine, place, now, occupancy, answers, asOf });
+      const away = status === "ok" && place.direction === "in" ? "outside" : status;
+      const told = present && present.includes(one.id) ? "ok" : away;
+      members.push({ id: one.id, name: one.name, people: one.people, status: told, reason });
+    }
+    const group = { name: known.group.name, members };
+    const verdict = present ? { status: "ok", reason: "" } : { status: "needs_input", reason: "group" };
+    const ticked = known.group.members.filter((one) => present && present.includes(one.id));
+    return { verdict: { ...verdict, group }, known: { tag: "", members: ticked.map(({ id, tag }) => ({ id, tag })) } };
   }
 
   /** A temporary pass: known here when this device gave it out; anybody else's is asked for. */
@@ -88,7 +113,7 @@ export class Scanner extends EventTarget {
     const { device } = this;
     const zone = (wayIn(device.rules, device.checkpoint)[0] || {}).id;
     const scan = { nonce: body.nonce, checkpoint: body.checkpoint_id, zone, direction: "in", at: device.now(), type };
-    return { tag: await passTag(pass), scan };
+    return [{ tag: await passTag(pass), scan }];
   }
 
   /**
@@ -104,9 +129,9 @@ export class Scanner extends EventTarget {
     const begun = performance.now();
     try {
       const place = { checkpoint, direction: device.place.direction };
-      const { verdict, known } = await this.decide(code, place, extra.answers);
+      const { verdict, known } = await this.decide(code, place, extra);
       if (verdict.status === "needs_input" && !extra.override_reason)
-        return this.dressed(verdict, known, { text, extra });
+        return this.dressed(verdict, known, { text, extra, direction: place.direction });
       const shown = extra.override_reason ? { status: "ok", reason: "" } : verdict;
       return await this.record(code, { shown, known, place, extra, begun, text });
     } finally {
@@ -129,6 +154,7 @@ export class Scanner extends EventTarget {
       seen_snapshot: device.cards.version,
       ...extra,
       tag: known ? known.tag : undefined,
+      members: known ? known.members : undefined,
       live: device.online,
     };
     const scan = {
@@ -138,14 +164,16 @@ export class Scanner extends EventTarget {
       direction: place.direction,
       at: device.now(),
     };
-    await this.queue.add({ kind: "scan", body }, shown.status === "ok" && known ? { tag: known.tag, scan } : null);
+    const tags = known ? (known.members ? known.members.map((one) => one.tag) : [known.tag]) : [];
+    const own = shown.status === "ok" ? tags.map((tag) => ({ tag, scan })) : [];
+    await this.queue.add({ kind: "scan", body }, own);
     const open = shown.status === "unsure" || extra.override_reason || extra.present;
     const patience =
       !device.online || navigator.onLine === false ? 0 : open ? ASKING : PATIENCE - (performance.now() - begun);
     if (patience > 0 && open) this.dispatchEvent(new Event("asking"));
     const answer = device.online ? await this.first(body, patience) : null;
     if (!device.online) this.queue.soon();
-    const own = this.dressed(shown, known, {
+    const alone = this.dressed(shown, known, {
       text,
       extra,
       tag: body.tag,
@@ -153,13 +181,13 @@ export class Scanner extends EventTarget {
       direction: place.direction,
     });
     this.lastTook = performance.now() - begun;
-    if (!answer) return own;
+    if (!answer) return alone;
     const said = fromServer(answer);
     if (!said.name && answer.status !== "refused")
-      Object.assign(said, { name: own.name, organisation: own.organisation, role: own.role });
+      Object.assign(said, { name: alone.name, organisation: alone.organisation, role: alone.role });
     return {
       ...said,
-      delegation: own.delegation,
+      delegation: alone.delegation,
       text,
       extra,
       tag: body.tag,
@@ -209,6 +237,7 @@ export class Scanner extends EventTarget {
       vip: Boolean(person.vip),
       attention: Boolean(person.attention),
       note: person.note || "",
+      people: person.people || 1,
       delegation: person.group || "",
       message: { vi: said.staff_vi, en: said.staff_en },
       next: { vi: said.next_vi, en: said.next_en },

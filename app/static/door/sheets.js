@@ -200,9 +200,11 @@ export function undoSheet({ device, entry, done }) {
 
 export function groupSheet({ verdict, scan }) {
   const { members, name } = verdict.group;
+  const leaving = verdict.direction === "out";
   const open = members.filter((one) => one.status !== "already");
   const list = members.map((one) => {
-    const here = one.status === "already";
+    const here = !leaving && one.status === "already";
+    const may = leaving ? ["ok", "already"] : ["ok", "outside"];
     return h(
       "label",
       { class: "choice door-choice" },
@@ -210,15 +212,21 @@ export function groupSheet({ verdict, scan }) {
         type: "checkbox",
         name: "present",
         value: one.id,
-        disabled: here || (one.status !== "ok" && one.status !== "outside"),
+        disabled: !may.includes(one.status),
       }),
-      h("span", {}, one.name, here ? h("span", { class: "meta" }, ` · ${t("inside")}`) : null),
+      h(
+        "span",
+        {},
+        one.name,
+        one.people > 1 ? h("span", { class: "meta" }, ` · ${t("%(n)s people", { n: number(one.people) })}`) : null,
+        here ? h("span", { class: "meta" }, ` · ${t("inside")}`) : null,
+      ),
     );
   });
   const ticked = () => [...form.querySelectorAll("[name=present]:checked")].map((one) => one.value);
   const form = formOf(
     [h("fieldset", { class: "stack-s" }, h("legend", {}, t("Who is here?")), ...list)],
-    t("Check in those who are ticked"),
+    leaving ? t("Check out those who are ticked") : t("Check in those who are ticked"),
     async () => {
       const present = ticked();
       if (!present.length) {
@@ -235,7 +243,7 @@ export function groupSheet({ verdict, scan }) {
   });
   return sheet(
     name || t("Delegation"),
-    [h("p", {}, t("%(n)s not here yet", { n: number(open.length) })), everybody, form],
+    [leaving ? "" : h("p", {}, t("%(n)s not here yet", { n: number(open.length) })), everybody, form],
     { wide: true },
   );
 }

@@ -1,6 +1,7 @@
 // The screen at the door: camera above, verdict in the middle, everything to touch within reach of one thumb.
 import { Camera } from "./camera.js";
 import { button, h, holdable, icon, sheetIsOpen } from "./dom.js";
+import { listen } from "./hand.js";
 import { signal, unlock } from "./signals.js";
 import { clock, number, pick, t } from "./words.js";
 import { cameraWords } from "./view_pair.js";
@@ -8,7 +9,6 @@ import { cameraWords } from "./view_pair.js";
 const SHAPES = { ok: "check", already: "undo", refused: "x", needs_input: "help", conflict: "alert", unsure: "help" };
 const SOUNDS = { ok: "ok", already: "already", refused: "refused" };
 const IDLE = 8000; // kiosks greet the next guest by themselves
-const FAST = 60; // milliseconds between two letters of a scanner that types
 
 function titleKey(verdict) {
   if (verdict.reason === "test_code") return "";
@@ -53,7 +53,7 @@ export function nextOf(verdict, now) {
 
 export class ScanView {
   constructor({ device, queue, scanner, addresses, open }) {
-    Object.assign(this, { device, queue, scanner, addresses, open, typed: "", typedAt: 0, timer: 0, count: 0 });
+    Object.assign(this, { device, queue, scanner, addresses, open, timer: 0, count: 0 });
     this.kiosk = device.role("kiosk");
     this.video = h("video", {
       class: "door-video",
@@ -121,7 +121,6 @@ export class ScanView {
       this.tools(),
     );
     this.draw = this.draw.bind(this);
-    this.key = this.key.bind(this);
     this.asking = () => this.idle(t("Asking the server…"));
     this.away = () => {
       if (document.hidden) this.camera.stop();
@@ -130,7 +129,7 @@ export class ScanView {
     for (const what of ["place", "link", "occupancy", "cards"]) device.addEventListener(what, this.draw);
     queue.addEventListener("count", this.draw);
     scanner.addEventListener("asking", this.asking);
-    document.addEventListener("keydown", this.key, true);
+    this.deaf = listen((text) => this.scan(text));
     document.addEventListener("visibilitychange", this.away);
     this.idle();
     this.draw();
@@ -251,26 +250,6 @@ export class ScanView {
     return verdict;
   }
 
-  key(event) {
-    if (sheetIsOpen() || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest && event.target.closest("input, textarea, select")) return;
-    const now = performance.now();
-    if (event.key === "Enter" || event.key === "Tab") {
-      if (this.typed.length < 6) {
-        this.typed = "";
-        return;
-      }
-      event.preventDefault();
-      const text = this.typed;
-      this.typed = "";
-      this.scan(text);
-    } else if (event.key.length === 1) {
-      this.typed = (now - this.typedAt > FAST * 8 ? "" : this.typed) + event.key;
-      this.typedAt = now;
-      if (event.key === " " && this.typed.length > 1) event.preventDefault();
-    }
-  }
-
   // --- the verdict ---
   idle(text = "") {
     clearTimeout(this.timer);
@@ -343,6 +322,8 @@ export class ScanView {
               titleOf(verdict, device.rules && device.rules.titles),
           ),
           verdict.name && h("p", { class: "door-name" }, verdict.name),
+          verdict.people > 1 &&
+            h("strong", { class: "door-role" }, t("%(n)s people on this ticket", { n: number(verdict.people) })),
           (role || verdict.organisation) &&
             h(
               "p",
@@ -351,6 +332,7 @@ export class ScanView {
             ),
           verdict.group &&
             verdict.status !== "needs_input" &&
+            verdict.direction !== "out" &&
             h("p", { class: "door-role num" }, t("%(here)s of %(all)s inside", present(verdict.group))),
           flags,
           sentence && h("p", { class: "door-why" }, sentence),
@@ -393,7 +375,7 @@ export class ScanView {
     for (const what of ["place", "link", "occupancy", "cards"]) this.device.removeEventListener(what, this.draw);
     this.queue.removeEventListener("count", this.draw);
     this.scanner.removeEventListener("asking", this.asking);
-    document.removeEventListener("keydown", this.key, true);
+    this.deaf();
     document.removeEventListener("visibilitychange", this.away);
   }
 }

@@ -42,7 +42,11 @@ function problemOf(person) {
 }
 
 export function walkInSheet({ device, queue, scanner, encoder, said }) {
-  const open = device.rules.types.filter((type) => type.public !== false || device.role("supervisor"));
+  const open = device.rules.types.filter((type) => type.public !== false || device.me.device.hidden_types);
+  if (!open.length)
+    return sheet(t("Walk-in"), [
+      h("p", {}, t("No ticket of this event is given out at the door. Send the guest to the organisers.")),
+    ]);
   const types = open.map((type) => [type.code, pick(type, "title")]);
   const form = formOf(
     [

@@ -317,6 +317,70 @@ async def test_a_queue_handed_in_twice_is_the_same_once(fair: Fair, pair: Pair) 
     assert (abs(row["first_at"] - earlier) < timedelta(seconds=1), row["rating"], row["notes"]) == (True, 5, 1)
 
 
+async def test_what_is_written_after_the_scan_is_no_second_visit(fair: Fair, pair: Pair) -> None:
+    """Also handed in later and twice; of somebody who tells nothing, or took it back, nothing is kept."""
+    _device, post = await pair(fair)
+    silent = await ticket_code(fair.world, await make_registration(fair.world))
+    await agreeing.choose(fair.guest, "name")
+    acts: list[Any] = [
+        {"nonce": "s1", "code": fair.code},
+        {"nonce": "s2", "code": silent},
+        {"nonce": "n1", "of": "s1", "note": "Gọi lại thứ Hai", "rating": 4, "tags": ["đầu tư"]},
+        {"nonce": "n2", "of": "s2", "note": "Áo xanh"},
+        {"nonce": "n3", "of": "s9", "note": "Của máy khác"},
+        {"nonce": "n4", "of": "s1", "code": fair.code},
+    ]
+    first, second = [(await post("/leads/sync", {"scans": acts})).json()["results"] for _twice in range(2)]
+    assert [(one["status"], one["reason"]) for one in first] == [
+        ("ok", ""), ("visited", ""), ("noted", ""), ("noted", "not_noted"), ("refused", "unknown_scan"),
+        ("refused", "unreadable"),
+    ]  # fmt: skip
+    assert [one["replayed"] for one in second] == [True] * 5 + [False]
+    booth = await fair.booth()
+    (lead,) = await listing.leads(booth.event, booth.organisation)
+    assert (lead["rating"], lead["tags"], [note["text"] for note in lead["notes"]]) == (
+        4,
+        ["đầu tư"],
+        ["Gọi lại thứ Hai"],
+    )
+    assert msgspec.structs.astuple(await listing.counts(booth.event, booth.organisation)) == (1, 1)
+    await agreeing.withdraw(fair.guest, lead["id"])
+    late = (await post("/leads/scan", {"nonce": "n5", "of": "s1", "note": "Muộn rồi"})).json()
+    assert (late["status"], late["reason"], late["lead"]) == ("noted", "not_noted", None)
+    assert await database.fetchval("SELECT count(*) FROM lead_note") == 1
+
+
+async def test_case_72_a_phone_hears_with_its_next_contact_whom_it_may_show_no_longer(fair: Fair, pair: Pair) -> None:
+    await agreeing.choose(fair.guest, "contact")
+    _device, post = await pair(fair)
+    lead = (await post("/leads/scan", {"nonce": "s1", "code": fair.code})).json()["lead"]["id"]
+    before = (await post("/leads/latest", {"shown": [lead]})).json()
+    assert ([one["name"] for one in before["items"]], before["gone"]) == ([NAME], [])
+    await agreeing.withdraw(fair.guest, UUID(lead))
+    after = await post("/leads/latest", {"shown": [lead, lead]})
+    assert (after.json()["items"], after.json()["gone"]) == ([], [lead])
+    assert [word for word in SECRETS if word in after.text] == []
+    assert (await post("/leads/latest", {"shown": "x"})).status_code == 422
+
+
+@pytest.mark.parametrize("how", ["page", "file", "phone", "list"])
+async def test_the_visitor_reads_who_has_seen_them(fair: Fair, pair: Pair, make_client: MakeClient, how: str) -> None:
+    person = await make_person("Khách có tài khoản")
+    await database.execute("UPDATE registration SET person = $1 WHERE id = $2", person.id, fair.guest)
+    await agreeing.choose(fair.guest, "name")
+    await meeting.scan(await fair.booth(), shown(fair.code))
+    client = make_client(fair.owner)
+    if how in ("page", "file"):
+        await client.get(fair.pages + ("/files/leads.csv" if how == "file" else ""))
+    else:
+        _device, post = await pair(fair)
+        await database.execute("DELETE FROM data_access")
+        path, body = ("/leads/latest", {}) if how == "list" else ("/leads/scan", {"nonce": "p", "code": fair.code})
+        await post(path, body)
+    rows = await database.fetch("SELECT subject, viewer, kind, viewer_role FROM data_access")
+    assert [tuple(row) for row in rows] == [(person.id, fair.owner.id, "events.lead", "member")]
+
+
 async def test_a_device_that_was_ended_hands_in_but_is_told_no_names(fair: Fair, pair: Pair) -> None:
     await agreeing.choose(fair.guest, "contact")
     device, post = await pair(fair)

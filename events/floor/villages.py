@@ -72,12 +72,7 @@ async def make(actor: Actor, event: UUID, plan: VillagePlan) -> str:
 async def insert(event: UUID, plan: VillagePlan) -> tuple[UUID, str]:
     """The same in an open transaction that has locked the event's row; the village's id and address."""
     check(plan)
-    zone, number = new_id(), new_id()
-    await db.execute(
-        "INSERT INTO zone (id, event, kind, code, name_vi, name_en, place, created_at)"
-        " SELECT $1, $2, 'village', '', $3, $4, count(*), now() FROM zone WHERE event = $2",
-        *(zone, event, plan.name_vi, plan.name_en),
-    )
+    zone, number = await _land(event, plan), new_id()
     slug = await _free_slug(event, plan.name_vi)
     await db.execute(
         "INSERT INTO village (id, event, zone, slug, name_vi, name_en, about_vi, about_en, booth_quota,"
@@ -88,6 +83,25 @@ async def insert(event: UUID, plan: VillagePlan) -> tuple[UUID, str]:
     )
     await _give_places(number, plan)
     return number, slug
+
+
+async def _land(event: UUID, plan: VillagePlan) -> UUID:
+    """Where the village is: the place of this name, where a door was set up before the village, else a new one."""
+    there: UUID | None = await db.fetchval(
+        "UPDATE zone SET kind = 'village', name_en = coalesce(nullif($3, ''), name_en) WHERE id = ("
+        "SELECT z.id FROM zone z WHERE z.event = $1 AND lower(z.name_vi) = lower($2) AND z.parent IS NULL"
+        " AND z.ended_at IS NULL AND NOT EXISTS (SELECT FROM village v WHERE v.zone = z.id)"
+        " ORDER BY z.place, z.id LIMIT 1) RETURNING id",
+        *(event, plan.name_vi.strip(), plan.name_en.strip()),
+    )
+    if there is not None:
+        return there
+    zone: UUID = await db.fetchval(
+        "INSERT INTO zone (id, event, kind, code, name_vi, name_en, place, created_at)"
+        " SELECT $1, $2, 'village', '', $3, $4, count(*), now() FROM zone WHERE event = $2 RETURNING id",
+        *(new_id(), event, plan.name_vi, plan.name_en),
+    )
+    return zone
 
 
 async def _give_places(village: UUID, plan: VillagePlan) -> None:

@@ -9,10 +9,11 @@ from app.core import clock, outbox
 from app.core import db as database
 from app.core.errors import Invalid, NotFound
 from app.core.web import NOBODY
-from events import found, listing, planning
+from events import found, listing, planning, setup
 from events.agenda import drafts
 from events.floor import booths, copying, hosting, templates, villages
 from events.floor.copying import Copy
+from events.floor.villages import VillagePlan
 from tests.event_factories import make_registration, wish
 from tests.events.agenda.making import make_room, make_session
 from tests.events.floor.making import (
@@ -35,6 +36,20 @@ async def test_a_village_is_a_zone_with_an_address_of_its_own(db: Any) -> None:
     one, two = await make_village(world), await make_village(world)
     assert (one["slug"], two["slug"]) == ("lang-tri-tue-nhan-tao", "lang-tri-tue-nhan-tao-2")
     assert await database.fetchval("SELECT kind FROM zone WHERE id = $1", one["zone"]) == "village"
+
+
+async def test_a_village_is_where_its_door_was_set_up_before_and_keeps_its_limit(db: Any) -> None:
+    world = await make_event()
+    door = await setup.add_checkpoint(world.owner, world.event, name_vi="Làng Y tế", capacity=80, types=[])
+    await villages.make(world.owner, world.event, VillagePlan(name_vi="làng y tế ", name_en="Health village"))
+    await villages.make(world.owner, world.event, VillagePlan(name_vi="Làng Y tế"))
+    rows = await db.fetch(
+        "SELECT z.id, z.kind, z.name_en, z.cap FROM village v JOIN zone z ON z.id = v.zone WHERE v.event = $1"
+        " ORDER BY v.place",
+        world.event,
+    )
+    assert [tuple(row)[1:] for row in rows] == [("village", "Health village", 80), ("village", "", None)]
+    assert rows[0]["id"] == door, "a door and the place behind it have one number"
 
 
 async def test_nominations_stay_within_the_quota_and_once_each(db: Any) -> None:

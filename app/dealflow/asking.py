@@ -12,6 +12,8 @@ from app.core.text import clean_line, fold
 from app.directory.vocabulary import SECTORS
 
 MOST_LETTERS = 80
+TODAY = "(now() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date"
+"""The day that it is for the team; the database's own begins seven hours later."""
 DUE: dict[str, Phrase] = {
     "late": N_("Overdue"),
     "week": N_("Due within a week"),
@@ -70,8 +72,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         if self.due:
             found.append(
                 {
-                    "late": "c.state = 'open' AND c.next_on < current_date",
-                    "week": "c.state = 'open' AND c.next_on BETWEEN current_date AND current_date + 7",
+                    "late": f"c.state = 'open' AND c.next_on < {TODAY}",
+                    "week": f"c.state = 'open' AND c.next_on BETWEEN {TODAY} AND {TODAY} + 7",
                     "none": "c.state = 'open' AND c.next_on IS NULL AND c.next_step = ''",
                 }[self.due]
             )

@@ -11,6 +11,7 @@ from app.core.ids import new_id
 from app.core.text import clean_line
 from app.core.web import Actor
 from app.dealflow import ranks, trail
+from app.dealflow.asking import TODAY
 from app.dealflow.words import FIRST_STAGES, OPEN
 from app.directory.access import MEMBERS
 
@@ -175,11 +176,11 @@ async def stages_of(pipeline: UUID) -> list[Row]:
 async def pipelines_of(actor: Actor, *, editing: bool = False) -> list[Row]:
     """The pipelines of all organisations that the person belongs to, each with how much is open in it; one query."""
     rows = await db.fetch(
-        "SELECT p.id, p.name, o.name AS organisation, o.slug, o.id AS organisation_id, o.sample, m.role,"
+        "SELECT p.id, p.name, o.name AS organisation, o.slug, o.id AS organisation_id, o.sample, m.role,"  # noqa: S608
         " (SELECT count(*) FROM deal_card c WHERE c.pipeline = p.id AND c.ended_at IS NULL AND c.state = 'open')"
         " AS open,"
         " (SELECT count(*) FROM deal_card c WHERE c.pipeline = p.id AND c.ended_at IS NULL AND c.state = 'open'"
-        "  AND c.next_on < current_date) AS late"
+        f"  AND c.next_on < {TODAY}) AS late"
         " FROM membership m JOIN organisation o ON o.id = m.organisation AND o.ended_at IS NULL"
         " JOIN pipeline p ON p.organisation = o.id AND p.ended_at IS NULL"
         " WHERE m.person = $1 AND m.ended_at IS NULL AND m.role = ANY($2)"

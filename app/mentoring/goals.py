@@ -41,7 +41,8 @@ async def goals_of(organisation: UUID) -> list[Row]:
         "  FILTER (WHERE status = 'held') AS last_at, count(*) FILTER (WHERE status IN ('requested', 'confirmed')"
         "  AND starts_at > now()) AS ahead FROM mentoring_booking WHERE organisation = $1 GROUP BY goal) s"
         " ON s.goal = g.id"
-        " LEFT JOIN (SELECT b.goal, count(*) AS open, count(*) FILTER (WHERE a.due_on < current_date) AS overdue"
+        " LEFT JOIN (SELECT b.goal, count(*) AS open, count(*) FILTER (WHERE a.due_on <"
+        " (now() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date) AS overdue"
         "  FROM mentoring_action a JOIN mentoring_booking b ON b.id = a.booking WHERE b.organisation = $1"
         "  AND a.done_at IS NULL AND a.ended_at IS NULL GROUP BY b.goal) a ON a.goal = g.id"
         " WHERE g.organisation = $1 ORDER BY g.state <> 'open', g.due_on NULLS LAST, g.created_at DESC, g.id LIMIT 100",

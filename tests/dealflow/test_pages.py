@@ -7,7 +7,7 @@ import pytest
 
 from app.core import clock
 from app.core import db as database
-from app.dealflow import cards, moving
+from app.dealflow import cards, moving, pipelines
 from app.dealflow.moving import Passing, Place
 from tests.conftest import MakeClient
 from tests.connections import make
@@ -138,6 +138,23 @@ async def test_a_filter_counts_exactly_what_it_leaves(make_client: MakeClient, t
 
     assert re.findall(r'tab-count num">(\d+)<', board.text) == ["14", "0", "0", "0", "0", "0", "0"]
     assert (board.text.count("data-card="), "Cà phê" in board.text) == (12, False)
+
+
+async def test_a_step_is_overdue_by_the_day_in_vietnam(make_client: MakeClient, team: Team) -> None:
+    """Between midnight and seven there the database is still in the day before."""
+    today = clock.now().astimezone(clock.VIETNAM).date()
+    for name, day in (("Hôm qua", today - timedelta(days=1)), ("Hôm nay", today), ("Mai", today + timedelta(days=7))):
+        card = await team.card(name)
+        await cards.edit(team.editor, team.pipeline, card, 1, (None, "Gọi", day))
+    client = make_client(team.viewer)
+
+    found = {
+        due: re.findall(r'data-name="([^"]+)"', (await client.get(f"/deals/{team.pipeline}?due={due}")).text)
+        for due in ("late", "week")
+    }
+
+    assert found == {"late": ["Hôm qua"], "week": ["Mai", "Hôm nay"]}
+    assert (await pipelines.pipelines_of(team.viewer))[0]["late"] == 1
 
 
 async def test_moving_without_javascript_leads_back_to_the_card(make_client: MakeClient, team: Team) -> None:

@@ -232,7 +232,7 @@ async def register(
         return idempotency.Answer(201, found.answer or await draft(found), filed=found.answer is not None)
 
     async def attempt() -> idempotency.Answer:
-        async with db.tx():
+        async with db.tx(wait=registration.PATIENCE):
             event = await event_for(actor, slug)
             await opening.guard(event.id, wish.access_code, network)
             if idempotency_key is None:

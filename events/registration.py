@@ -14,7 +14,7 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.core.forms import NOT_AN_EMAIL, email_address, is_email
 from app.core.i18n import N_, Phrase, current_locale
 from app.core.ids import new_id
-from app.core.outbox import enqueue
+from app.core.outbox import enqueue, nudge
 from app.core.text import clean_line, fold
 from app.core.web import Actor
 from app.people.accounts import email_key
@@ -30,6 +30,9 @@ RESEND_MINUTES = 12
 LONGEST_NAME = 200
 MOST_OF_ONE = 1000
 """People on one registration; each type says how many of them it takes."""
+
+PATIENCE = 6.0
+"""Seconds that somebody who registers waits for a connection: hundreds may press the button in the same second."""
 
 T = TypeVar("T")
 
@@ -122,6 +125,9 @@ WITH decision AS MATERIALIZED (
     UPDATE event_request SET status = 201, answer = replace(replace($22::text, '@status@', placed.status),
         '"position":0', '"position":' || coalesce(placed.position::text, 'null'))
     FROM placed WHERE event_request.id = $23::bigint RETURNING answer
+), told AS (
+    INSERT INTO outbox (topic, payload, available_at) SELECT 'events.tell_guest',
+        jsonb_build_object('registration_id', id, 'kind', 'registered'), now() FROM made WHERE $33
 )
 SELECT status, position, (SELECT answer FROM answered) AS answer FROM placed
 """
@@ -219,6 +225,8 @@ async def register_here(
     if look["form"]:
         answers = await asked.kept(event, look["form"], wish)
         wish = msgspec.structs.replace(wish, answers=answers)
+    elif wish.source == "page":
+        wish = msgspec.structs.replace(wish, answers={})
     if admit is not None:
         await admit()
     pending = look["needs_approval"] and not (voucher and voucher["skips_approval"])
@@ -287,8 +295,7 @@ async def write_down(
     """The row, its history, the mail and the kept answer, in the open transaction. Takes the place if none is yet."""
     number, code, secret = new_id(), tickets.new_code(), tickets.new_secret()
     voucher = decided.voucher
-    if wish.mail and not wish.sample:
-        await enqueue("events.tell_guest", {"registration_id": str(number), "kind": "registered"})
+    tell = wish.mail and not wish.sample
     found = Registered(
         id=number,
         status="@status@",
@@ -312,8 +319,10 @@ async def write_down(
         *("started" if price else "confirmed", wish.party, price),
         promoting.pay_until(clock.now(), look["ends_at"], look["hold_hours"]),
         *(decided.also, voucher["priority"] if voucher else 0, voucher["id"] if voucher else None),
-        *(decided.hold, wish.delegation),
+        *(decided.hold, wish.delegation, tell),
     )
+    if tell:
+        db.after_commit(nudge)
     assert row is not None  # noqa: S101  RETURNING of one INSERT
     return msgspec.structs.replace(found, status=row["status"], position=row["position"], answer=row["answer"])
 

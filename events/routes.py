@@ -152,21 +152,19 @@ async def register(
     request: Request[Any, Any, Any], actor: NamedDependency[Actor], slug: FromPath[str]
 ) -> Response[Any]:
     """Register; the own address goes to the ticket, every other one to "we have sent a mail", whoever it belongs to."""
-    event = await event_for(actor, slug)
     form = await read_form(request, RegistrationForm)
-    schema = await asked.schema_of(event.id)
-    answers = asked.raw_from(await raw_form(request), schema)
+    given = asked.given_in(await raw_form(request))
     if form.value is None:
         if "terms" in form.phrases:
             form.add_error("terms", N_("Please tick this: without it we may not keep your details."))
-        return await _drawn(request, event, asked.also_checked(form, schema, answers))
+        event = await event_for(actor, slug)
+        return await _drawn(request, event, asked.also_checked(form, await asked.schema_of(event.id), given))
+    value = form.value
     try:
-        network = origin_of(request).network
-        await opening.guard(event.id, form.value.code, network)
-        found = await _registered(actor, event, form.value, answers, network)
+        found = await _registered(actor, slug, value, given, origin_of(request).network)
     except TooMany as error:
         form.add_error("", error.phrase)
-        response = await _drawn(request, event, form, error.status)
+        response = await _drawn(request, await event_for(actor, slug), form, error.status)
         response.headers["Retry-After"] = str(error.retry_after)
         return response
     except DomainError as error:
@@ -176,9 +174,9 @@ async def register(
             form.take(error)
             if "access_code" in form.phrases:
                 form.phrases["code"] = form.phrases.pop("access_code")
-            return await _drawn(request, event, form)
-        form.add_error("", error.phrase, **error.params)
-        return await _drawn(request, event, form)
+        else:
+            form.add_error("", error.phrase, **error.params)
+        return await _drawn(request, await event_for(actor, slug), form)
     if found["own"] and actor.signed_in:
         said = (
             gettext("You are registered.")
@@ -188,13 +186,13 @@ async def register(
         return done(request, to=f"/tickets/{found['secret']}", message=said)
     return done(
         request,
-        to=f"/events/{event.slug}/registered",
-        message=gettext("We have sent a mail to %(email)s.", email=form.value.email),
+        to=f"/events/{slug}/registered",
+        message=gettext("We have sent a mail to %(email)s.", email=value.email),
     )
 
 
 async def _registered(
-    actor: Actor, event: EventSeen, value: RegistrationForm, answers: dict[str, Any], network: str
+    actor: Actor, slug: str, value: RegistrationForm, answers: dict[str, Any], network: str
 ) -> dict[str, Any]:
     """Register once per form shown: pressing twice sends one mail. Another text in the same form is another request."""
     wish = Wish(
@@ -215,15 +213,17 @@ async def _registered(
         answer = {"own": found.own and actor.signed_in, "new": found.new, "secret": found.secret if found.own else ""}
         return msgspec.json.encode(answer).decode()
 
-    async def act(number: int) -> idempotency.Answer:
+    async def act(event: EventSeen, number: int) -> idempotency.Answer:
         admit = partial(throttles.registering, actor, event, network)
         found = await registration.register_here(actor, event.id, wish, Filing(number, draft), admit)
         return idempotency.Answer(201, found.answer or await draft(found), filed=found.answer is not None)
 
     async def attempt() -> idempotency.Answer:
-        async with db.tx():
+        async with db.tx(wait=registration.PATIENCE):
+            event = await event_for(actor, slug)
+            await opening.guard(event.id, value.code, network)
             key = f"{value.key or tickets.new_secret()}.{tickets.hashed(body.decode()).hex()}"
-            return await idempotency.once(actor, f"form:{event.id}", key, body, act)
+            return await idempotency.once(actor, f"form:{event.id}", key, body, partial(act, event))
 
     answer: dict[str, Any] = msgspec.json.decode((await registration.patiently(attempt)).body)
     return answer

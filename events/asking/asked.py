@@ -9,7 +9,7 @@ from app.core import clock, db
 from app.core.errors import Invalid
 from app.core.forms import Form
 from app.core.web import Actor
-from events.asking.schema import Question, Schema, Wrong, checked, value_of
+from events.asking.schema import PREFIX, Question, Schema, Wrong, checked, value_of
 
 _schemas: dict[tuple[UUID, int], Schema] = {}
 """Published versions never change: each is read once by a process."""
@@ -101,6 +101,11 @@ def also_checked(form: Form[Any], schema: Schema, raw: dict[str, Any]) -> Form[A
 def raw_from(form: dict[str, list[str]], schema: Schema) -> dict[str, Any]:
     """The answers among the fields of a page."""
     return {question.code: form[question.field] for question in schema.questions if form.get(question.field)}
+
+
+def given_in(form: dict[str, list[str]]) -> dict[str, Any]:
+    """What a page sent as answers, whatever the form asks: what it does not ask is dropped when it is checked."""
+    return {name.removeprefix(PREFIX): values for name, values in form.items() if name.startswith(PREFIX) and values}
 
 
 def form_of(schema: Schema, answers: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ LONGEST = {"line": 200, "text": 5_000, "phone": 40, "email": 254, "url": 500}
 WITH_OPTIONS = ("choice", "many")
 WITH_BOUNDS = ("number",)
 
+PREFIX = "q-"
 KINDS: dict[str, Phrase] = {
     "line": N_("Short text"),
     "text": N_("Long text"),
@@ -90,7 +91,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def field(self) -> str:
         """Its name in the registration form."""
-        return f"q-{self.code}"
+        return f"{PREFIX}{self.code}"
 
     def choices(self) -> list[tuple[str, str]]:
         """What can be chosen, with words in the current language."""

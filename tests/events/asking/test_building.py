@@ -40,7 +40,7 @@ async def test_a_question_is_drafted_published_and_then_asked(db: asyncpg.Connec
     world = await make_event()
     await add(world, "Món ăn", "choice", options="Có thịt | With meat\nChay | Vegan\n\n", required=True)
     assert (await asked.schema_of(world.event)).number == 0
-    await make_registration(world, answers={"anything": "kept"})
+    await make_registration(world, answers={"anything": "kept"}, source="api")
     assert await building.publish(world.owner, world.event) == 1
     (question,) = (await asked.schema_of(world.event)).questions
     assert (question.code, [(o.code, o.vi, o.en) for o in question.options]) == (

@@ -231,6 +231,19 @@ async def revoke(actor: Actor, event: UUID, device: UUID) -> None:
         )
 
 
+async def device_at(event: UUID, device: UUID) -> asyncpg.Record:
+    """A device of this event. Raises NotFound."""
+    row = await db.fetchrow(
+        "SELECT d.*, c.name_vi AS checkpoint_vi, c.name_en AS checkpoint_en, p.name AS maker FROM door_device d"
+        " LEFT JOIN checkpoint c ON c.id = d.checkpoint LEFT JOIN person p ON p.id = d.made_by"
+        " WHERE d.event = $1 AND d.id = $2",
+        *(event, device),
+    )
+    if row is None:
+        raise NotFound
+    return row
+
+
 async def devices_of(event: UUID) -> list[asyncpg.Record]:
     """The devices of an event: those in service first, by name."""
     return await db.fetch(

@@ -4,6 +4,7 @@ import base64
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+import asyncpg
 import msgspec
 from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency
@@ -18,11 +19,21 @@ from events import setup, tickets
 from events.access import EventSeen, managed_event_for
 from events.door import devices, ledger, reasons, routes_doors, scanning
 
+WEAK = 20
+"""Percent of a battery that will not last for long."""
+
 
 class DeviceForm(msgspec.Struct, kw_only=True):
     name: Line
-    role: Literal["scan", "search", "supervisor", "kiosk", "exhibitor"] = "scan"
+    role: Literal["scan", "search", "supervisor", "kiosk"] = "scan"
     checkpoints: list[UUID] = []
+    hidden_types: bool = False
+
+
+class ChangeForm(DeviceForm, kw_only=True):
+    """Also of a device that an exhibitor made: it keeps its role."""
+
+    role: Literal["scan", "search", "supervisor", "kiosk", "exhibitor"] = "scan"  # type: ignore[assignment]
 
 
 class DecisionForm(msgspec.Struct, kw_only=True):
@@ -60,6 +71,7 @@ async def _devices(
         minutes=devices.CODE_MINUTES,
         qr=f"data:image/svg+xml;base64,{base64.b64encode(tickets.qr_svg(link).encode()).decode()}" if paired_by else "",
         skewed=scanning.SMALL_SKEW_MS,
+        weak=WEAK,
     )
 
 
@@ -75,11 +87,62 @@ async def add_device(
     value = form.value
     try:
         _number, code = await devices.add_device(
-            actor, event.id, name=value.name, role=value.role, checkpoints=value.checkpoints
+            actor,
+            event.id,
+            name=value.name,
+            role=value.role,
+            checkpoints=value.checkpoints,
+            hidden_types=value.hidden_types,
         )
     except Invalid as error:
         return await _devices(request, event, form.take(error))
     return await _devices(request, event, paired_by=code, to=value.name)
+
+
+@get("/events/{slug:str}/devices/{device:uuid}", guards=[signed_in])
+async def device_page(
+    request: Request[Any, Any, Any], actor: NamedDependency[Actor], slug: FromPath[str], device: FromPath[UUID]
+) -> Response[str]:
+    """One device: its name, what it may do, where it stands, and how it is doing."""
+    event = await managed_event_for(actor, slug)
+    row = await devices.device_at(event.id, device)
+    names = [field.name for field in msgspec.structs.fields(ChangeForm)]
+    return await _device(request, event, row, filled({name: row[name] for name in names}))
+
+
+async def _device(
+    request: Request[Any, Any, Any], event: EventSeen, row: asyncpg.Record, form: Form[Any]
+) -> Response[str]:
+    return page(
+        request,
+        "events/door/device.html",
+        status=422 if form.phrases else 200,
+        event=event,
+        device=row,
+        state=devices.state_of(row),
+        points=await setup.checkpoints_of(event.id),
+        roles=devices.ROLES,
+        form=form,
+        skewed=scanning.SMALL_SKEW_MS,
+        weak=WEAK,
+    )
+
+
+@post("/events/{slug:str}/devices/{device:uuid}", guards=[signed_in])
+async def change_device(
+    request: Request[Any, Any, Any], actor: NamedDependency[Actor], slug: FromPath[str], device: FromPath[UUID]
+) -> Response[Any]:
+    """Rename a device, or let it do something else: it hears of it within half a minute."""
+    event = await managed_event_for(actor, slug)
+    row = await devices.device_at(event.id, device)
+    form = await read_form(request, ChangeForm)
+    if form.value is None:
+        return await _device(request, event, row, form)
+    try:
+        await devices.change(event.id, device, devices.DevicePlan(**msgspec.structs.asdict(form.value)))
+    except Invalid as error:
+        return await _device(request, event, row, form.take(error))
+    return done(request, to=f"/events/{slug}/devices", message=gettext("Saved."))
 
 
 @post("/events/{slug:str}/devices/{device:uuid}/code", guards=[signed_in], status_code=200)
@@ -89,7 +152,7 @@ async def new_code(
     """A code to pair a device once more."""
     event = await managed_event_for(actor, slug)
     code = await devices.new_code(actor, event.id, device)
-    name = next((one["name"] for one in await devices.devices_of(event.id) if one["id"] == device), "")
+    name = (await devices.device_at(event.id, device))["name"]
     return await _devices(request, event, paired_by=code, to=name)
 
 
@@ -165,6 +228,9 @@ async def decide(
 
 router = Router(
     "/",
-    route_handlers=[device_list, add_device, new_code, revoke, case_list, decide, *routes_doors.handlers],
+    route_handlers=[
+        *(device_list, add_device, device_page, change_device, new_code, revoke, case_list, decide),
+        *routes_doors.handlers,
+    ],
     include_in_schema=False,
 )

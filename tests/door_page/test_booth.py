@@ -1,4 +1,4 @@
-"""The scanner at a booth: what visitors chose is shown and nothing more, notes, no network, taken back, nothing kept."""
+"""The scanner at a booth: what visitors chose is shown and no more, notes, no network, taken back, nothing kept."""
 
 import json
 

@@ -285,6 +285,7 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "/events/{slug:str}/flags": (("organizer", "{event}/flags"), ("organizer", "{event}/flags?q=nguyen")),
     "/events/{slug:str}/flags/{registration:uuid}": (("organizer", "{flag}"),),
     "/events/{slug:str}/devices": (("organizer", "{event}/devices"), ("checkin", "{event}/devices")),
+    "/events/{slug:str}/devices/{device:uuid}": (("organizer", "{device}"),),
     "/events/{slug:str}/cases": (("organizer", "{event}/cases"), ("organizer", "{event}/cases?show=decided")),
 }
 """Every page of every subject, as somebody who would open it, and how it looks when it says no."""
@@ -557,7 +558,10 @@ async def _doors_of(visitor: Any, event: str) -> dict[str, str]:
     page = await visitor.open(f"{event}/flags?q=nguyen")
     flag = await page.locator(f"main a[href^='{event}/flags/']").first.get_attribute("href")
     await page.close()
-    return {"door": door, "place": place, "flag": flag}
+    page = await visitor.open(f"{event}/devices")
+    device = await page.locator(f"main a[href^='{event}/devices/']").first.get_attribute("href")
+    await page.close()
+    return {"door": door, "place": place, "flag": flag, "device": device}
 
 
 @pytest.mark.browser

@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from app.core import db, limits
+from app.core import clock, db, limits
 from events import setup, throttles
 from events.door import devices
 from tests.conftest import MakeClient
@@ -90,6 +90,56 @@ async def test_case_61_a_role_opens_what_it_says(role: str, world: World, make_s
         name: 200 if name in MAY[role] else 403 for name in asked
     }
     assert (await scanner.get("/door/rules")).json()["device"]["role"] == role
+
+
+async def test_another_role_name_and_doors_hold_from_the_next_request_on(
+    world: World, make_scanner: MakeScanner, make_client: MakeClient
+) -> None:
+    scanner, organiser = await make_scanner(world, "scan"), make_client(world.owner)
+    before = (await scanner.get("/door/rules")).json()["version"]
+    path = f"/events/{world.slug}/devices/{scanner.id}"
+    assert (await organiser.get(path)).status_code == 200
+    plan = {"name": "Bàn “hỗ trợ”", "role": "supervisor", "hidden_types": "on", "checkpoints": str(world.checkpoint)}
+    saved = await organiser.post(path, data=plan)
+    assert (saved.status_code, saved.headers["location"]) == (303, f"/events/{world.slug}/devices")
+    rules = (await scanner.get("/door/rules")).json()
+    assert rules["device"] == {
+        "id": str(scanner.id), "name": "Bàn “hỗ trợ”", "role": "supervisor", "checkpoints": [str(world.checkpoint)],
+        "hidden_types": True,
+    }  # fmt: skip
+    assert rules["version"] != before, "the phone hears of it with its next contact"
+    assert (await scanner.get(f"/door/search?q=abc&checkpoint_id={world.checkpoint}")).status_code == 200
+    await organiser.post(path, data=plan | {"role": "scan"})
+    assert (await scanner.get("/door/rules")).json()["device"]["hidden_types"] is False
+    wrong = await organiser.post(path, data=plan | {"name": "x" * 90})
+    assert (wrong.status_code, "x" * 90 in wrong.text) == (422, True)
+
+
+@pytest.mark.parametrize(("role", "wanted"), [("exhibitor", "scan"), ("scan", "exhibitor")])
+async def test_a_booths_device_stays_one_and_none_becomes_one(
+    role: str, wanted: str, world: World, make_scanner: MakeScanner, make_client: MakeClient
+) -> None:
+    scanner, organiser = await make_scanner(world, role), make_client(world.owner)
+    answer = await organiser.post(f"/events/{world.slug}/devices/{scanner.id}", data={"name": "Máy", "role": wanted})
+    assert (answer.status_code, await db.fetchval("SELECT role FROM door_device")) == (422, role)
+    made = await organiser.post(f"/events/{world.slug}/devices", data={"name": "Máy", "role": "exhibitor"})
+    assert (made.status_code, await db.fetchval("SELECT count(*) FROM door_device")) == (422, 1)
+
+
+async def test_the_list_of_devices_draws_itself_and_asks_the_same_for_one_and_three(
+    world: World, make_scanner: MakeScanner, make_client: MakeClient
+) -> None:
+    organiser, counted = make_client(world.owner), []
+    for more in (1, 2):
+        for _n in range(more):
+            device = await make_scanner(world)
+            await device.post("/door/seen", {"sent_at": clock.now().isoformat(), "waiting": 14, "battery": 9})
+        with db.count_queries() as queries:
+            answer = await organiser.get(f"/events/{world.slug}/devices", headers={"HX-Request": "true"})
+        counted.append(len(queries))
+    assert counted[0] == counted[1]
+    assert answer.text.lstrip().startswith('<div id="devices"')
+    assert (answer.text.count("14 lượt quét"), answer.text.count("Pin yếu")) == (3, 3)
 
 
 async def test_case_61_fewer_than_three_letters_find_nothing(world: World, make_scanner: MakeScanner) -> None:

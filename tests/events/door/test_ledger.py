@@ -164,6 +164,8 @@ async def test_only_who_plans_the_event_sees_devices_and_cases(world: World, mak
     routes = [
         ("GET", f"{base}/devices"),
         ("POST", f"{base}/devices"),
+        ("GET", f"{base}/devices/{some}"),
+        ("POST", f"{base}/devices/{some}"),
         ("POST", f"{base}/devices/{some}/code"),
         ("POST", f"{base}/devices/{some}/revoke"),
         ("GET", f"{base}/cases"),

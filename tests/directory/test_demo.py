@@ -1,6 +1,7 @@
 """The demo's directory: everything that the files hold, once, found within moments."""
 
 import time
+from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
@@ -24,36 +25,6 @@ async def _quiet(_label: str, _fraction: float) -> None:
 async def _figures(db: asyncpg.Connection) -> dict[str, int]:
     tables = ("organisation", "funding_round", "investment", "mandate", "membership", "outbox")
     return {table: await db.fetchval(f"SELECT count(*) FROM {table}") for table in tables}
-
-
-@pytest.mark.slow
-async def test_the_whole_demo_is_loaded_once(db: asyncpg.Connection) -> None:
-    for name in ("startup", "investor"):
-        await create_person(email=f"{name}@demo.example", name=name, confirmed=True, sample=True)
-    begun = time.monotonic()
-    await directory.load(_quiet)
-    seconds = time.monotonic() - begun
-    figures = await _figures(db)
-    await directory.load(_quiet)
-
-    assert await _figures(db) == figures
-    assert seconds < SECONDS
-    assert figures["investment"] == 38_226
-    startups = "SELECT count(*) FROM organisation WHERE source = 'crunchbase' AND 'startup' = ANY(kinds)"
-    assert await db.fetchval(startups) == 17_726
-    assert await db.fetchval(startups.replace("startup", "investor")) == 5_501
-    assert await db.fetchval("SELECT count(*) FROM organisation WHERE source = 'crunchbase'") == 17_726 + 5_501 - 105
-    assert await db.fetchval("SELECT count(*) FROM organisation WHERE sample") == 45
-    assert figures["membership"] == 2
-
-    sequoia = (await find(Asked(q="sequoia capital"))).rows[0]
-    portfolio = await investments.portfolio_of(sequoia["id"])
-    assert (portfolio.investments, len(portfolio.rows)) == (335, investments.PORTFOLIO_SHOWN)
-    assert (await investments.co_investors_of(sequoia["id"]))[0]["rounds"] >= 10
-    counted = await find(Asked(kind=("investor",), country=("VN",)))
-    assert counted.total == await db.fetchval(
-        "SELECT count(*) FROM organisation WHERE country = 'VN' AND 'investor' = ANY(kinds)"
-    )
 
 
 def test_samples_say_only_what_the_vocabularies_have() -> None:
@@ -96,6 +67,42 @@ async def test_nothing_is_left_when_the_load_breaks_off(
     assert await database.fetchval("SELECT count(*) FROM organisation") == 0
 
 
+@pytest.fixture(scope="module")
+async def loaded(pool: asyncpg.Pool) -> AsyncIterator[float]:
+    """The demo committed once for the questions of this module, and taken away afterwards; how long it took."""
+    for name in ("startup", "investor"):
+        await create_person(email=f"{name}@demo.example", name=name, confirmed=True, sample=True)
+    begun = time.monotonic()
+    await directory.load(_quiet)
+    yield time.monotonic() - begun
+    await pool.execute("TRUNCATE organisation, person, listing_state, outbox CASCADE")
+
+
+@pytest.mark.slow
+async def test_the_whole_demo_is_loaded_once(loaded: float, db: asyncpg.Connection) -> None:
+    figures = await _figures(db)
+    await directory.load(_quiet)
+
+    assert await _figures(db) == figures
+    assert loaded < SECONDS
+    assert figures["investment"] == 38_226
+    startups = "SELECT count(*) FROM organisation WHERE source = 'crunchbase' AND 'startup' = ANY(kinds)"
+    assert await db.fetchval(startups) == 17_726
+    assert await db.fetchval(startups.replace("startup", "investor")) == 5_501
+    assert await db.fetchval("SELECT count(*) FROM organisation WHERE source = 'crunchbase'") == 17_726 + 5_501 - 105
+    assert await db.fetchval("SELECT count(*) FROM organisation WHERE sample") == 45
+    assert figures["membership"] == 2
+
+    sequoia = (await find(Asked(q="sequoia capital"))).rows[0]
+    portfolio = await investments.portfolio_of(sequoia["id"])
+    assert (portfolio.investments, len(portfolio.rows)) == (335, investments.PORTFOLIO_SHOWN)
+    assert (await investments.co_investors_of(sequoia["id"]))[0]["rounds"] >= 10
+    counted = await find(Asked(kind=("investor",), country=("VN",)))
+    assert counted.total == await db.fetchval(
+        "SELECT count(*) FROM organisation WHERE country = 'VN' AND 'investor' = ANY(kinds)"
+    )
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("typed", "name"),
@@ -119,15 +126,7 @@ async def test_nothing_is_left_when_the_load_breaks_off(
         ("red river", "Lúa Thông Minh Sông Hồng"),
     ],
 )
-async def test_names_are_found_among_all_of_them(loaded: None, typed: str, name: str) -> None:
+async def test_names_are_found_among_all_of_them(loaded: float, typed: str, name: str) -> None:
     found = await find(Asked(q=typed))
 
     assert name in [row["name"] for row in found.rows[:3]]
-
-
-@pytest.fixture(scope="module")
-async def loaded(pool: asyncpg.Pool) -> object:
-    """The demo committed once for the questions of this module, and taken away afterwards."""
-    await directory.load(_quiet)
-    yield
-    await pool.execute("TRUNCATE organisation, listing_state, outbox CASCADE")

@@ -1,5 +1,6 @@
 """What every change of a credential does besides its own: the lock, the line of its log, the history, mails."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -42,7 +43,10 @@ class ChangedSince(Conflict):
 
 
 async def locked(*credentials: UUID) -> dict[UUID, Row]:
-    """The credentials, locked in the order of their ids. Raises NotFound when one is not there or was withdrawn."""
+    """The credentials, locked in the order of their ids, behind whose they are: who merges or edits an organisation
+    locks in this order too. Raises NotFound when one is not there or was withdrawn, ChangedSince when a merge has just
+    made it somebody else's."""
+    owners = await lock_holders(await holders_of(credentials))
     rows = await db.fetch(
         f"SELECT {COLUMNS} FROM credential c WHERE c.id = ANY($1::uuid[]) ORDER BY c.id FOR UPDATE",  # noqa: S608
         list(credentials),
@@ -50,7 +54,27 @@ async def locked(*credentials: UUID) -> dict[UUID, Row]:
     found = {row["id"]: dict(row) for row in rows if row["ended_at"] is None}
     if set(found) != set(credentials):
         raise NotFound
+    if not {row["organisation"] or row["person"] for row in found.values()} <= owners:
+        raise ChangedSince
     return found
+
+
+async def holders_of(credentials: Iterable[UUID]) -> set[UUID]:
+    """The organisations and persons whose these are."""
+    rows = await db.fetch(
+        "SELECT coalesce(organisation, person) AS holder FROM credential WHERE id = ANY($1::uuid[])", list(credentials)
+    )
+    return {row["holder"] for row in rows}
+
+
+async def lock_holders(holders: set[UUID]) -> set[UUID]:
+    """Lock organisations and persons, each in the order of their ids; the same set again."""
+    for table in ("organisation", "person"):
+        await db.execute(
+            f"SELECT FROM {table} WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE",
+            list(holders),
+        )
+    return holders
 
 
 async def note(actor: Actor, row: Row, act: str, words: str = "") -> None:

@@ -76,6 +76,7 @@ async def enter_credential(
     actor.require("moderator")
     values = checked(stated, person=holder.person)
     async with db.tx():
+        await acts.lock_holders({holder.id} | await acts.holders_of(_known(verified)))
         row = await insert(actor, holder, values, evidence)
         await refuse_ones_own(actor, organisation=row["organisation"], person=row["person"])
         rows = await acts.locked(*{row["id"], *_known(verified)})

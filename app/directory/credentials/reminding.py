@@ -38,9 +38,14 @@ async def look_again() -> int:
     """Let lists and counts look again at whose badge began today or ran out yesterday; how many. Idempotent."""
     day = today()
     async with db.tx():
-        return await db.execute(
-            "UPDATE organisation SET listing_version = $2 WHERE id IN (SELECT organisation FROM credential"
+        # the list's version comes last, as everywhere: who edits one of these holds it and waits for the version
+        rows = await db.fetch(
+            "SELECT id FROM organisation WHERE id IN (SELECT organisation FROM credential"
             " WHERE state = 'valid' AND verified_at IS NOT NULL AND ended_at IS NULL"
-            " AND (issued_on = $1::date OR valid_until = $1::date - 1))",
-            *(day, await next_version()),
+            " AND (issued_on = $1::date OR valid_until = $1::date - 1)) ORDER BY id FOR NO KEY UPDATE",
+            day,
+        )
+        return await db.execute(
+            "UPDATE organisation SET listing_version = $2 WHERE id = ANY($1)",
+            *([row["id"] for row in rows], await next_version()),
         )

@@ -48,7 +48,8 @@ async def state_credential(actor: Actor, holder: Holder, stated: Stated, evidenc
 
 
 async def insert(actor: Actor, holder: Holder, values: dict[str, Any], evidence: Draft | None) -> acts.Row:
-    """The row of a draft, in the open transaction."""
+    """The row of a draft, in the open transaction. Locks the holder."""
+    await acts.lock_holders({holder.id})
     found = new_id()
     file = await keep(actor, evidence, _owner(holder), holder.id, tier=4) if evidence else None
     columns = ", ".join(STATED)

@@ -12,7 +12,7 @@ import pytest
 from app.core import db as database
 from app.core.errors import DomainError
 from app.core.web import Actor
-from app.directory.credentials import acts, deciding, reminding, stating
+from app.directory.credentials import acts, deciding, reminding, rules, stating
 from app.directory.credentials.holders import Holder
 from tests.directory.credentials.make import BY_DOCUMENT, holder, in_days, log_of, paper, row_of, stated, verified
 from tests.factories import make_person
@@ -135,3 +135,56 @@ async def test_two_workers_remind_once(moderator: Actor) -> None:
 
     assert sum(told) == 1
     assert await database.fetchval("SELECT count(*) FROM mail WHERE subject LIKE 'Còn%'") == 1
+
+
+async def an_editor_and_a_moderator(pool: asyncpg.Pool, moderator: Actor) -> list[str]:
+    """Somebody holds the organisation, as merging and editing do, and goes on to its credential; meanwhile a moderator
+    decides about that credential. What came to each."""
+    owner, whose = await holder()
+    found = await stated(owner, whose)
+    async with pool.acquire() as con, con.transaction():
+        await con.execute("SET LOCAL deadlock_timeout = '50ms'")
+        await con.execute("SELECT FROM organisation WHERE id = $1 FOR UPDATE", whose.id)
+        deciding_now = asyncio.create_task(deciding.verify_credential(moderator, found, BY_DOCUMENT, version=1))
+        while not await con.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"):
+            await asyncio.sleep(0.005)
+        try:
+            async with con.transaction():
+                await con.execute("UPDATE credential SET updated_at = now() WHERE id = $1", found)
+            editor = "done"
+        except asyncpg.DeadlockDetectedError:
+            editor = "deadlock"
+    [moderators] = await asyncio.gather(deciding_now, return_exceptions=True)
+    return [editor, "deadlock" if isinstance(moderators, asyncpg.DeadlockDetectedError) else str(moderators or "done")]
+
+
+async def test_whose_a_credential_is_gets_locked_before_the_credential(
+    committed: asyncpg.Pool, moderator: Actor
+) -> None:
+    assert await an_editor_and_a_moderator(committed, moderator) == ["done", "done"]
+
+
+async def test_in_the_other_order_they_would_lock_each_other_out(
+    committed: asyncpg.Pool, moderator: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def as_before(holders: set[UUID]) -> set[UUID]:
+        return holders
+
+    monkeypatch.setattr(acts, "lock_holders", as_before)
+
+    assert "deadlock" in await an_editor_and_a_moderator(committed, moderator)
+
+
+async def test_lists_look_again_behind_whoever_edits_an_organisation(committed: asyncpg.Pool, moderator: Actor) -> None:
+    """The version of the list is locked last, by everybody."""
+    _owner, whose = await holder()
+    await verified(moderator, whose, issued_on=rules.today())
+    async with committed.acquire() as con, con.transaction():
+        await con.execute("SELECT FROM organisation WHERE id = $1 FOR UPDATE", whose.id)
+        looking = asyncio.create_task(reminding.look_again())
+        while not await con.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"):
+            await asyncio.sleep(0.005)
+        await con.execute("SET LOCAL lock_timeout = '1s'")
+        await con.execute("UPDATE listing_state SET version = version + 1 WHERE id = 1")
+
+    assert await looking == 1

@@ -99,7 +99,7 @@ async def db(pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
         await transaction.start()
 
         @asynccontextmanager
-        async def pinned() -> AsyncIterator[asyncpg.Connection]:
+        async def pinned(_wait: float = 0) -> AsyncIterator[asyncpg.Connection]:
             yield con
 
         monkeypatch.setattr(database, "_acquire", pinned)

@@ -5,6 +5,7 @@ import types
 import typing
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Generic, TypeVar, get_args, get_origin
 
 import msgspec
@@ -196,9 +197,15 @@ def email_address(text: str) -> str:
     Mail servers that take other letters there are few, and an account nobody can write to helps nobody.
     """
     try:
-        return validate_email(text, check_deliverability=False, test_environment=True, allow_smtputf8=False).normalized
+        return _normalized(text)
     except EmailNotValidError:
         raise _Wrong(NOT_AN_EMAIL) from None
+
+
+@lru_cache(64)
+def _normalized(text: str) -> str:
+    """Remembered for a moment: a form's field, the verb behind it and the row ask for the same address."""
+    return validate_email(text, check_deliverability=False, test_environment=True, allow_smtputf8=False).normalized
 
 
 def is_email(text: str) -> bool:

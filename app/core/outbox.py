@@ -12,6 +12,7 @@ import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import Any
+from weakref import WeakSet
 
 import msgspec
 import structlog
@@ -31,12 +32,15 @@ AT_ONCE = 4
 DRAIN_SECONDS = 60.0
 MAX_ATTEMPTS = 12
 NUDGE_SECONDS = 0.25
+BETWEEN_NUDGES = 0.02
 
 _jobs: dict[str, Job] = {}
 _tasks: dict[str, tuple[int, Callable[[], Awaitable[None]]]] = {}
 _wakers: dict[asyncio.AbstractEventLoop, ArqRedis] = {}
 _lanes = asyncio.Semaphore(AT_ONCE)
 _in_flight: set[asyncio.Task[None]] = set()
+_waking: WeakSet[asyncio.AbstractEventLoop] = WeakSet()
+_again: WeakSet[asyncio.AbstractEventLoop] = WeakSet()
 
 
 class Later(Exception):
@@ -86,10 +90,32 @@ async def enqueue(topic: str, payload: dict[str, Any], *, dedupe_key: str | None
 
 
 async def nudge() -> None:
-    """Wake a worker without making anybody wait; a lost nudge costs seconds, for the sweep finds what is due."""
-    task = asyncio.create_task(_wake())
+    """Wake a worker without making anybody wait; a lost nudge costs seconds, for the sweep finds what is due.
+
+    While one is on its way, all others together are one more behind it: hundreds of commits a second wake it fifty
+    times, and the last of them is never left out.
+    """
+    loop = asyncio.get_running_loop()
+    if loop in _waking:
+        _again.add(loop)
+        return
+    _waking.add(loop)
+    task = asyncio.create_task(_keep_waking(loop))
     _in_flight.add(task)
     task.add_done_callback(_in_flight.discard)
+
+
+async def _keep_waking(loop: asyncio.AbstractEventLoop) -> None:
+    try:
+        while True:
+            _again.discard(loop)
+            await _wake()
+            if loop not in _again:
+                return
+            await asyncio.sleep(BETWEEN_NUDGES)
+    finally:
+        _again.discard(loop)
+        _waking.discard(loop)
 
 
 async def _wake() -> None:

@@ -390,6 +390,28 @@ async def test_many_pieces_of_one_verb_wake_once(committed: asyncpg.Pool, done: 
     assert await (await outbox.queue()).zcard("arq:queue") == 1
 
 
+async def test_many_commits_in_a_row_wake_a_few_times_and_once_after_the_last(
+    committed: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken: list[int] = []
+    asked = 0
+
+    async def wake() -> None:
+        woken.append(asked)
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(outbox, "_wake", wake)
+    for number in range(1, 31):
+        asked = number
+        await outbox.nudge()
+        await asyncio.sleep(0)
+    await asyncio.gather(*outbox._in_flight)
+    assert (len(woken) < 5, woken[-1]) == (True, 30)
+    await outbox.nudge()
+    await asyncio.gather(*outbox._in_flight)
+    assert woken[-1] == 30
+
+
 async def test_without_an_address_of_valkey_nobody_is_woken(
     committed: asyncpg.Pool, done: list[Any], monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:

@@ -272,6 +272,23 @@ async def test_a_small_source_is_loaded_whole_and_once(db: asyncpg.Connection, f
     assert {table: await db.fetchval(f"SELECT count(*) FROM {table}") for table in tables} == counted
 
 
+async def test_nothing_is_left_when_the_load_breaks_off(
+    db: asyncpg.Connection, few: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = directory._copy
+
+    async def breaks(con: object, table: str, rows: object) -> None:
+        if table == "investment":
+            raise RuntimeError("power cut")
+        await real(con, table, rows)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(directory, "_copy", breaks)
+    with pytest.raises(RuntimeError):
+        await directory.load(_quiet)
+
+    assert await database.fetchval("SELECT count(*) FROM organisation") == 0
+
+
 async def test_the_search_indexes_are_as_before_when_it_is_done(db: asyncpg.Connection, few: None) -> None:
     await directory.load(_quiet)
     rows = await db.fetch(

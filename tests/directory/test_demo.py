@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from app.core import db as database
 from app.demo import directory
 from app.directory import investments, places
 from app.directory import vocabulary as terms
@@ -48,23 +47,6 @@ def test_samples_say_only_what_the_vocabularies_have() -> None:
     assert {email for sample in samples for email in sample.get("members", {})} >= {
         "startup@demo.example", "investor@demo.example", "mentor@demo.example",
     }  # fmt: skip
-
-
-async def test_nothing_is_left_when_the_load_breaks_off(
-    db: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real = directory._copy
-
-    async def breaks(con: object, table: str, rows: object) -> None:
-        if table == "investment":
-            raise RuntimeError("power cut")
-        await real(con, table, rows)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(directory, "_copy", breaks)
-    with pytest.raises(RuntimeError):
-        await directory.load(_quiet)
-
-    assert await database.fetchval("SELECT count(*) FROM organisation") == 0
 
 
 @pytest.fixture(scope="module")

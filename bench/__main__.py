@@ -16,7 +16,7 @@ from rich.table import Table
 
 from app.core import db
 from app.core.settings import get_settings
-from bench import cases, dealflow, door, duplicates, engine, importing, market, mentoring, search, timetable
+from bench import cases, dealflow, door, duplicates, engine, festival, importing, market, mentoring, search, timetable
 from bench.cases import Result
 from bench.figures import Figure
 from bench.figures import show as show_figures
@@ -26,6 +26,7 @@ ENGINE = {
     "mentoring": mentoring.figures,
     "market": market.figures, "learner": engine.figures, "timetable": timetable.figures, "search": search.figures,
     "import": importing.figures, "duplicates": duplicates.figures, "deals": dealflow.figures, "door": door.figures,
+    "festival": festival.figures,
 }  # fmt: skip
 """Parts that are measured without the stage, by name."""
 

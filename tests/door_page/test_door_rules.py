@@ -334,7 +334,11 @@ JUDGED: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "67 a question": (case(door={"questions": [QUESTION]}), ["needs_input", "needs_answer"]),
     "67 answered": (case(door={"questions": [QUESTION]}, answers={"meal": "no"}), OK),
-    "67 a question that may stay open": (case(door={"questions": [QUESTION | {"required": False}]}), OK),
+    "67 a question that may stay open": (
+        case(door={"questions": [QUESTION | {"required": False}]}),
+        ["needs_input", "needs_answer"],
+    ),
+    "67 and was left open": (case(door={"questions": [QUESTION | {"required": False}]}, answers={}), OK),
     "a checkpoint whose zone is not known": (case("nowhere"), OK),
 }
 

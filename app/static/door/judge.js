@@ -134,6 +134,11 @@ function full(way, inside, occupancy, people) {
   });
 }
 
+/** Whether a door still has something to ask; what need not be answered is asked once as well. */
+export function unanswered({ questions }, answers) {
+  return (questions || []).some((one) => !answers || (one.required && !answers[one.code]));
+}
+
 /**
  * The verdict on a ticket whose signature is right. `known`: `{tag, state, person}`; `mine`: this device's own scans of
  * it that let somebody in or out; `place`: `{checkpoint, direction}`; `answers`: of the checkpoint's questions.
@@ -166,7 +171,7 @@ export function judge({ rules, known, mine, place, now, occupancy = {}, answers 
   if (before.refused) return before.refused;
   const crowded = full(way, inside, occupancy, known.person.people || 1);
   if (crowded) return no("checkpoint_full", { zone: crowded.id });
-  const open = (checkpoint.questions || []).filter((one) => one.required && !(answers && answers[one.code]));
-  if (open.length) return { status: "needs_input", reason: "needs_answer", questions: checkpoint.questions };
+  if (unanswered(checkpoint, answers))
+    return { status: "needs_input", reason: "needs_answer", questions: checkpoint.questions };
   return { status: "ok", reason: "", again: Boolean(before.again) };
 }

@@ -2,7 +2,7 @@
 import * as store from "./store.js";
 import { digested, fromBase64, read, verify } from "./code.js";
 import { GROUP } from "./cards.js";
-import { judge, wayIn } from "./judge.js";
+import { judge, unanswered, wayIn } from "./judge.js";
 import { nonce, outgoing } from "./queue.js";
 
 const PATIENCE = 110; // milliseconds in which the server may still speak first
@@ -78,13 +78,18 @@ export class Scanner extends EventTarget {
     const { rules, cards, occupancy, asOf } = this.device;
     if (!known.group) return { verdict: { status: "unsure", reason: "not_in_snapshot" }, known: null };
     const now = this.device.now();
+    if (present && place.direction === "in" && unanswered(place.checkpoint, answers)) {
+      const { questions } = place.checkpoint;
+      return { verdict: { status: "needs_input", reason: "needs_answer", questions }, known: null };
+    }
+    const quiet = { ...place, checkpoint: { ...place.checkpoint, questions: [] } };
     const members = [];
     for (const one of known.group.members) {
       const kept = await store.one("mine", one.tag);
       const person = { type: one.type, people: one.people, sessions: one.sessions };
       const ticket = { tag: one.tag, state: cards.states.get(one.tag), person };
       const mine = kept ? kept.scans : [];
-      const { status, reason } = judge({ rules, known: ticket, mine, place, now, occupancy, answers, asOf });
+      const { status, reason } = judge({ rules, known: ticket, mine, place: quiet, now, occupancy, asOf });
       const away = status === "ok" && place.direction === "in" ? "outside" : status;
       const told = present && present.includes(one.id) ? "ok" : away;
       members.push({ id: one.id, name: one.name, people: one.people, status: told, reason });

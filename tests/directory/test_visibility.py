@@ -242,9 +242,78 @@ async def test_an_export_holds_what_its_reader_may_see(everything: Cast, tmp_pat
         seen = await access.organisation_for(actor, cast.slug)
         await write_one(seen, tmp_path / "one.csv", "csv")
         told = found_in((tmp_path / "one.csv").read_text(encoding="utf-8-sig"))
-        assert told <= allowed(seen.viewer, seen.row["tiers"])
-        if actor is cast.owner:
-            assert told >= {mark_of(f.name) for f in fields_for(KINDS) if marked(f)}
+        fields = {mark_of(field.name) for field in fields_for(KINDS)}
+        assert told == allowed(seen.viewer, seen.row["tiers"]) & fields
+
+
+def another(field: Field, mark: str) -> Any:
+    """A value of the field that is not `canary`'s."""
+    codes = field.vocabulary.codes if field.vocabulary else ("", "")
+    others: dict[str, Any] = {
+        "code": codes[1], "codes": [codes[1]], "level": 8, "countries": ["SG"], "regions": ["SG"], "currency": "USD",
+        "integer": field.low + 9, "money": Decimal(9), "amount": Decimal(9), "percent": Decimal(9),
+        "date": date(2098, 2, 9), "year": date(2012, 1, 1), "flag": False, "maybe": False, "country": "SG",
+        "province": "79",
+    }  # fmt: skip
+    if field.name == "enterprise_code":
+        return "0109999999"
+    return others[field.type] if field.type in others else canary(field, f"other{mark}")
+
+
+async def others_in_what_is_hidden(cast: Cast, viewer: Viewer) -> int:
+    """Give every field that this reader may not see another value, behind the verbs' back; how many there are."""
+    fields = [field for field in fields_for(KINDS) if field.type not in (*BUT, "ward", "state")]
+    told = [(field.table, field) for field in fields if not viewer.sees(tier_of(field, {}))]
+    for kind in COLLECTIONS.values():
+        hidden = not viewer.sees(kind.tier)
+        told += [
+            (kind.name, field) for field in kind.fields
+            if kind.fits(KINDS) and field.type not in (*BUT, "ward", "state", "year") and field.name != "year"
+            and (hidden or not viewer.sees(field.tier))
+        ]  # fmt: skip
+    for table in {table for table, _field in told}:
+        fields = [field for of, field in told if of == table]
+        sets = ", ".join(f"{field.name} = ${n}" for n, field in enumerate(fields, start=2))
+        key = "id" if table == "organisation" else "organisation"
+        values = [another(field, mark_of(field.name)) for field in fields]
+        await database.execute(f"UPDATE {table} SET {sets} WHERE {key} = $1", cast.id, *values)
+    return len(told)
+
+
+async def surfaces(make_client: MakeClient, cast: Cast, actor: Actor | None, tmp_path: Path) -> dict[str, str]:
+    """What a reader is given of the organisation anywhere, without what differs from request to request."""
+    client = make_client(actor) if actor else make_client()
+    here = f"/organisations/{cast.slug}"
+    paths = (here, f"{here}?lang=en", f"/compare?o={cast.slug}", "/directory?q=robot", "/directory/feed",
+             f"/api/v1/organisations/{cast.id}", "/api/v1/organisations?q=robot", "/search?q=robot", "/search/suggestions?q=robot",
+             f"{here}/export/csv", *(f"{here}/export/csv?what={name}" for name in COLLECTIONS))  # fmt: skip
+    answers = {path: await client.get(path) for path in paths}
+    assert {answer.status_code for answer in answers.values()} == {200}
+    found = {path: answer.text for path, answer in answers.items()}
+    return {path: re.sub(r'name="csrf_token" value="[^"]*"|nonce-[\w=+/-]+', "", text) for path, text in found.items()}
+
+
+@pytest.mark.parametrize("tier", [Tier.PUBLIC, Tier.MEMBERS, Tier.VERIFIED, Tier.GRANTED])
+async def test_nothing_anywhere_depends_on_what_a_reader_may_not_see(
+    everything: Cast, make_client: MakeClient, tmp_path: Path, tier: Tier
+) -> None:
+    """Numbers, days and terms too, which no mark can be put into: with other values behind, all reads the same."""
+    cast = everything
+    actor = None if tier is Tier.PUBLIC else cast.stranger
+    if tier >= Tier.VERIFIED:
+        await verified_actor(cast.stranger)
+    if tier is Tier.GRANTED:
+        await granted_actor(cast.stranger, cast.id)
+    before = await surfaces(make_client, cast, actor, tmp_path)
+    inside = await surfaces(make_client, cast, cast.owner, tmp_path)
+    count = await others_in_what_is_hidden(cast, Viewer(tier=tier))
+    after = await surfaces(make_client, cast, actor, tmp_path)
+
+    assert count >= {Tier.PUBLIC: 60, Tier.MEMBERS: 30, Tier.VERIFIED: 10, Tier.GRANTED: 5}[tier]
+    assert [path for path, text in before.items() if after[path] != text] == []
+    assert all(text for text in before.values())
+    seen_inside = await surfaces(make_client, cast, cast.owner, tmp_path)
+    assert seen_inside[f"/api/v1/organisations/{cast.id}"] != inside[f"/api/v1/organisations/{cast.id}"]
 
 
 def test_the_engine_is_given_what_every_member_may_see() -> None:

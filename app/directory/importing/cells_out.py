@@ -1,6 +1,6 @@
 """Stored values as cells of a table: words instead of codes, in such a way that the import reads the same values."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,13 +12,15 @@ from app.directory.importing.cells import joined
 from app.directory.importing.columns import NEEDS, NOT_IN_FILES, OFFERS, PROFILE
 from app.directory.importing.stored import Row
 from app.directory.importing.tables_out import Value
+from app.directory.seeing import tier_of
 from app.directory.vocabulary import NEEDS as NEED_TERMS
 from app.directory.vocabulary import Vocabulary, words
 
 
-def exported_fields(sees: Callable[[int], bool]) -> list[str]:
-    """The columns for somebody who sees these tiers, in the order of the registry."""
-    shown = [field.name for field in FIELDS.values() if field.type not in NOT_IN_FILES and sees(field.tier)]
+def exported_fields(sees: Callable[[int], bool], tiers: Mapping[str, int] | None = None) -> list[str]:
+    """The columns for somebody who sees these tiers, in the order of the registry; `tiers` are one owner's choices."""
+    fields = [field for field in FIELDS.values() if field.type not in NOT_IN_FILES]
+    shown = [field.name for field in fields if sees(tier_of(field, tiers or {}))]
     return [PROFILE, *shown, NEEDS, OFFERS]
 
 

@@ -4,6 +4,7 @@ Written by a job, page by page in constant memory, into a file that its person m
 """
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -33,7 +34,7 @@ from app.directory.importing.stored import stored_rows
 from app.directory.importing.subjects import CODE, ORGANISATIONS, PERSONS, Subject, subject_named, subjects
 from app.directory.importing.tables_out import MEDIA, TableOut
 from app.directory.persons.access import viewer_of
-from app.directory.seeing import Viewer, shown
+from app.directory.seeing import Viewer, shown, tier_of
 
 BATCH = 500
 KEPT_DAYS = 7
@@ -169,10 +170,10 @@ async def _write_persons(export: _Export, path: Path, form: Any) -> int:
     return count
 
 
-def _columns(subject: Subject, viewer: Viewer) -> list[str]:
+def _columns(subject: Subject, viewer: Viewer, tiers: Mapping[str, int] | None = None) -> list[str]:
     if subject.collection is None:
-        return exported_fields(viewer.sees)
-    return columns_of_list(subject.collection, viewer.sees, FIELDS[CODE].tier)
+        return exported_fields(viewer.sees, tiers)
+    return columns_of_list(subject.collection, viewer.sees, tier_of(FIELDS[CODE], tiers or {}))
 
 
 async def _rows(export: _Export, ids: list[UUID], columns: list[str]) -> list[list[Any]]:
@@ -200,7 +201,7 @@ async def _broadly(actor: Actor) -> Viewer:
 async def write_one(seen: Seen, path: Path, form: Any, subject: str = ORGANISATIONS) -> None:
     """One organisation as a table of one row, or one of its lists, as far as this person sees it."""
     what = subject_named(subject)
-    columns = _columns(what, seen.viewer)
+    columns = _columns(what, seen.viewer, seen.row["tiers"])
     with TableOut(path, form, [title_of(name, subject=what) for name in columns], seen.name) as table:
         if what.collection is not None:
             table.write_all(await entries_of(what.collection, [seen], columns))

@@ -1,4 +1,5 @@
-"""Ten thousand rows brought in beside 20,000 organisations: judged, written, brought in again; and the memory.
+"""Ten thousand rows brought in beside 20,000 organisations: judged, written, brought in again; and the memory. The same
+for ten thousand programmes of two thousand of them.
 
 The baseline is the same work row by row, as imports are often built: one row in each batch.
 """
@@ -78,6 +79,10 @@ async def _measured(folder: Path) -> list[Figure]:
         begun = time.perf_counter()
         again = await import_file(path)
         once_more = time.perf_counter() - begun
+        await db.execute("UPDATE organisation SET kinds = '{incubator}' WHERE source = 'import'")
+        programmes = _programmes(folder / "programmes.csv", ROWS)
+        of_lists = sum(await _timed(programmes, "programme"))
+        entries = await import_file(programmes, subject="programme")
     per_row = by_one / ONE_BY_ONE * ROWS
     return [
         Figure(name=f"{ROWS:,} rows judged", reached=judged, wanted=SECONDS, at_most=True, note="seconds"),
@@ -87,6 +92,14 @@ async def _measured(folder: Path) -> list[Figure]:
         ),
         Figure(name="the same file again", reached=once_more, wanted=SECONDS, at_most=True, note="seconds"),
         Figure(name="rows changed by it", reached=float(again.new + again.changed), wanted=0.0, at_most=True),
+        Figure(
+            name=f"{ROWS:,} programmes judged and written", reached=of_lists, wanted=SECONDS, at_most=True,
+            baseline_name="organisations", baseline=judged + written, note="seconds",
+        ),
+        Figure(
+            name="programmes changed by the same file", reached=float(entries.new + entries.changed), wanted=0.0,
+            at_most=True,
+        ),
         Figure(
             name=f"memory that {ROWS:,} rows take beyond {FEW:,}", reached=after - before, wanted=MEGABYTES,
             at_most=True, baseline_name="the file", baseline=path.stat().st_size / 1e6, note="MB",
@@ -115,17 +128,33 @@ def _list_of(path: Path, rows: int, first: int) -> Path:
     return path
 
 
-async def _judged(path: Path) -> UUID:
+def _programmes(path: Path, rows: int) -> Path:
+    """Five programmes for each of the organisations of the list above, which support others since a moment ago."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(("Mã số doanh nghiệp", "Loại", "Tên (tiếng Việt)", "Mô tả (tiếng Việt)", "Số tuần", "Phí"))
+        for number in range(rows):
+            text = "Chương trình ươm tạo cho nhóm có sản phẩm mẫu. " * 6
+            writer.writerow(
+                [f"{number % (rows // 5):010d}", "Ươm tạo", f"Gieo {number}", text, number % 40 + 1, "5 triệu"]
+            )
+    return path
+
+
+async def _judged(path: Path, subject: str) -> UUID:
     run = new_id()
-    await db.execute("INSERT INTO import_run (id, name, size) VALUES ($1, $2, $3)", run, path.name, path.stat().st_size)
+    await db.execute(
+        "INSERT INTO import_run (id, name, size, subject) VALUES ($1, $2, $3, $4)",
+        *(run, path.name, path.stat().st_size, subject),
+    )
     await judgement.judge_file(run, path)
     return run
 
 
-async def _timed(path: Path) -> tuple[float, float]:
+async def _timed(path: Path, subject: str = "organisations") -> tuple[float, float]:
     """Seconds of judging and of writing."""
     begun = time.perf_counter()
-    run = await _judged(path)
+    run = await _judged(path, subject)
     judged = time.perf_counter()
     await confirm(run)
     while await writing.write_batch(run):

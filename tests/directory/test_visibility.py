@@ -285,8 +285,8 @@ async def surfaces(make_client: MakeClient, cast: Cast, actor: Actor | None, tmp
     client = make_client(actor) if actor else make_client()
     here = f"/organisations/{cast.slug}"
     paths = (here, f"{here}?lang=en", f"/compare?o={cast.slug}", "/directory?q=robot", "/directory/feed",
-             f"/api/v1/organisations/{cast.id}", "/api/v1/organisations?q=robot", "/search?q=robot", "/search/suggestions?q=robot",
-             f"{here}/export/csv", *(f"{here}/export/csv?what={name}" for name in COLLECTIONS))  # fmt: skip
+             f"/api/v1/organisations/{cast.id}", "/api/v1/organisations?q=robot", "/search?q=robot",
+             "/search/suggestions?q=robot", f"{here}/export/csv", *(f"{here}/export/csv?what={name}" for name in COLLECTIONS))  # fmt: skip
     answers = {path: await client.get(path) for path in paths}
     assert {answer.status_code for answer in answers.values()} == {200}
     found = {path: answer.text for path, answer in answers.items()}

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +14,14 @@ from app.core import db as database
 from app.core.files.storage import key_of
 from app.core.files.where import storage
 from app.core.web import Actor
+from app.directory import rows
 from app.directory.importing import jobs, rights
+from app.directory.importing.subjects import subjects
 from app.people.rights.subject import Subject
 from tests.conftest import MakeClient
 from tests.directory.conftest import Cast
+from tests.directory.make import organisation
+from tests.directory.persons.make import mentor
 from tests.factories import make_person
 
 LIST = (
@@ -307,3 +312,79 @@ async def test_whoever_is_erased_is_in_no_file(cast: Cast, moderator: Actor, mak
     assert (await client.get(there)).status_code == 404
     async with database.tx():
         assert await rights.end_files(Subject(cast.stranger.id)) == 0
+
+
+PROGRAMMES = "Tổ chức,Loại,Tên (tiếng Việt),Số tuần\nVườn Ươm,Ươm tạo,Gieo Sen,12\nKhông Có,Ươm tạo,Gieo Mai,8\n"
+
+
+async def test_a_list_of_programmes_goes_through_the_same_pages(
+    cast: Cast, moderator: Actor, make_client: MakeClient
+) -> None:
+    saved = await organisation(cast.owner, "Vườn Ươm", ("incubator",))
+    client = make_client(moderator)
+    here = await sent(client, PROGRAMMES, subject="programme")
+    judged = " ".join((await client.get(here)).text.split())
+    faults = (await client.get(f"{here}/faults/csv")).text
+    await client.post(f"{here}/confirm")
+    await worked()
+    written = " ".join((await client.get(here)).text.split())
+    profile = (await client.get(f"/organisations/{saved.slug}")).text
+    await client.post(f"{here}/undo")
+    await worked()
+
+    assert ("Vườn Ươm: Gieo Sen" in judged, "mục mới" in judged, "Số tuần: 12" in judged) == (True, True, True)
+    assert "3,Tổ chức,Không Có," in faults
+    assert "Đã ghi: 1 mục mới, 1 không nhập." in written
+    assert "Gieo Sen" in profile
+    assert "1 mục được gỡ" in (await client.get(here)).text
+    assert "Gieo Sen" not in (await client.get(f"/organisations/{saved.slug}")).text
+
+
+async def test_what_a_file_may_hold_is_one_of_the_subjects(moderator: Actor, make_client: MakeClient) -> None:
+    client = make_client(moderator)
+    files = {"file": ("a.csv", LIST.encode(), "text/csv")}
+    refused = await client.post("/staff/imports", files=files, data={"subject": "fish", "list_name": "Sở"})
+    index = (await client.get("/staff/imports")).text
+    empty = await client.get("/staff/imports/empty?what=persons")
+
+    assert (refused.status_code, 'value="Sở"' in refused.text) == (422, True)
+    assert [name for name in subjects() if f'<option value="{name}"' not in index] == []
+    assert "không nhập từ tệp" in index
+    assert (empty.content[:2], (await client.get("/staff/imports/empty?what=fish")).status_code) == (b"PK", 404)
+
+
+async def test_a_list_of_persons_without_addresses_says_which_column_is_missing(
+    moderator: Actor, make_client: MakeClient
+) -> None:
+    client = make_client(moderator)
+    here = await sent(client, "Họ tên,Chức danh\nSen,Chuyên gia\n", subject="persons")
+    refused = await client.post(f"{here}/confirm")
+
+    assert "Các dòng nói về ai?" in (await client.get(here)).text
+    assert (refused.status_code, "cột nào ghi thư điện tử" in refused.text) == (422, True)
+
+
+async def test_lists_and_mentors_are_exported_from_the_same_page(
+    cast: Cast, moderator: Actor, make_client: MakeClient
+) -> None:
+    await rows.add_row(
+        cast.owner, cast.id, "traction", {"metric_vi": "Khách", "value": 7, "measured_on": date(2026, 1, 1)}
+    )
+    await mentor(cast.editor, "sales")
+    found = {}
+    for what, actor in (("traction", cast.stranger), ("traction", moderator), ("persons", cast.stranger)):
+        client = make_client(actor)
+        answer = await client.post("/exports", data={"subject": what, "format": "csv"})
+        await worked()
+        there = (await client.get(answer.headers["location"])).text
+        table = (await client.get(f"{answer.headers['location']}/file")).text
+        found[what, actor.name] = ("1 dòng" in there, table.count("\n"))
+    own = await make_client(cast.owner).get(f"/organisations/{cast.slug}/export/csv?what=traction")
+
+    assert found == {
+        ("traction", "Người lạ"): (False, 1), ("traction", "Người điều hành"): (True, 2),
+        ("persons", "Người lạ"): (True, 2),
+    }  # fmt: skip
+    assert "Khách" in own.text
+    assert (await make_client(cast.owner).post("/exports", data={"subject": "fish"})).status_code == 422
+    assert (await make_client().get(f"/organisations/{cast.slug}/export/csv?what=persons")).status_code == 404

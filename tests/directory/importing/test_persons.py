@@ -18,6 +18,7 @@ from app.directory.persons.access import viewer_of
 from app.directory.persons.role import expertise_of
 from app.people.rights import erasure
 from app.people.rights.subject import addresses, exporters, subject_of
+from tests.conftest import MakeClient
 from tests.directory.persons.make import mentor
 from tests.factories import make_person
 
@@ -222,3 +223,24 @@ async def test_a_proposal_is_in_the_copy_of_the_person_and_gone_with_an_erasure(
 
     assert ([row["name"] for row in copied], known) == (["Lê Thị Sen"], ["sen@vidu.vn"])
     assert await db.fetchval("SELECT count(*) FROM person_proposal") == 0
+
+
+async def test_the_page_of_a_proposal_before_and_after_a_word(
+    db: asyncpg.Connection, tmp_path: Path, make_client: MakeClient
+) -> None:
+    await read(tmp_path / "a.csv")
+    actor = await sen()
+    client, stranger = make_client(actor), make_client(await make_person("Người lạ"))
+    here = "/account/profile/proposal"
+    profile, page = (await client.get("/account/profile")).text, (await client.get(here)).text
+    nothing = await client.post(here)
+    others = [await stranger.post(here, data={"fields": "name"}), await stranger.post(f"{here}/decline")]
+    taken = await client.post(here, data={"fields": ["headline_vi"]})
+
+    assert ("Có danh sách nói về bạn" in profile, "Hội cố vấn" in profile) == (True, True)
+    assert ("Từng xây ba công ty" in page, "Hồ sơ của bạn ghi: Sen" in page) == (True, True)
+    assert (nothing.status_code, [answer.status_code for answer in others]) == (422, [404, 404])
+    assert taken.headers["location"] == "/account/profile"
+    assert "Từng xây ba công ty" in (await client.get("/account/profile")).text
+    assert "Không có danh sách nào nói về bạn" in (await client.get(here)).text
+    assert (await make_client().get(here)).status_code in (303, 401)

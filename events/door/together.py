@@ -11,12 +11,18 @@ import asyncpg
 import msgspec
 
 from app.core import db
+from app.core.errors import Busy
 
 MOST = 50
 """So many are decided in one transaction: other doors wait for their locks no longer than that."""
 PATIENCE = 0.02
 """Seconds after which another statement sets out, where the one under way waits for somebody's lock."""
 AT_MOST = 4
+LOCKS_MS = 150
+"""So long one of several waits for what somebody else is writing; then each goes by itself, and may wait longer."""
+ALONE_MS = 3_000
+FULL = 1_000
+"""Beyond so many nobody waits: a device sends its scan again, and PostgreSQL first answers those that came before."""
 
 _BY_DEVICES = """
 WITH who AS MATERIALIZED (
@@ -27,7 +33,7 @@ WITH who AS MATERIALIZED (
 SELECT who.n, who.event, s.* FROM door_scans((
     SELECT jsonb_agg(act || jsonb_build_object('device', 'door:' || id, 'device_name', name, 'door', id) ORDER BY n)
     FROM who
-)) WITH ORDINALITY AS s (verdict, scan_id, outcome, reason, facts, k) JOIN who USING (k)
+), $3) WITH ORDINALITY AS s (verdict, scan_id, outcome, reason, facts, k) JOIN who USING (k)
 """
 
 
@@ -43,28 +49,38 @@ class Together:
     def __init__(self) -> None:
         self._waiting: list[_Waiting] = []
         self._under_way: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.TimerHandle | None = None
 
     async def decide(self, token_hash: bytes, act: dict[str, Any]) -> asyncpg.Record | None:
         """The row of `door_scans` for an act, with its device's event; None where the token is no device's in service.
 
-        Who stops waiting is scanned all the same. Raises what the statement raises for this act.
+        Who stops waiting is scanned all the same. Raises Busy, and what the statement raises for this act.
         """
-        loop = asyncio.get_running_loop()
-        one = _Waiting(token_hash, act, loop.create_future())
+        if len(self._waiting) >= FULL:
+            raise Busy
+        one = _Waiting(token_hash, act, asyncio.get_running_loop().create_future())
         self._waiting.append(one)
-        if not self._under_way:
+        if self._under_way:
+            self._look_again()
+        else:
             self._set_out()
-        elif len(self._waiting) == 1:
-            loop.call_later(PATIENCE, self._set_out)
         return await one.answer
 
+    def _look_again(self) -> None:
+        """Soon, where there is somebody to take and a statement to spare."""
+        if self._timer is None and self._waiting and len(self._under_way) < AT_MOST:
+            self._timer = asyncio.get_running_loop().call_later(PATIENCE, self._set_out)
+
     def _set_out(self) -> None:
-        if not self._waiting or len(self._under_way) >= AT_MOST:
-            return
-        some, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-        task = asyncio.create_task(_answer(some))
-        self._under_way.add(task)
-        task.add_done_callback(self._came_back)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._waiting and len(self._under_way) < AT_MOST:
+            some, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+            task = asyncio.create_task(_answer(some))
+            self._under_way.add(task)
+            task.add_done_callback(self._came_back)
+        self._look_again()
 
     def _came_back(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
@@ -92,7 +108,8 @@ async def _answer(some: list[_Waiting]) -> None:
 
 async def _rows(some: list[_Waiting]) -> dict[int, asyncpg.Record]:
     acts = msgspec.json.encode([one.act for one in some]).decode()
-    return {row["n"]: row for row in await db.fetch(_BY_DEVICES, [one.token_hash for one in some], acts)}
+    tokens, patience = [one.token_hash for one in some], LOCKS_MS if len(some) > 1 else ALONE_MS
+    return {row["n"]: row for row in await db.fetch(_BY_DEVICES, tokens, acts, patience)}
 
 
 def _refuse(some: list[_Waiting], error: BaseException) -> None:

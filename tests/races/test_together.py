@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from app.core import clock, db
+from app.core.errors import Busy
 from app.core.ids import new_id
 from app.people.secret import digest
 from events.door import devices, together
@@ -82,21 +83,19 @@ async def test_a_guest_whom_somebody_is_writing_about_holds_up_only_that_scan(
 
 
 async def test_what_one_of_several_cannot_have_the_others_have_all_the_same(
-    festival: World, committed: asyncpg.Pool
+    festival: World, committed: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(together, "LOCKS_MS", 40)
+    monkeypatch.setattr(together, "ALONE_MS", 90)
     token = await _paired(festival, "Máy 1")
     held, *free = await _codes(festival, 5)
-    await db.execute("ALTER FUNCTION door_scans SET lock_timeout = '60ms'")
-    try:
-        async with committed.acquire() as con, con.transaction():
-            await con.execute("SELECT FROM registration ORDER BY id LIMIT 1 FOR UPDATE")
-            first = asyncio.create_task(_scan(festival, token, free[0]))
-            await asyncio.sleep(0)  # the others wait together for this one
-            found = await asyncio.gather(
-                *(_scan(festival, token, code) for code in (held, *free[1:])), return_exceptions=True
-            )
-    finally:
-        await db.execute("ALTER FUNCTION door_scans SET lock_timeout = '3s'")
+    async with committed.acquire() as con, con.transaction():
+        await con.execute("SELECT FROM registration ORDER BY id LIMIT 1 FOR UPDATE")
+        first = asyncio.create_task(_scan(festival, token, free[0]))
+        await asyncio.sleep(0)  # the others wait together for this one
+        found = await asyncio.gather(
+            *(_scan(festival, token, code) for code in (held, *free[1:])), return_exceptions=True
+        )
     assert isinstance(found[0], asyncpg.LockNotAvailableError)
     assert [getattr(one, "outcome", one) for one in (await first, *found[1:])] == ["ok"] * 4
     assert await db.fetchval("SELECT count(*) FROM scan") == 4
@@ -120,3 +119,27 @@ async def test_no_more_than_so_many_go_at_once(festival: World, monkeypatch: pyt
         found = await asyncio.gather(*(_scan(festival, token, code) for code in codes))
     assert [verdict and verdict.outcome for verdict in found] == ["ok"] * 21
     assert len(queries) >= 5
+
+
+async def test_what_is_left_over_goes_while_others_wait_for_somebodys_lock(
+    festival: World, committed: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(together, "MOST", 2)
+    monkeypatch.setattr(together, "LOCKS_MS", 3_000)
+    token = await _paired(festival, "Máy 1")
+    codes = await _codes(festival, 8)
+    async with committed.acquire() as con, con.transaction():
+        await con.execute("SELECT FROM registration ORDER BY id LIMIT 3 FOR UPDATE")
+        blocked = [asyncio.create_task(_scan(festival, token, code)) for code in codes[:3]]
+        found = await asyncio.gather(*(_scan(festival, token, code) for code in codes[4:]))
+        assert [verdict and verdict.outcome for verdict in found] == ["ok"] * 4
+        assert not any(task.done() for task in blocked)
+    assert [verdict and verdict.outcome for verdict in await asyncio.gather(*blocked)] == ["ok"] * 3
+
+
+async def test_a_queue_without_end_is_not_made(festival: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(together, "FULL", 3)
+    token = await _paired(festival, "Máy 1")
+    codes = await _codes(festival, 6)
+    found = await asyncio.gather(*(_scan(festival, token, code) for code in codes), return_exceptions=True)
+    assert Counter(type(one) for one in found) == {Verdict: 4, Busy: 2}

@@ -17,9 +17,9 @@ DESCRIPTION = "scans of several devices together"
 
 # One row per act, in their order; each act says whose it is: device, device_name, and door (a paired device) or person
 # and admin. verdict: absent (no such checkpoint for whoever asks), misused (the nonce of another act), replayed (the
-# stored answer) or decided.
+# stored answer) or decided. A lock is waited for so many milliseconds.
 TOGETHER = """
-CREATE FUNCTION door_scans(p_acts jsonb)
+CREATE FUNCTION door_scans(p_acts jsonb, p_patience_ms integer DEFAULT 3000)
 RETURNS TABLE (verdict text, scan_id uuid, outcome text, reason text, facts jsonb)
 LANGUAGE plpgsql SET lock_timeout = '3s' SET enable_seqscan = off AS $$
 DECLARE
@@ -33,6 +33,7 @@ DECLARE
         'wrong_checkpoint', 'wrong_direction', 'session_not_booked', 'already_inside', 're_entry', 'checkpoint_full',
         'needs_answer', 'not_inside', 'already_outside'];
 BEGIN
+    PERFORM set_config('lock_timeout', p_patience_ms || 'ms', true);  -- as before when the function ends
     PERFORM pg_advisory_xact_lock(k.key) FROM (
         SELECT DISTINCT hashtextextended((a->>'device') || E'\\n' || (a->>'nonce'), 77) AS key
         FROM jsonb_array_elements(p_acts) AS a ORDER BY 1) k;

@@ -31,7 +31,7 @@ RE_ENTRY: dict[str, Phrase] = {
 KINDS: dict[str, Phrase] = {
     "venue": N_("Venue"),
     "hall": N_("Hall"),
-    "stage": N_("Stage"),
+    "stage": N_("Speaking stage"),
     "room": N_("Room"),
     "gate": N_("Gate: leads straight into the place around it"),
     "village": N_("Village"),

@@ -1,5 +1,6 @@
 """Pages of leads: an exhibitor's list with notes and files, its scanning devices; a visitor's choice on the ticket."""
 
+import base64
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from app.core.ids import new_id
 from app.core.settings import get_settings
 from app.core.web import Actor, done, page, public, signed_in
 from app.directory.importing.tables_out import MEDIA
+from events import tickets
 from events.access import ticket_for
 from events.door import devices
 from events.leads import agreeing, listing, meeting, rights
@@ -73,7 +75,7 @@ async def _list(
     event, organisation = booth.event.id, booth.organisation
     rows = await listing.leads(event, organisation, words=q, before=before)
     await rights.seen_at_booth(booth.scanner(booth.actor), (row["person"] for row in rows[: listing.PAGE]))
-    given = {"met": None, "form": filled({}), "of": None, "code": "", "link": ""} | said
+    given = {"met": None, "form": filled({}), "of": None, "code": "", "link": "", "qr": ""} | said
     response = page(
         request,
         "events/leads/leads.html",
@@ -170,7 +172,9 @@ async def add_device(
     except Invalid as error:
         return await _list(request, booth, form=form.take(error))
     await db.execute("INSERT INTO lead_device (device, exhibitor) VALUES ($1, $2)", number, exhibitor)
-    return await _list(request, booth, code=code, link=f"{get_settings().origin}/door#pair={code}")
+    link = f"{get_settings().origin}/door#pair={code}"
+    qr = f"data:image/svg+xml;base64,{base64.b64encode(tickets.qr_svg(link).encode()).decode()}"
+    return await _list(request, booth, code=code, link=link, qr=qr)
 
 
 @post("/events/{slug:str}/leads/{exhibitor:uuid}/devices/{device:uuid}/revoke", guards=[signed_in])

@@ -284,9 +284,12 @@ async def surfaces(make_client: MakeClient, cast: Cast, actor: Actor | None, tmp
     """What a reader is given of the organisation anywhere, without what differs from request to request."""
     client = make_client(actor) if actor else make_client()
     here = f"/organisations/{cast.slug}"
-    paths = (here, f"{here}?lang=en", f"/compare?o={cast.slug}", "/directory?q=robot", "/directory/feed",
-             f"/api/v1/organisations/{cast.id}", "/api/v1/organisations?q=robot", "/search?q=robot",
-             "/search/suggestions?q=robot", f"{here}/export/csv", *(f"{here}/export/csv?what={name}" for name in COLLECTIONS))  # fmt: skip
+    paths = [
+        *(here, f"{here}?lang=en", f"/compare?o={cast.slug}", "/directory?q=robot", "/directory/feed"),
+        *(f"/api/v1/organisations/{cast.id}", "/api/v1/organisations?q=robot", "/search?q=robot"),
+        *("/search/suggestions?q=robot", f"{here}/export/csv"),
+        *(f"{here}/export/csv?what={name}" for name in COLLECTIONS),
+    ]
     answers = {path: await client.get(path) for path in paths}
     assert {answer.status_code for answer in answers.values()} == {200}
     found = {path: answer.text for path, answer in answers.items()}

@@ -124,6 +124,10 @@ def _compare(result: Judged, profile: Row | None, proposal: Row | None) -> None:
     says = plain(result.values, PERSON_FIELDS)
     if profile is not None:
         news = {name: value for name, value in result.values.items() if not _same(name, profile[name], value)}
+        if EXPERTISE in news:
+            # a list adds to what somebody knows, it takes nothing away
+            known = {entry[0] for entry in profile[EXPERTISE]}
+            news[EXPERTISE] = [entry for entry in news[EXPERTISE] if entry[0] not in known]
         result.difference.changes = {name: (profile[name], value) for name, value in news.items()}
         result.values = news
         says = plain(news, PERSON_FIELDS)
@@ -150,7 +154,7 @@ def _taken(proposal: Row | None, says: Values) -> bool:
 
 def _same(name: str, stored: Any, said: Any) -> bool:
     if name == EXPERTISE:
-        return [list(entry) for entry in stored] == [list(entry) for entry in said]
+        return {entry[0] for entry in said} <= {entry[0] for entry in stored}
     return same(PERSON_FIELDS[name], stored, said)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ import msgspec
 from app.core import db
 from app.core.errors import NotFound
 from app.core.i18n import N_, Phrase, gettext
+from app.core.templating import format_number
 from app.core.web import Actor
 from app.directory.importing.columns import title_of
 from app.directory.importing.experience import as_cell
@@ -71,7 +73,9 @@ _WORDS_OF_PERSONS: dict[str, Phrase] = {
 
 
 def fates_of(subject: str) -> dict[str, Phrase]:
-    return FATES | _own_words(subject, FATES) | {"changed": FATES["changed"]}
+    """Of persons nobody is perhaps another: the address says who it is."""
+    found = FATES | _own_words(subject, FATES) | {"changed": FATES["changed"]}
+    return {code: phrase for code, phrase in found.items() if subject != PERSONS or code != "possible"}
 
 
 def outcomes_of(subject: str) -> dict[str, Phrase]:
@@ -209,6 +213,8 @@ def said(name: str, value: Any, subject: Subject) -> str:
         return "; ".join(vocabulary.label(part) if vocabulary else str(part) for part in value)
     if isinstance(value, bool):
         return gettext("Yes") if value else gettext("No")
+    if field is not None and field.type in ("money", "amount", "percent"):
+        return format_number(Decimal(value))
     return vocabulary.label(str(value)) if vocabulary else str(value)
 
 

@@ -155,7 +155,8 @@ async def test_what_differs_from_a_listed_profile_is_proposed_and_never_written(
 ) -> None:
     actor = await sen()
     saved = await mentor(actor, "sales", hours_per_month=7)
-    text = f"Mã hồ sơ;Họ và tên;Số giờ mỗi tháng\n{saved.slug};Sen;9\n"
+    text = f"Mã hồ sơ;Họ và tên;Số giờ mỗi tháng;Chuyên môn\n{saved.slug};Sen;9;sales; legal_ip\n"
+    text = text.replace("sales; legal_ip", '"sales; legal_ip: Từng quản lý"')
     first, again = await read(tmp_path / "a.csv", text), await read(tmp_path / "a.csv", text)
     unknown = await read(tmp_path / "b.csv", text.replace(saved.slug, "khong-co"))
 
@@ -165,7 +166,7 @@ async def test_what_differs_from_a_listed_profile_is_proposed_and_never_written(
     assert own.row["hours_per_month"] == 7
     found = await proposals.proposal_to(actor)
     assert found is not None
-    assert found.values == {"hours_per_month": 9}
+    assert found.values == {"hours_per_month": 9, "expertise": [["legal_ip", "managed", None]]}
 
 
 async def test_a_list_does_not_tell_who_has_an_account(db: asyncpg.Connection, tmp_path: Path) -> None:

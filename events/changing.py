@@ -199,6 +199,10 @@ async def merge(actor: Actor, event: UUID, keep: UUID, other: UUID) -> str:
             " organisation = CASE WHEN organisation = '' THEN $4 ELSE organisation END WHERE id = $1",
             *(kept["id"], gone["answers"], gone["phone"], gone["organisation"]),
         )
+        await db.execute(
+            "UPDATE stored_file SET owner_id = $1 WHERE owner_kind = 'registration' AND owner_id = $2",
+            *(kept["id"], gone["id"]),
+        )
         await promoting.promote(held)
         await enqueue("events.tell_guest", {"registration_id": str(kept["id"]), "kind": "merged", "mark": str(other)})
         return str(await db.fetchval("SELECT status FROM registration WHERE id = $1", kept["id"]))

@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from app.core import clock, db
+from app.core.files.keeping import erase_files_of
 from app.core.i18n import N_, pick
 from app.core.web import Actor
 from app.people.rights import seen
@@ -19,6 +20,7 @@ from app.people.rights.own import rows_of
 from app.people.rights.subject import Obstacle, Subject, erases, exports, hinders_erasure, knows_addresses
 from events import states, tickets, waitlist
 from events.access import EventSeen
+from events.asking import filing
 from events.seats import book, promoting
 from events.states import ACTIVE
 
@@ -194,6 +196,7 @@ async def _empty(registration: UUID) -> None:
         " overbooked_reason = CASE WHEN overbooked_by IS NULL THEN '' ELSE '–' END WHERE id = $1",
         *(registration, tickets.new_code(), tickets.new_secret()),
     )
+    await erase_files_of(filing.OWNER, registration)
     await db.execute("UPDATE registration_change SET reason = '' WHERE registration = $1", registration)
     await db.execute(
         "UPDATE scan SET facts = facts - 'name' - 'organisation', void_reason = '' WHERE registration = $1",

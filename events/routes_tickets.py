@@ -13,7 +13,7 @@ from app.core.i18n import gettext
 from app.core.web import Actor, done, page, public
 from events import paper, tickets, waitlist, words
 from events.access import ticket_for
-from events.asking import asked
+from events.asking import asked, filing
 from events.paying import transferring
 from events.registration import position_of
 from events.states import ENDED
@@ -25,6 +25,7 @@ PRIVATE = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
 async def show(request: Request[Any, Any, Any], secret: FromPath[str]) -> Response[str]:
     """The ticket; its state is drawn again every few seconds while the page is open."""
     row = await ticket_for(secret)
+    schema = await asked.schema_of(row["event"])
     response = page(
         request,
         "events/ticket.html",
@@ -34,7 +35,8 @@ async def show(request: Request[Any, Any, Any], secret: FromPath[str]) -> Respon
         where=paper.place_of(row),
         over=row["ends_at"] <= now(),
         pay=await transferring.asked(row),
-        asked=any(not q.types or row["type_code"] in q.types for q in (await asked.schema_of(row["event"])).questions),
+        asked=any(not q.types or row["type_code"] in q.types for q in schema.questions),
+        missing=filing.missing(schema, row) if row["status"] not in ENDED else [],
         words=words,
     )
     response.headers.update(PRIVATE)

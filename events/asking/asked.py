@@ -73,7 +73,7 @@ async def known_of(actor: Actor, schema: Schema) -> dict[str, Any]:
     profile = await db.fetchrow(_PROFILE, actor.id)
     own = {"province": profile["province_code"], "country": profile["country"]} if profile else {}
     for question in schema.questions:
-        if question.kind == "consent":
+        if question.kind in ("consent", "file"):
             continue
         for given in (*(one.get(question.code) for one in earlier), own.get(question.kind)):
             if given is not None and _fits(question, given):
@@ -113,7 +113,7 @@ def form_of(schema: Schema, answers: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for question in schema.questions:
         given = answers.get(question.code)
-        if given is None:
+        if given is None or question.kind == "file":
             continue
         if question.kind == "consent":
             found[question.field] = ["yes"]
@@ -138,7 +138,7 @@ async def change_answers(registration: UUID, event: UUID, ticket_type: str, raw:
         before: dict[str, Any] = row["answers"]
         for code, given in before.items():
             question = schema.of(code)
-            if question is None:
+            if question is None or question.kind == "file":
                 new.setdefault(code, given)
             elif question.kind == "consent" and code in new and isinstance(given, dict):
                 new[code] = given

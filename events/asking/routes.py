@@ -9,13 +9,15 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from app.core.errors import Conflict, Invalid
+from app.core.files.uploads import DOCUMENT_BODY, upload_form
 from app.core.forms import Form, filled, parse, raw_form, read_form
 from app.core.i18n import gettext, pick
 from app.core.web import Actor, done, page, public, signed_in
 from events import setup
 from events.access import EventSeen, event_for, managed_event_for, ticket_for
-from events.asking import asked, building
+from events.asking import asked, building, filing
 from events.asking.building import QuestionForm
+from events.asking.filing import ANSWER_FILE
 from events.asking.schema import KINDS, WITH_BOUNDS, WITH_OPTIONS, Question, Schema
 from events.routes_tickets import PRIVATE
 
@@ -169,15 +171,25 @@ async def answers(request: AnyRequest, secret: FromPath[str]) -> Response[str]:
     return _answers(request, row, schema, filled(asked.form_of(schema, row["answers"])))
 
 
-def _answers(request: AnyRequest, row: Any, schema: Schema, form: Form[Any]) -> Response[str]:
+def _answers(
+    request: AnyRequest, row: Any, schema: Schema, form: Form[Any], refused: dict[str, Form[Any]] | None = None
+) -> Response[str]:
     response = page(
         request,
         "events/asking/answers.html",
-        status=422 if form.phrases else 200,
+        status=422 if form.phrases or refused else 200,
         ticket=row,
         form=form,
         questions=schema.questions,
-        asked=[question for question in schema.questions if not question.types or row["type_code"] in question.types],
+        asked=[
+            question
+            for question in schema.questions
+            if question.kind != "file" and (not question.types or row["type_code"] in question.types)
+        ],
+        files=filing.wanted(schema, row),
+        refused=refused or {},
+        blank=Form(),
+        files_most=ANSWER_FILE.most_bytes // 1_000_000,
         open=row["status"] not in ("cancelled", "refused", "expired"),
     )
     response.headers.update(PRIVATE)
@@ -196,13 +208,36 @@ async def change_answers(request: AnyRequest, secret: FromPath[str]) -> Response
     return done(request, to=f"/tickets/{secret}", message=gettext("Your answers are changed."))
 
 
+@post("/tickets/{secret:str}/answers/{code:str}", opt=public, status_code=200, request_max_body_size=DOCUMENT_BODY)
+async def send_file(
+    request: AnyRequest, actor: NamedDependency[Actor], secret: FromPath[str], code: FromPath[str]
+) -> Response[Any]:
+    """A file as an answer, or taking it away again."""
+    row = await ticket_for(secret)
+    async with upload_form(request, FileForm, {"file": ANSWER_FILE.most_bytes}) as (form, files):
+        try:
+            if form.value is not None and form.value.act == "remove":
+                await filing.take_away(row, code)
+            else:
+                await filing.send(actor, row, code, files.get("file"))
+        except Invalid as error:
+            schema = await asked.schema_of(row["event"])
+            shown = filled(asked.form_of(schema, row["answers"]))
+            return _answers(request, row, schema, shown, {code: form.take(error)})
+    return done(request, to=f"/tickets/{secret}/answers", message=gettext("Saved."))
+
+
+class FileForm(msgspec.Struct):
+    act: str = ""
+
+
 class _Nothing(msgspec.Struct):
     """A form whose fields are only known from the event's questions."""
 
 
 router = Router(
     "/",
-    route_handlers=[builder, add, change, move, end, publish, preview, answers, change_answers],
+    route_handlers=[builder, add, change, move, end, publish, preview, answers, change_answers, send_file],
     include_in_schema=False,
 )
 

@@ -34,6 +34,7 @@ KINDS: dict[str, Phrase] = {
     "province": N_("Province of Vietnam"),
     "country": N_("Country"),
     "consent": N_("Consent"),
+    "file": N_("File (PDF or picture)"),
 }
 
 NOT_A_DAY = N_("Please enter a date that exists.")
@@ -173,7 +174,7 @@ def checked(schema: Schema, ticket_type: str, raw: Raw, moment: str, *, lenient:
             problems[question.field] = wrong.phrase
             continue
         if value is None:
-            if question.required and not lenient:
+            if question.required and not lenient and question.kind != "file":
                 problems[question.field] = NEEDS_YES if question.kind == "consent" else REQUIRED
         elif question.kind == "consent":
             found[question.code] = {"given": True, "form": schema.number, "at": moment}
@@ -290,6 +291,10 @@ def _yes_no(_question: Question, given: Any) -> bool:
     return bool(given == "yes")
 
 
+def _no_text(_question: Question, _given: Any) -> None:
+    """Files come by a way of their own: see filing.py."""
+
+
 def _consent(_question: Question, given: Any) -> bool | None:
     if given in (True, "yes", "on", "1") or (isinstance(given, dict) and given.get("given") is True):
         return True
@@ -301,6 +306,7 @@ def _consent(_question: Question, given: Any) -> bool | None:
 _READERS = {
     "line": _text, "text": _text, "email": _email, "phone": _phone, "url": _url, "number": _number, "date": _date,
     "choice": _choice, "province": _choice, "country": _choice, "many": _many, "yes_no": _yes_no, "consent": _consent,
+    "file": _no_text,
 }  # fmt: skip
 
 
@@ -308,6 +314,8 @@ def in_words(question: Question, given: Any) -> str:
     """An answer as people read it, in the current language; "" for none."""
     if given is None:
         return ""
+    if question.kind == "file":
+        return str(given.get("name", "")) if isinstance(given, dict) else ""
     if question.kind in ("yes_no", "consent"):
         yes = given is True or isinstance(given, dict)
         return _SPOKEN[yes].text()

@@ -12,6 +12,7 @@ from app.core.i18n import N_, Phrase, gettext, pick
 from app.core.templating import format_datetime
 from events import words
 from events.asking import asked as forms
+from events.asking import filing
 from events.asking.schema import in_words
 from events.door.reasons import REASONS
 from events.guests import certificates, wording
@@ -46,6 +47,7 @@ class Everything(msgspec.Struct, frozen=True):
 
     row: asyncpg.Record
     answers: list[tuple[str, str]]
+    files: list[tuple[str, str, str]]
     history: list[dict[str, Any]]
     mails: list[asyncpg.Record]
     scans: list[asyncpg.Record]
@@ -100,8 +102,9 @@ async def everything(event: UUID, registration: UUID) -> Everything:
         answers=[
             (question.label, in_words(question, row["answers"].get(question.code)))
             for question in questions
-            if question.code in row["answers"]
+            if question.code in row["answers"] and question.kind != "file"
         ],
+        files=filing.links(questions, row["answers"]),
         history=await _history(registration),
         mails=await db.fetch(
             _MAILS, *(f"{kind}:{registration}{end}" for kind in ("events", "message") for end in (":", ";"))

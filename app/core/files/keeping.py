@@ -52,6 +52,11 @@ class Draft(msgspec.Struct, frozen=True):
     variants: tuple[str, ...]
 
     @property
+    def best(self) -> str:
+        """The variant that shows most."""
+        return max(self.variants, key=lambda name: (int(name.partition(".")[0]) if self.kind == "image" else 0, name))
+
+    @property
     def url(self) -> str:
         """Where its bringer sees it: a picture in a size for a form."""
         widths = {int(name.partition(".")[0]): name for name in self.variants if self.kind == "image"}
@@ -59,8 +64,10 @@ class Draft(msgspec.Struct, frozen=True):
         return f"/files/{self.id}/{widths.get(fits) or self.variants[0]}"
 
 
-async def prepare(actor: Actor, upload: Upload, purpose: str, *, field: str = "file") -> Draft:
+async def prepare(actor: Actor, upload: Upload, purpose: str, *, field: str = "file", near: str = "") -> Draft:
     """Check the upload by its content, draw it anew where it is a picture, and store its bytes as a draft.
+
+    `near` is what uploads are counted by where nobody is signed in: something secret that opened the page.
 
     Slow (a process is started): call it before the verb's transaction. Raises FileRefused with a phrase for `field`.
     """
@@ -69,8 +76,8 @@ async def prepare(actor: Actor, upload: Upload, purpose: str, *, field: str = "f
     wanted = known(purpose)
     if wanted is None:
         raise RuntimeError(f"nobody registered the purpose {purpose}")
-    person = actor.person_id
-    await limits.hit("files.prepare", person, UPLOADS, UPLOADS_SECONDS)
+    person = actor.id if near else actor.person_id
+    await limits.hit("files.prepare", person or near, UPLOADS, UPLOADS_SECONDS)
     try:
         kind = _kind(upload, wanted)
         async with _workshop() as folder:
@@ -122,7 +129,9 @@ async def _opened(upload: Upload, purpose: Purpose, kind: Kind, folder: Path) ->
         raise
 
 
-async def _stored(upload: Upload, purpose: Purpose, kind: Kind, found: tuple[Opened, Path], person: UUID) -> Draft:
+async def _stored(
+    upload: Upload, purpose: Purpose, kind: Kind, found: tuple[Opened, Path], person: UUID | None
+) -> Draft:
     """The row first and the bytes after it: bytes that no row knows of would never be found again."""
     opened, folder = found
     name = upload.stem + ENDINGS.get(opened.media_type, "")
@@ -178,7 +187,7 @@ async def keep(actor: Actor, draft: Draft, owner_kind: str, owner_id: UUID, *, t
     _inside()
     kept = await db.execute(
         "UPDATE stored_file SET kept_at = now(), owner_kind = $3, owner_id = $4, tier = coalesce($5, tier)"
-        " WHERE id = $1 AND created_by = $2 AND kept_at IS NULL",
+        " WHERE id = $1 AND created_by IS NOT DISTINCT FROM $2 AND kept_at IS NULL",
         draft.id,
         actor.id,
         owner_kind,

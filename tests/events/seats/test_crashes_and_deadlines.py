@@ -95,7 +95,7 @@ async def test_case_19_news_end_with_the_consent_and_an_erased_guest_stays_in_th
     person = await make_person(name="Phạm Thị Hoa")
     guest = await make_registration(world, person, email=person.email, full_name="Phạm Thị Hoa", news=True)
     await make_registration(world)
-    await rights.no_news(person.id)
+    await rights.no_news(person.person_id)
     assert await database.fetchval("SELECT news_consent_at FROM registration WHERE id = $1", guest.id) is None
     await database.execute("UPDATE event SET starts_at = now() - interval '2 days', ends_at = now() - interval '1 day'")
     async with database.tx():

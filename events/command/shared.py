@@ -1,4 +1,4 @@
-"""One count for all viewers: an event is counted at most once a second in this process, however many look at it."""
+"""One count for all viewers: an event is counted at most every three seconds in this process, however many look."""
 
 import asyncio
 import hashlib
@@ -9,7 +9,8 @@ import msgspec
 
 from events.command.counting import Snapshot, snapshot
 
-FRESH_SECONDS = 1.0
+FRESH_SECONDS = 3.0
+"""Screens draw themselves again every five seconds: forty of them are two counts in that time, not forty."""
 MOST_EVENTS = 100
 
 _held: dict[UUID, tuple[float, Snapshot]] = {}
@@ -17,7 +18,7 @@ _counting: dict[UUID, asyncio.Lock] = {}
 
 
 async def now_of(event: UUID) -> Snapshot:
-    """The event as it was at most a second ago. Who comes while it is being counted waits for that one count."""
+    """The event as it was at most three seconds ago. Who comes while it is being counted waits for that one count."""
     held = _held.get(event)
     if held is not None and time.monotonic() - held[0] < FRESH_SECONDS:
         return held[1]

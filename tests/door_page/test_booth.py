@@ -10,7 +10,7 @@ from app.core import db
 from events.door import devices
 from events.leads import agreeing
 from tests.door_page.conftest import Door, Phone, modules
-from tests.door_page.test_door_at_the_door import DUMP, MakeDoor, MakePhone, handed_in, waiting
+from tests.door_page.test_door_at_the_door import DUMP, SMALL, STRONG, MakeDoor, MakePhone, handed_in, waiting
 from tests.e2e.conftest import axe
 from tests.events.floor.making import accepted, open_ground
 
@@ -44,26 +44,28 @@ async def test_a_booth_meets_visitors_as_they_chose_with_and_without_a_network(
     await expect(answer).to_contain_text("+84912345678")
     await expect(answer).to_contain_text(at.names[0])
     await page.evaluate("hold(null)")
-    assert await axe(page) == []
+    assert (await axe(page), await page.evaluate(STRONG), await page.evaluate(SMALL)) == ([], [], [])
 
     await page.click("[data-act=note]")
     await page.click("dialog form .btn-primary")
     await expect(page.locator("dialog [role=alert]")).to_contain_text("viết gì đó")
     await page.fill("dialog [name=note]", "Hẹn thứ Hai")
     await page.select_option("dialog [name=rating]", "4")
-    assert await axe(page) == []
+    assert (await axe(page), await page.evaluate(SMALL)) == ([], [])
     await page.click("dialog form .btn-primary")
     await expect(answer).to_have_attribute("data-written", "noted")
 
     assert "+84" not in (await one.type(at.codes[1]))["text"], "the name, and no telephone"
     said = await one.type(at.codes[2])
     assert (said["status"], at.names[2] in said["text"]) == ("visited", False)
+    assert await page.evaluate(STRONG) == []
     assert (await one.type("A" * 162))["status"] == "refused"
 
     await one.context.set_offline(True)
     await page.reload()  # a cold start without a network
     await page.wait_for_selector(".door-booth")
     assert (await one.type(at.codes[3]))["status"] == "kept"
+    await expect(page.locator(".door-chip")).to_have_attribute("data-state", "off")
     await page.click("[data-act=note]")
     await page.fill("dialog [name=note]", "Ghi khi mất mạng")
     await page.click("dialog form .btn-primary")

@@ -128,6 +128,44 @@ async def test_a_hundred_viewers_are_one_count(world: World) -> None:
     assert (len(queries), len({id(one) for one in seen})) == (STATEMENTS, 1)
 
 
+async def test_forty_wall_screens_ask_who_they_are_and_one_of_them_counts(
+    world: World, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a further screen costs is the same whatever happens at the doors: none of it touches scans."""
+    client, path = make_client(world.owner), f"/events/{world.slug}/command?wall=1"
+    headers = {"HX-Request": "true"}
+    monkeypatch.setattr(shared, "FRESH_SECONDS", 600.0)  # however slow this machine is
+    shared.forget(world.event)
+    counted = []
+    for screens in (1, 40):
+        with database.count_queries() as queries:
+            for _n in range(screens):
+                assert (await client.get(path, headers=headers)).status_code == 200
+        counted.append(len(queries))
+        assert [query for query in queries if "scan" in query.lower()] == [] or screens == 1
+    each = counted[0] - STATEMENTS
+    assert counted[1] == 40 * each
+
+
+async def test_counting_waits_for_no_door_and_no_door_for_it(committed: asyncpg.Pool) -> None:
+    """While a scan holds its ticket, its zones and its counters, the figures are told; and they hold nothing."""
+    starts = clock.now() - timedelta(hours=2)
+    world = await make_event(capacity=50, starts_at=starts, ends_at=starts + timedelta(hours=9))
+    await scan(world, (await guests(world, 1))[0])
+    async with committed.acquire() as door, door.transaction():
+        await door.execute("SELECT FROM registration FOR UPDATE")
+        await door.execute("SELECT FROM zone FOR UPDATE")
+        await door.execute("UPDATE zone_count SET inside = inside")
+        await door.execute("LOCK TABLE scan, admission IN SHARE UPDATE EXCLUSIVE MODE")
+        seen = await asyncio.wait_for(snapshot(world.event), 10)
+        async with database.tx():
+            await snapshot(world.event)
+            held = await database.fetch(
+                "SELECT DISTINCT mode FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation'"
+            )
+    assert (seen.inside, [row["mode"] for row in held]) == (1, ["AccessShareLock"])
+
+
 async def test_without_sharing_it_would_be_a_hundred(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control."""
     monkeypatch.setattr(shared, "FRESH_SECONDS", 0.0)

@@ -136,6 +136,23 @@ async def note_source(said: Sequence[tuple[UUID, str]], person: UUID | None, sou
         )
 
 
+async def mark_originals(rows: Sequence[tuple[Row, Iterable[str]]]) -> None:
+    """Of rows as they are now with the names of fields that changed: a text in one language only is the original."""
+    found = []
+    for row, changed in rows:
+        for stem in {FIELDS[name].pair for name in changed if name in FIELDS and FIELDS[name].pair}:
+            halves = [half for half in ("vi", "en") if row.get(f"{stem}_{half}")]
+            if len(halves) == 1:
+                found.append((row["id"], stem, halves[0]))
+    if found:
+        await db.execute(
+            "UPDATE field_note n SET is_source = (n.field = given.stem || '_' || given.half)"
+            " FROM unnest($1::uuid[], $2::text[], $3::text[]) AS given(organisation, stem, half)"
+            " WHERE n.organisation = given.organisation AND n.field IN (given.stem || '_vi', given.stem || '_en')",
+            *(list(column) for column in zip(*found, strict=True)),
+        )
+
+
 History = tuple[Any, ...]
 """Organisation, act, field, before, after, version afterwards; of an entry of a list also its number."""
 

@@ -59,6 +59,10 @@ async def write(judged: list[Judged], run: Any, plan: Plan) -> list[dict[str, An
         if name != "founded_precision"
     ]  # fmt: skip
     await batches.note_source(notes, person, SOURCE)
+    await batches.mark_originals([
+        *((row, [name for name, value in row.items() if value]) for row in created),
+        *((row, one.difference.changes) for row, one in zip(after, changed, strict=True)),
+    ])  # fmt: skip
     await batches.record(
         person,
         [(key, "imported", "", None, None, 1) for key, _one in new]

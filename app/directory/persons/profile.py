@@ -15,7 +15,7 @@ from app.core.web import Actor
 from app.directory import places
 from app.directory.fields import PERSON_FIELDS, Tier
 from app.directory.fields.values import Wrong, checked_value
-from app.directory.persons import history, listing, writing
+from app.directory.persons import history, listing, pairs, writing
 from app.directory.persons.access import PROFILE, ROLE, Row
 from app.directory.persons.history import Place
 from app.directory.profile_fields import NO_NAME, bound
@@ -80,6 +80,7 @@ async def _write(actor: Actor, row: Row, changes: dict[str, tuple[Any, Any]], un
         await _update("mentor_role", person, role)
     await history.record(person, actor.id, "edited", changes, Place(version, undoes))
     await writing.note(person, changes)
+    await pairs.mark_source(person, changes, {**row, **after})
     await listing.relist(person)
     return Saved(slug, version, tuple(changes))
 

@@ -188,3 +188,13 @@ async def test_an_import_does_not_touch_what_people_wrote(cast: Cast, tmp_path: 
     kept = await database.fetchval("SELECT conflicts FROM import_row")
     assert kept == {"kinds": [["startup"], ["company"], "people of the organisation wrote this value"]}
     assert (await import_file(tmp_path / "a.csv")).conflict == 1
+
+
+async def test_a_text_in_one_language_only_is_known_as_the_original(db: asyncpg.Connection, tmp_path: Path) -> None:
+    originals = "SELECT array_agg(field ORDER BY field) FROM field_note WHERE is_source"
+    path = written(tmp_path / "a.csv", "name,kinds,summary_vi,description_vi,description_en\nSen,startup,Trà,Một,One\n")
+    await import_file(path)
+    first = await db.fetchval(originals)
+    await import_file(written(path, "name,kinds,summary_en,pitch_en\nSen,startup,Tea,Two\n"))
+
+    assert (first, await db.fetchval(originals)) == (["summary_vi"], ["pitch_en", "summary_vi"])

@@ -11,12 +11,13 @@ from app.core import db as database
 from app.core.errors import Invalid, NotAllowed, NotFound
 from app.core.web import NOBODY, Actor
 from app.directory.history import ChangedSince
-from app.directory.persons import access, history, listing, mentors, profile, vetting
+from app.directory.persons import access, history, listing, mentors, pairs, profile, vetting
 from app.directory.persons.asking import Asked
 from app.directory.persons.history import PAGE
 from app.people import ending
 from app.people.record import Origin
 from app.people.rights import consent
+from tests.conftest import MakeClient
 from tests.directory.persons.make import AGREED, listed, mentor
 from tests.factories import make_person
 
@@ -344,3 +345,21 @@ async def test_what_was_taken_down_cannot_be_listed_by_its_owner(hoa: Actor) -> 
     assert (await access.person_for(NOBODY, "nguyen-thi-hoa")).listed is True
     subjects = [row["subject"] for row in await database.fetch("SELECT subject FROM mail ORDER BY created_at, id")]
     assert subjects == ["Hồ sơ của bạn đã bị gỡ", "Hồ sơ của bạn được phép đăng lại"]
+
+
+async def test_a_text_knows_which_language_is_the_original_and_which_is_behind(
+    db: asyncpg.Connection, make_client: MakeClient
+) -> None:
+    actor = await make_person(locale="en")
+    await profile.edit_profile(actor, {"headline_vi": "Một", "bio_en": "One"})
+    await profile.edit_profile(actor, {"headline_en": "One"})
+    own = await access.own_profile(actor)
+    assert own is not None
+    first = await pairs.standing_of(actor.person_id, own.row)
+    await db.execute("UPDATE field_note SET said_at = said_at - interval '1 hour' WHERE field = 'headline_en'")
+    later = await pairs.standing_of(actor.person_id, own.row)
+    page = (await make_client(actor).get("/account/profile")).text
+
+    assert first == {"headline_vi": "original", "bio_en": "original"}
+    assert later == {**first, "headline_en": "behind"}
+    assert (page.count("This is the original"), page.count("Older than the other language")) == (2, 1)

@@ -1,5 +1,5 @@
-"""An investor at work on a board in Vietnamese, and a founder on another device who shows a deck and reads in English
-who looked at it. By mouse, by finger and by keyboard."""
+"""An investor at work on a board, and a founder on another device who shows a deck and sees who looked at it; each in
+both languages. By mouse, by finger and by keyboard."""
 
 import re
 import urllib.parse
@@ -52,6 +52,9 @@ async def test_an_investor_works_on_a_board_and_a_founder_sees_who_read_the_deck
         reader = await visit(390, has_touch=True)
         await _somebody_reads_it_on_a_phone(reader, founder, address)
         await _the_founder_sees_who_read(home)
+    async with reading(desk, "en"):
+        await _the_same_board_in_english(desk)
+    await _the_same_deck_in_vietnamese(home)
     assert investor.complaints == [line for line in investor.complaints if "422" in line]
     assert founder.complaints == []
 
@@ -156,6 +159,44 @@ async def _the_founder_sees_who_read(home: Page) -> None:
     await expect(link.locator(".page-times li").first).to_be_visible()
     await link.get_by_role("button", name="Take back – Lê Thu").click()
     await expect(home.locator("#links .card", has_text="Lê Thu")).to_contain_text("Taken back")
+
+
+async def _the_same_board_in_english(desk: Page) -> None:
+    """Moving, filtering, passing with a reason that is told: what the investor reads is English all the way."""
+    handle = desk.get_by_role("link", name=f"Move {LUNG}")
+    await handle.focus()
+    await desk.keyboard.press("ArrowRight")
+    await expect(
+        desk.locator(".board-column", has_text="Due diligence").locator("[data-card]", has_text=LUNG)
+    ).to_be_visible()
+    await desk.get_by_placeholder("Search by name").fill("phoi khoe")
+    await desk.keyboard.press("Enter")
+    await expect(desk.get_by_role("link", name="Clear all")).to_be_visible()
+    await expect(desk.locator("[data-card]")).to_have_count(1)
+    await _drag(desk, LUNG, "Passed")
+    await expect(desk.get_by_role("heading", name=f"Why do you pass on {LUNG}?")).to_be_visible()
+    await (
+        desk.get_by_label("Not enough capacity", exact=False)
+        .or_(desk.locator("input[name=reason]").first)
+        .first.check()
+    )
+    await desk.get_by_role("main").get_by_role("button", name="Pass", exact=True).click()
+    await expect(desk.locator(".toast").first).to_contain_text("Passed. Nobody was told.")
+    assert await _stage_of(desk, LUNG) == "Passed"
+
+
+async def _the_same_deck_in_vietnamese(home: Page) -> None:
+    """The founder makes a link that may be taken along and takes it back."""
+    await home.reload()
+    await expect(home.locator("html")).to_have_attribute("lang", "vi")
+    await home.fill("#f-recipient_name", "Đỗ An")
+    await home.fill("#f-email", "an.do@quy.example")
+    await home.get_by_label("Cho phép tải về").check()
+    await home.get_by_role("button", name="Tạo liên kết").click()
+    link = home.locator("#links .card", has_text="Đỗ An")
+    await expect(link).to_contain_text("Được phép tải về; chưa ai tải.")
+    await link.get_by_role("button", name="Thu hồi – Đỗ An").click()
+    await expect(home.locator("#links .card", has_text="Đỗ An")).to_contain_text("Đã rút")
 
 
 @pytest.mark.browser

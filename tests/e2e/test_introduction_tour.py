@@ -1,4 +1,4 @@
-"""From a suggestion to a result that both confirm: two people on two devices, once in each language."""
+"""From a suggestion by way of a pipeline to a result that both confirm: two people, two devices, both languages."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -26,6 +26,10 @@ SAID = {
     "connected": {"vi": "Đã kết nối", "en": "Connected"},
     "close": {"vi": "Đóng kết nối này", "en": "Close this connection"},
     "closed": {"vi": "Đã đóng", "en": "Closed"},
+    "add": {"vi": "Thêm vào “Đầu tư tiếp”", "en": "Add to “Đầu tư tiếp”"},
+    "added": {"vi": "Trong “Đầu tư tiếp”", "en": "In “Đầu tư tiếp”"},
+    "origin": {"vi": "Từ lời giới thiệu", "en": "From an introduction"},
+    "take out": {"vi": "Bỏ khỏi quy trình", "en": "Take out of the pipeline"},
     "resulted": {"vi": "Đã có kết quả", "en": "It led to something"},
 }
 
@@ -100,6 +104,15 @@ async def _the_whole_way(asking: tuple[Any, Page], answering: tuple[Any, Page], 
         phone.house.url + str(await first.locator("#meetings a[href$='.ics']").first.get_attribute("href"))
     )
     assert "STATUS:CONFIRMED" in await file.text()
+
+    # from the thread into the investor's pipeline; out again, for the other language
+    investor = first if who == "investor" else second
+    await investor.goto(address)
+    await press(investor, "add", language)
+    await investor.get_by_role("link", name=SAID["added"][language]).click()
+    await expect(investor.get_by_role("main")).to_contain_text(SAID["origin"][language])
+    await expect(investor.locator(f"main a[href='{address.removeprefix(phone.house.url)}']")).to_be_visible()
+    await press(investor, "take out", language)
 
     # a result that both confirm
     await first.goto(f"{address}/outcome")

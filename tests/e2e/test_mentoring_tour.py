@@ -49,9 +49,11 @@ async def _fine(visitor: Any, tab: Page) -> None:
     ("locale", "words"),
     [
         ("vi-VN", {"goal": "Năm hợp tác xã ở Thái Bình", "held": "Buổi đã diễn ra", "done": "Xong", "met": "Đạt được",
-                   "book": "Đặt giờ này", "saved": "Đã lưu", "closed": "Đã đóng mục tiêu", "place": 0}),
+                   "book": "Đặt giờ này", "saved": "Đã lưu", "closed": "Đã đóng mục tiêu", "place": 0,
+                   "confirm": "Xác nhận", "confirmed": "Hai bên đã xác nhận"}),
         ("en-GB", {"goal": "Five cooperatives in Thái Bình", "held": "It took place", "done": "Done", "met": "Met",
-                   "book": "Book this time", "saved": "Saved", "closed": "The goal is closed", "place": 1}),
+                   "book": "Book this time", "saved": "Saved", "closed": "The goal is closed", "place": 1,
+                   "confirm": "Confirm", "confirmed": "Confirmed by both"}),
     ],
     ids=["vi", "en"],
 )  # fmt: skip
@@ -124,6 +126,9 @@ async def _the_whole_way(one: tuple[Any, Page], other: tuple[Any, Page], words: 
     await mentor.goto(goal)
     await expect(mentor.locator("main")).to_contain_text("Sáu hợp tác xã đã ký.")
     await _fine(desk, mentor)
+    await mentor.goto(f"{home}/introductions")
+    await mentor.locator("#to-confirm").get_by_role("button", name=words["confirm"]).first.click()
+    await expect(mentor.locator("#toasts, .toast").first).to_contain_text(words["confirmed"])
 
 
 @pytest.mark.browser

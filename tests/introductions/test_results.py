@@ -95,7 +95,7 @@ async def test_what_waits_is_counted_once_and_then_known_for_a_while(
 ) -> None:
     """No page counts by itself: a part of it does, in one query, and the browser knows the number for two minutes."""
     client, nobody = make_client(pair.partner), make_client(await make_person("Người mới"))
-    asks = 'id="waiting" hx-get="/introductions/count"'
+    asks = 'id="waits-for-you" hx-get="/introductions/count"'
 
     fresh, none = (await client.get("/deals")).text, (await nobody.get("/deals")).text
     await pair.asks()
@@ -105,6 +105,7 @@ async def test_what_waits_is_counted_once_and_then_known_for_a_while(
         assert len(asked) == 1
     with database.count_queries() as known:
         pages = [(await one.get("/deals")).text for one in (client, nobody)]
+    mentoring = await client.get("/mentoring")  # which has a line of its own of what waits
     boxes = (await client.get("/introductions")).text
     client.cookies.set("waiting", "7.somebody-else")
     stolen = (await client.get("/deals")).text
@@ -112,4 +113,5 @@ async def test_what_waits_is_counted_once_and_then_known_for_a_while(
     assert (asks in fresh, asks in none) == (True, True)
     assert [("tool-dot" in page, asks in page) for page in pages] == [(True, False), (False, False)]
     assert not [query for query in known if "introduction" in query]
+    assert (mentoring.status_code, "tool-dot" in mentoring.text) == (200, True)
     assert (asks in boxes, asks in stolen, ">7<" in stolen) == (True, True, False)

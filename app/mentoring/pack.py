@@ -21,7 +21,7 @@ FACTS = {
     "sectors": N_("Sectors"),
     "stage": N_("Stage"),
     "place": N_("Place"),
-    "headcount": N_("People"),
+    "headcount": N_("Team size"),
     "needs": N_("Needs"),
     "website": N_("Website"),
 }

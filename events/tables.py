@@ -161,7 +161,6 @@ class Registration(Table, tablename="registration"):
     price = Integer(default=0)
     paid_at = Timestamptz(null=True, default=None)
     replaced_by = UUID(null=True, default=None)
-    revision = Integer(default=0)
     news_consent_at = Timestamptz(null=True, default=None)
     terms_version = Text(default="")
     sample = Boolean(default=False)

@@ -102,10 +102,15 @@ def _import(settings: Settings, arguments: argparse.Namespace) -> None:
     path: Path = arguments.file
     if not path.is_file():
         raise CommandFailed(f"there is no file {path}")
+    from app.directory.importing.subjects import subjects  # noqa: PLC0415 - each command loads only what it needs
+
+    if arguments.what not in subjects():
+        raise CommandFailed(f"--what is one of {', '.join(subjects())}")
     with _services(settings, "import") as filled:
         how = {"dry_run": arguments.dry_run, "list_name": arguments.list, "script": arguments.letters}
         from app.directory.importing.from_shell import import_file  # noqa: PLC0415 - each command loads only what it needs
 
+        how["subject"] = arguments.what
         print(_with_pool(filled, "import", lambda: import_file(path, **how)))
 
 
@@ -213,8 +218,11 @@ def _parser() -> argparse.ArgumentParser:
     migrate = add("migrate", _migrate, "bring the database up to date")
     migrate.add_argument("--check", action="store_true", help="only say whether a table changed without a migration")
     add("seed", _seed, "load the demo")
-    imports = add("import", _import, "import organisations from a file")
+    imports = add("import", _import, "import organisations, one of their lists, or persons from a file")
     imports.add_argument("file", type=Path)
+    imports.add_argument(
+        "--what", default="organisations", help="what the file holds: organisations, programme, persons"
+    )
     imports.add_argument("--dry-run", action="store_true", help="only say what would change and what is wrong")
     imports.add_argument("--list", default="", help="what the list is called: its own numbers are known again under it")
     letters = ("as_is", "mojibake", "tcvn3", "vni", "viscii", "cp1258", "cp1252")

@@ -99,6 +99,13 @@ def test_a_file_that_is_not_there_is_not_imported(capsys: pytest.CaptureFixture[
     assert capsys.readouterr().err == "there is no file /nowhere/list.csv\n"
 
 
+def test_what_a_file_holds_is_one_of_what_can_be_imported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.csv"
+    path.touch()
+    assert main(["import", str(path), "--what", "fish"]) == 1
+    assert capsys.readouterr().err.startswith("--what is one of organisations, mandate, need_offer, programme,")
+
+
 async def test_an_import_can_be_tried_before_it_is_done(
     tmp_path: Path, committed: asyncpg.Pool, settings: Settings
 ) -> None:

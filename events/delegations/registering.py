@@ -210,6 +210,15 @@ async def people_of(delegation: UUID) -> list[asyncpg.Record]:
     )
 
 
+async def code_of(delegation: asyncpg.Record) -> str:
+    """The text of the QR code that all of a delegation share; "" while nobody of it has a place."""
+    key = await db.fetchval(
+        "SELECT max(signing_key) FROM registration WHERE delegation = $1 HAVING bool_or(status = 'confirmed')",
+        delegation["id"],
+    )
+    return await tickets.code_of(delegation["id"], delegation["event"], key) if key is not None else ""
+
+
 async def of_event(event: UUID) -> list[asyncpg.Record]:
     """The delegations of an event with their numbers, for its organizers."""
     return await db.fetch(

@@ -1,5 +1,6 @@
 """Pages of delegations: begun by anybody, looked after by its lead through a link, listed for organizers."""
 
+import base64
 from typing import Any, Literal
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from app.core.forms import Email, Form, Line, filled, read_form
 from app.core.i18n import N_, gettext, ngettext
 from app.core.web import Actor, done, page, public, signed_in
 from app.people.where import origin_of
-from events import changing, setup, throttles, waitlist, words
+from events import changing, setup, throttles, tickets, waitlist, words
 from events.access import event_for, managed_event_for
 from events.delegations import reading, registering
 from events.registration import Wish
@@ -96,6 +97,7 @@ async def _page(request: AnyRequest, row: Any, **forms: Form[Any]) -> Response[s
     kind, draft = registering.draft_of(row)
     kinds = [k for k in await setup.types_of(row["event"]) if k["visibility"] == "public"]
     chosen = next((k for k in kinds if k["code"] == kind), None)
+    code = await registering.code_of(row)
     response = page(
         request,
         "events/delegations/show.html",
@@ -108,6 +110,7 @@ async def _page(request: AnyRequest, row: Any, **forms: Form[Any]) -> Response[s
         chosen=chosen,
         types=kinds,
         over=registering.over(row),
+        qr=f"data:image/svg+xml;base64,{base64.b64encode(tickets.qr_svg(code).encode()).decode()}" if code else "",
         forms=forms,
         blank=filled({}),
         words=words,

@@ -11,8 +11,10 @@ from app.core import clock, db
 from app.core.ids import new_id
 from events import checkin, jobs, setup, tickets, waitlist
 from events.command import proving
+from events.delegations import registering
 from events.door import cards, emptying
 from events.figures import publishing, recount
+from tests.conftest import MakeClient
 from tests.event_factories import World, make_event, make_registration, scan, ticket_code
 from tests.events.door.conftest import MakeScanner, Scanner
 from tests.events.door.test_cards import given, opened
@@ -161,5 +163,29 @@ async def test_case_66_a_group_that_came_in_offline_is_counted_and_a_stranger_in
     }  # fmt: skip
     assert {m["id"]: m["status"] for m in two["group"]["members"]} == {ones[1]: "conflict", ones[2]: "ok"}
     assert await counted(world) == (3, 3)
-    cases = await db.fetch("SELECT kind, registration FROM door_case ORDER BY opened_at, id")
+    cases = await db.fetch("SELECT kind, registration FROM door_case ORDER BY kind")
     assert [(row["kind"], row["registration"]) for row in cases] == [("refused", None), ("twice", guests[1])]
+
+
+async def test_case_66_the_lead_finds_the_groups_code_once_somebody_has_a_place(
+    world: World, scanner: Scanner, make_client: MakeClient
+) -> None:
+    code, guests = await delegation(world, 2)
+    row = await db.fetchrow("SELECT * FROM delegation")
+    assert row is not None
+    page = await make_client().get(f"/delegations/{row['secret']}")
+    assert (await registering.code_of(row), page.text.count("data:image/svg+xml")) == (code, 1)
+    assert (await scanner.scan(code, present=[str(guests[0])]))["status"] == "ok"
+    for guest in guests:
+        await waitlist.cancel(world.owner, guest)
+    page = await make_client().get(f"/delegations/{row['secret']}")
+    assert (page.status_code, await registering.code_of(row), "data:image/svg" in page.text) == (200, "", False)
+
+
+async def test_from_a_guest_it_is_one_step_to_what_the_door_is_told(world: World, make_client: MakeClient) -> None:
+    guest = await make_registration(world)
+    link = f'href="/events/{world.slug}/flags/{guest.id}"'
+    path = f"/events/{world.slug}/guests/{guest.id}"
+    assert link in (await make_client(world.owner).get(path)).text
+    await waitlist.cancel(world.owner, guest.id)
+    assert link not in (await make_client(world.owner).get(path)).text

@@ -10,6 +10,7 @@ from app.demo.dealflow import load as load_deals
 from app.demo.directory import load as load_directory
 from app.demo.door import load as load_doors
 from app.demo.events import load as load_events
+from app.demo.events_asked import load as load_asked
 from app.demo.ground import load as load_ground
 from app.demo.introductions import load as load_introductions
 from app.demo.lists import load as load_lists
@@ -31,6 +32,7 @@ PARTS = (
     load_events,
     load_ground,
     load_places,
+    load_asked,
     load_doors,
     load_suggestions,
     load_mentoring,

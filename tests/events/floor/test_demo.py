@@ -4,9 +4,11 @@ from typing import Any
 
 from app.core import db as database
 from app.demo import events as demo_events
-from app.demo import ground
+from app.demo import events_asked, ground
 from events.agenda import drafts, listing
-from events.floor import booths
+from events.asking import asked
+from events.asking.schema import checked
+from events.floor import booths, villages
 from tests.factories import make_person
 
 
@@ -35,6 +37,17 @@ async def test_the_ground_is_made_once_and_stands(db: Any) -> None:
     assert {one["x"] is not None for one in await booths.booths_of(event["id"])} == {True}
     statuses = await database.fetch("SELECT status, count(*) AS n FROM agenda_booking GROUP BY status ORDER BY status")
     assert [(row["status"], row["n"]) for row in statuses] == [("booked", 4), ("waiting", 2)]
+    for _twice in range(2):
+        await events_asked.load(silent)
+    schema = await asked.schema_of(event["id"])
+    rows = await database.fetch("SELECT answers FROM registration WHERE event = $1 AND answers <> '{}'", event["id"])
+    assert len(rows) > 40
+    for row in rows:
+        assert checked(schema, "khach", row["answers"], "") == row["answers"]
+    messages = await database.fetch("SELECT state, total > 0 AS any FROM event_message ORDER BY state")
+    assert [tuple(row) for row in messages] == [("scheduled", False), ("sent", True)]
+    places = {one["name_vi"]: one["places"] for one in await villages.villages_of(event["id"])}
+    assert {name for name, many in places.items() if many} == {events_asked.VILLAGE}
 
 
 async def test_without_the_festival_there_is_no_ground(db: Any) -> None:

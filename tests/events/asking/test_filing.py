@@ -87,11 +87,15 @@ async def test_another_file_takes_the_first_ones_place_and_removing_leaves_nothi
     assert await database.fetchval("SELECT count(*) FROM stored_file WHERE erased_at IS NULL") == 0
 
 
+def with_an_action() -> bytes:
+    return paper(change=lambda pdf: pdf.Root.__setitem__("/OpenAction", pdf.make_indirect(pikepdf.Dictionary())))
+
+
 @pytest.mark.parametrize(
     ("file", "said"),
     [
         (("a.pdf", b"MZ this is a program", "application/pdf"), 422),
-        (("a.pdf", paper(change=lambda pdf: pdf.Root.__setitem__("/OpenAction", pdf.make_indirect(pikepdf.Dictionary()))), "x"), 303),
+        (("a.pdf", with_an_action(), "x"), 303),
         (None, 422),
     ],
     ids=["program", "paper with an action", "nothing"],

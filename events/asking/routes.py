@@ -15,7 +15,7 @@ from app.core.i18n import gettext, pick
 from app.core.web import Actor, done, page, public, signed_in
 from events import setup
 from events.access import EventSeen, event_for, managed_event_for, ticket_for
-from events.asking import asked, building, filing
+from events.asking import asked, building, filing, profile
 from events.asking.building import QuestionForm
 from events.asking.filing import ANSWER_FILE
 from events.asking.schema import KINDS, WITH_BOUNDS, WITH_OPTIONS, Question, Schema
@@ -164,15 +164,21 @@ async def preview(
 
 
 @get("/tickets/{secret:str}/answers", opt=public)
-async def answers(request: AnyRequest, secret: FromPath[str]) -> Response[str]:
+async def answers(request: AnyRequest, actor: NamedDependency[Actor], secret: FromPath[str]) -> Response[str]:
     """What a guest answered, to be changed as long as the registration stands."""
     row = await ticket_for(secret)
     schema = await asked.schema_of(row["event"])
-    return _answers(request, row, schema, filled(asked.form_of(schema, row["answers"])))
+    form = filled(asked.form_of(schema, row["answers"]))
+    return _answers(request, row, schema, form, differing=await profile.differing(actor, schema, row))
 
 
 def _answers(
-    request: AnyRequest, row: Any, schema: Schema, form: Form[Any], refused: dict[str, Form[Any]] | None = None
+    request: AnyRequest,
+    row: Any,
+    schema: Schema,
+    form: Form[Any],
+    refused: dict[str, Form[Any]] | None = None,
+    differing: list[tuple[Question, str]] | None = None,
 ) -> Response[str]:
     response = page(
         request,
@@ -188,6 +194,7 @@ def _answers(
         ],
         files=filing.wanted(schema, row),
         refused=refused or {},
+        differing=differing or [],
         blank=Form(),
         files_most=ANSWER_FILE.most_bytes // 1_000_000,
         open=row["status"] not in ("cancelled", "refused", "expired"),
@@ -197,7 +204,8 @@ def _answers(
 
 
 @post("/tickets/{secret:str}/answers", opt=public, status_code=200)
-async def change_answers(request: AnyRequest, secret: FromPath[str]) -> Response[Any]:
+async def change_answers(request: AnyRequest, actor: NamedDependency[Actor], secret: FromPath[str]) -> Response[Any]:
+    """Change them; who has a profile that says otherwise is asked about it next."""
     row = await ticket_for(secret)
     schema = await asked.schema_of(row["event"])
     raw = await raw_form(request)
@@ -205,7 +213,17 @@ async def change_answers(request: AnyRequest, secret: FromPath[str]) -> Response
         await asked.change_answers(row["id"], row["event"], row["type_code"], asked.raw_from(raw, schema))
     except Invalid as error:
         return _answers(request, row, schema, parse(raw, _Nothing).take(error))
-    return done(request, to=f"/tickets/{secret}", message=gettext("Your answers are changed."))
+    more = await profile.differing(actor, schema, await ticket_for(secret))
+    here = f"/tickets/{secret}/answers" if more else f"/tickets/{secret}"
+    return done(request, to=here, message=gettext("Your answers are changed."))
+
+
+@post("/tickets/{secret:str}/answers-to-profile", guards=[signed_in])
+async def to_profile(request: AnyRequest, actor: NamedDependency[Actor], secret: FromPath[str]) -> Response[Any]:
+    """Answers of somebody signed in, into the own profile."""
+    row = await ticket_for(secret)
+    await profile.take_over(actor, await asked.schema_of(row["event"]), row)
+    return done(request, to=f"/tickets/{secret}", message=gettext("Your profile says so now."))
 
 
 @post("/tickets/{secret:str}/answers/{code:str}", opt=public, status_code=200, request_max_body_size=DOCUMENT_BODY)
@@ -237,7 +255,7 @@ class _Nothing(msgspec.Struct):
 
 router = Router(
     "/",
-    route_handlers=[builder, add, change, move, end, publish, preview, answers, change_answers, send_file],
+    route_handlers=[builder, add, change, move, end, publish, preview, answers, change_answers, send_file, to_profile],
     include_in_schema=False,
 )
 

@@ -9,6 +9,7 @@ import pytest
 from app.core import db as database
 from app.core.ids import new_id
 from app.core.web import NOBODY
+from app.directory.persons.profile import edit_profile
 from app.people.rights.subject import Subject
 from events import changing, rights
 from events.asking import building
@@ -137,3 +138,29 @@ async def test_files_go_over_when_two_are_one_stay_behind_when_passed_on_and_go_
         await rights.empty_registrations(Subject(person=person.id, key=person.email))
     assert (await make_client(world.owner).get(here)).status_code == 404
     assert await database.fetchval("SELECT count(*) FROM stored_file WHERE erased_at IS NULL") == 0
+
+
+async def test_answers_go_into_the_own_profile_when_the_guest_says_so(db: Any, make_client: MakeClient) -> None:
+    world = await make_event()
+    for kind in ("province", "country"):
+        await building.add_question(world.owner, world.event, QuestionForm(kind=kind, vi=kind))
+    await building.publish(world.owner, world.event)
+    person, other = await make_person(), await make_person()
+    for one in (person, other):
+        await edit_profile(one, {"province_code": "01", "country": "VN"})
+    given = {"province": "48", "country": "VN"}
+    guest = await make_registration(world, person, email=person.email, answers=given)
+    stranger = await make_registration(world, answers=given)
+    path = f"/tickets/{guest.secret}/answers"
+    pages = [(await make_client(who).get(path)).text for who in (person, other, NOBODY)]
+    assert ["Đưa vào hồ sơ" in text for text in pages] == [True, False, False]
+    assert (await make_client(other).post(f"{path}-to-profile")).status_code == 404
+    assert (await make_client(person).post(f"/tickets/{stranger.secret}/answers-to-profile")).status_code == 404
+    mine = make_client(person)
+    changed = await mine.post(path, data={"q-province": "79", "q-country": "VN"})
+    assert changed.headers["location"] == path
+    for _twice in range(2):
+        await mine.post(f"{path}-to-profile")
+    rows = await database.fetch("SELECT person, province_code FROM person_profile WHERE province_code <> '01'")
+    assert [tuple(row) for row in rows] == [(person.id, "79")]
+    assert "Đưa vào hồ sơ" not in (await mine.get(path)).text

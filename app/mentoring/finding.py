@@ -21,7 +21,7 @@ from app.directory.vocabulary.persons import LANGUAGES
 
 Row = dict[str, Any]
 
-PAGE = 24
+PAGE = 12
 MOST = 400
 SOON = (3, 7, 14)
 """Days within which somebody is free soon."""

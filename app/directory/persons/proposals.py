@@ -75,10 +75,22 @@ async def decline(actor: Actor) -> None:
 
 
 async def _decided(proposal: UUID, state: str) -> None:
-    await db.execute(
-        "UPDATE person_proposal SET state = $2, decided_at = now(), updated_at = now(), name = '', \"values\" = '{}'"
-        " WHERE id = $1 AND state = 'waiting'",
-        *(proposal, state),
+    """Forget what was proposed, in the rows of the lists that said it too."""
+    async with db.tx():
+        done = await db.execute(
+            "UPDATE person_proposal SET state = $2, decided_at = now(), updated_at = now(), name = '',"
+            " \"values\" = '{}' WHERE id = $1 AND state = 'waiting'",
+            *(proposal, state),
+        )
+        if done:
+            await _empty_rows([proposal])
+
+
+async def _empty_rows(proposals: list[UUID]) -> int:
+    return await db.execute(
+        "UPDATE import_row SET name = '', \"values\" = '{}', changes = '{}', conflicts = '{}'"
+        " WHERE target = ANY($1) AND (name <> '' OR \"values\" <> '{}' OR changes <> '{}')",
+        proposals,
     )
 
 
@@ -102,7 +114,9 @@ async def proposals(subject: Subject) -> Any:
 async def end_proposals(subject: Subject) -> int:
     if not subject.key:
         return 0
-    return await db.execute("DELETE FROM person_proposal WHERE email_key = $1", subject.key)
+    rows = await db.fetch("SELECT id FROM person_proposal WHERE email_key = $1", subject.key)
+    emptied = await _empty_rows([row["id"] for row in rows])
+    return emptied + await db.execute("DELETE FROM person_proposal WHERE email_key = $1", subject.key)
 
 
 @knows_addresses("directory_proposals")

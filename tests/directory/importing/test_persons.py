@@ -103,6 +103,9 @@ async def test_whoever_declines_is_not_asked_again_by_the_next_list(db: asyncpg.
     await read(tmp_path / "a.csv")
     actor = await sen()
     await proposals.decline(actor)
+    left = await db.fetch("SELECT to_jsonb(r)::text AS row FROM import_row r UNION ALL SELECT to_jsonb(q)::text"
+                          " FROM person_proposal q")  # fmt: skip
+    assert [row["row"] for row in left if "ba công ty" in row["row"]] == []
     report = await read(tmp_path / "a.csv", LIST.replace("ba công ty", "tám công ty"))
 
     assert (report.new, report.changed, report.conflict) == (0, 0, 1)
@@ -220,7 +223,10 @@ async def test_a_proposal_is_in_the_copy_of_the_person_and_gone_with_an_erasure(
     assert subject is not None
     copied = [row async for row in exporters["directory/proposals"](subject)]
     known = await addresses["directory_proposals"]()
+    before = "SELECT count(*) FROM import_row WHERE \"values\"::text LIKE '%ba công ty%'"
+    said = await db.fetchval(before)
     await erasure.erase(subject, by=None)
+    assert (said, await db.fetchval(before)) == (1, 0)
 
     assert ([row["name"] for row in copied], known) == (["Lê Thị Sen"], ["sen@vidu.vn"])
     assert await db.fetchval("SELECT count(*) FROM person_proposal") == 0

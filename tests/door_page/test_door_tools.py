@@ -11,6 +11,8 @@ from playwright.async_api import Page, Route, expect
 
 from app.core.ids import new_id
 from events import tickets
+from events.door import devices
+from events.door.devices import DevicePlan
 from events.door.scanning import TEST_CODE
 from tests.door_page.conftest import Door, Phone, modules
 from tests.door_page.test_door_at_the_door import handed_in, waiting
@@ -28,6 +30,11 @@ QUESTION = [
         "required": True,
     }
 ]
+
+
+TRUSTED = """() => new Promise((done) => { const open = indexedDB.open("door"); open.onsuccess = () => {
+  const me = open.result.transaction("kept").objectStore("kept").get("me");
+  me.onsuccess = () => { open.result.close(); done(me.result.device.hidden_types); }; }; })"""
 
 
 async def delegation(at: Door, committed: asyncpg.Pool, name: str = "Đoàn Đại học Bách khoa") -> str:
@@ -270,6 +277,36 @@ async def test_a_kiosk_greets_by_itself_and_lets_no_guest_behind_it(door: MakeDo
     await page.locator(".door-point").hover()
     await page.mouse.down()
     await page.wait_for_selector("[data-ready]")
+
+
+async def test_a_phone_that_is_given_another_role_has_its_tools_with_the_next_contact(
+    door: MakeDoor, phone: MakePhone, committed: asyncpg.Pool
+) -> None:
+    """And somebody without a ticket is offered hidden types only where the organiser said so."""
+    at = await door(1)
+    await committed.execute(
+        "INSERT INTO ticket_type (id, event, code, title_vi, capacity, visibility) SELECT gen_random_uuid(), event,"
+        " 'moi', 'Khách mời', 5, 'invited' FROM ticket_type LIMIT 1"
+    )
+    one = await phone(at)
+    page = await one.prepare("scan")
+    device = await committed.fetchval("SELECT id FROM door_device")
+    await one.start()
+    assert await page.locator("[data-tool=search]").count() == 0
+    for allowed, offered in ((False, 0), (True, 1)):
+        plan = DevicePlan(name="Cổng A", role="supervisor", hidden_types=allowed)
+        await devices.change(at.world.event, device, plan)
+        await page.evaluate("dispatchEvent(new Event('online'))")
+        if not allowed:
+            await page.wait_for_selector("[data-ready]")
+            await one.start()
+        else:
+            while not await page.evaluate(TRUSTED):
+                await asyncio.sleep(0.05)
+        assert await page.locator("[data-tool=search]").count() == 1
+        await page.click("[data-tool=walk-in]")
+        await expect(page.locator("dialog select[name=ticket_type]")).to_have_count(offered)
+        await page.keyboard.press("Escape")
 
 
 async def test_the_test_code_makes_ready_and_a_closed_camera_leaves_the_hand_held_scanner(

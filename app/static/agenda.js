@@ -96,14 +96,33 @@
     else if (event.key.startsWith("Arrow")) { aim(next(event.key)); event.preventDefault(); }
     else if ((event.key === "Enter" || event.key === " ") && target) { put(); event.preventDefault(); }
   });
+  // A mouse drags at once. A finger scrolls the page; held still on a session for a moment it picks that up instead.
+  const HOLD = 350;
+  let swallow = false;
+  function hold(card, event) {
+    drag = { card, x: event.clientX, y: event.clientY, held: false };
+    drag.timer = setTimeout(() => {
+      drag.held = true;
+      pickUp(card);
+      if (navigator.vibrate) navigator.vibrate(15);
+    }, HOLD);
+  }
+  function letGo() {
+    if (drag) clearTimeout(drag.timer);
+    drag = null;
+  }
   document.addEventListener("pointerdown", (event) => {
     const card = event.target.closest("[data-session]");
-    if (!card || event.button !== 0 || event.target.closest("a, button") || event.pointerType === "touch") return;
-    drag = { card, x: event.clientX, y: event.clientY };
+    swallow = false;
+    if (!card || event.button !== 0 || event.target.closest("button")) return;
+    if (event.pointerType === "touch") { if (document.querySelector("[data-board]")) hold(card, event); return; }
+    if (!event.target.closest("a")) drag = { card, x: event.clientX, y: event.clientY, held: true };
   });
   document.addEventListener("pointermove", (event) => {
     if (!drag) return;
-    if (!picked && Math.hypot(event.clientX - drag.x, event.clientY - drag.y) > 6) pickUp(drag.card);
+    const far = Math.hypot(event.clientX - drag.x, event.clientY - drag.y);
+    if (!drag.held) { if (far > 10) letGo(); return; }
+    if (!picked && far > 6) pickUp(drag.card);
     if (picked) {
       event.preventDefault();
       const under = document.elementFromPoint(event.clientX, event.clientY);
@@ -111,9 +130,18 @@
       if (cell !== target) aim(cell);
     }
   });
+  document.addEventListener("touchmove", (event) => { if (drag && drag.held) event.preventDefault(); }, { passive: false });
+  document.addEventListener("contextmenu", (event) => { if (drag && drag.held && picked) event.preventDefault(); });
   document.addEventListener("pointerup", () => {
-    if (drag && picked) { if (target) put(); else drop(true); }
-    drag = null;
+    if (drag && drag.held && picked) {
+      swallow = true;
+      if (target) put(); else drop(true);
+    }
+    letGo();
   });
-  document.addEventListener("pointercancel", () => { drag = null; drop(false); });
+  document.addEventListener("click", (event) => {
+    if (swallow && event.target.closest("[data-session]")) event.preventDefault();
+    swallow = false;
+  }, true);
+  document.addEventListener("pointercancel", () => { letGo(); drop(false); });
 })();

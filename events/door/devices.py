@@ -28,6 +28,8 @@ CODE_LENGTH = 12
 """59 bits: nobody guesses one in the ten minutes that it lasts."""
 CODE_MINUTES = 10
 AT_MOST = 500
+"""Devices in service at the doors of an event, and shown in its list."""
+AT_MOST_AT_BOOTHS = 3_000
 ROLES: dict[str, Phrase] = {
     "scan": N_("Scan"),
     "search": N_("Scan and search by name"),
@@ -155,7 +157,12 @@ async def add_device(
     async with db.tx():
         wanted = await _known(event, checkpoints or [])
         await db.fetchval("SELECT 1 FROM event WHERE id = $1 FOR NO KEY UPDATE", event)
-        if await db.fetchval("SELECT count(*) FROM door_device WHERE event = $1", event) >= AT_MOST:
+        in_service = await db.fetchval(
+            "SELECT count(*) FROM door_device WHERE event = $1 AND revoked_at IS NULL"
+            " AND (role = 'exhibitor') = ($2 = 'exhibitor')",
+            *(event, role),
+        )
+        if in_service >= (AT_MOST_AT_BOOTHS if role == "exhibitor" else AT_MOST):
             raise Invalid(fields={"name": N_("There are too many devices already: end some of them.")})
         await db.execute(
             "INSERT INTO door_device (id, event, name, role, checkpoints, hidden_types, made_by, created_at)"
@@ -196,9 +203,13 @@ async def _known(event: UUID, checkpoints: list[UUID]) -> list[UUID]:
 
 
 async def new_code(actor: Actor, event: UUID, device: UUID) -> str:
-    """A code to pair a device anew, shown this once; the token that it had ends when it is used. Raises NotFound."""
+    """A code to pair a device anew, shown this once; the token that it had ends when it is used. Raises NotFound.
+
+    Not for the device of a booth: who paired it would read the leads and the notes of its exhibitor.
+    """
     async with db.tx():
-        await _locked(event, device)
+        if (await _locked(event, device))["role"] == "exhibitor":
+            raise NotFound
         return await _give_code(device)
 
 
@@ -245,11 +256,11 @@ async def device_at(event: UUID, device: UUID) -> asyncpg.Record:
 
 
 async def devices_of(event: UUID) -> list[asyncpg.Record]:
-    """The devices of an event: those in service first, by name."""
+    """The devices of an event: those in service first, those of doors before those of booths, by name."""
     return await db.fetch(
         "SELECT d.*, c.name_vi AS checkpoint_vi, c.name_en AS checkpoint_en FROM door_device d"
         " LEFT JOIN checkpoint c ON c.id = d.checkpoint WHERE d.event = $1"
-        " ORDER BY d.revoked_at IS NOT NULL, d.name, d.created_at LIMIT $2",
+        " ORDER BY d.revoked_at IS NOT NULL, d.role = 'exhibitor', d.name, d.created_at LIMIT $2",
         *(event, AT_MOST),
     )
 

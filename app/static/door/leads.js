@@ -90,7 +90,8 @@ export class Leads extends EventTarget {
     const entry = this.journal.find((one) => one.nonce === (body.of || body.nonce));
     const message = { vi: answer.message_vi, en: answer.message_en };
     const written = answer.reason || "noted";
-    if (body.of && entry) Object.assign(entry, { written, lead: answer.lead || entry.lead, message });
+    if (body.of && entry && written === "not_noted") Object.assign(entry, { written, status: "gone", lead: null, message });
+    else if (body.of && entry) Object.assign(entry, { written, lead: answer.lead || entry.lead, message });
     else if (entry) Object.assign(entry, { status: answer.status, reason: answer.reason, lead: answer.lead, message });
     this.asking.get(body.nonce)?.();
     this.dispatchEvent(new CustomEvent("told", { detail: entry }));

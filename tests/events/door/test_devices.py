@@ -4,6 +4,7 @@ import asyncpg
 import pytest
 
 from app.core import clock, db, limits
+from app.core.errors import Invalid, NotFound
 from events import setup, throttles
 from events.door import devices
 from tests.conftest import MakeClient
@@ -220,11 +221,36 @@ async def test_the_test_code_says_that_a_device_works(scanner: Scanner) -> None:
 
 
 async def test_names_and_roles_that_cannot_be(world: World, db: asyncpg.Connection) -> None:
-    from app.core.errors import Invalid
-
     for name, role in (("", "scan"), ("x" * 81, "scan"), ("Cổng", "admin")):
         with pytest.raises(Invalid):
             await devices.add_device(world.owner, world.event, name=name, role=role)
     other = await make_event()
     with pytest.raises(Invalid):
         await devices.add_device(world.owner, world.event, name="Cổng", role="scan", checkpoints=[other.checkpoint])
+
+
+async def test_nobody_but_its_exhibitor_pairs_the_device_of_a_booth(world: World, db: asyncpg.Connection) -> None:
+    door, _code = await devices.add_device(world.owner, world.event, name="Cổng A", role="scan")
+    booth, code = await devices.add_device(world.owner, world.event, name="Gian A1", role="exhibitor")
+    await devices.pair(code)
+    with pytest.raises(NotFound):
+        await devices.new_code(world.owner, world.event, booth)
+    await devices.revoke(world.owner, world.event, booth)
+    with pytest.raises(NotFound):
+        await devices.new_code(world.owner, world.event, booth)
+    assert await devices.new_code(world.owner, world.event, door)
+
+
+async def test_devices_of_booths_and_those_out_of_service_take_no_door_its_device(
+    world: World, db: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(devices, "AT_MOST", 2)
+    for name in ("Gian A1", "Gian A2", "Gian A3"):
+        await devices.add_device(world.owner, world.event, name=name, role="exhibitor")
+    first, _code = await devices.add_device(world.owner, world.event, name="Cổng A", role="scan")
+    await devices.add_device(world.owner, world.event, name="Cổng B", role="scan")
+    with pytest.raises(Invalid):
+        await devices.add_device(world.owner, world.event, name="Cổng C", role="scan")
+    await devices.revoke(world.owner, world.event, first)
+    await devices.add_device(world.owner, world.event, name="Cổng C", role="scan")
+    assert [row["name"] for row in await devices.devices_of(world.event)] == ["Cổng B", "Cổng C"]

@@ -9,7 +9,7 @@ import msgspec
 
 from app.core import db
 from app.core.errors import Conflict, Invalid, NotFound
-from app.core.forms import NOT_A_CHOICE
+from app.core.forms import NOT_A_CHOICE, TOO_LONG
 from app.core.i18n import N_
 from app.core.ids import new_id
 from app.core.text import clean_line
@@ -105,7 +105,9 @@ async def edit(
 
     The same values again change nothing; an older `version` is refused, so that nobody's words are lost.
     """
-    owner, step, day = values[0], clean_line(values[1])[:STEP_LETTERS], values[2]
+    owner, step, day = values[0], clean_line(values[1]), values[2]
+    if len(step) > STEP_LETTERS:
+        raise Invalid(fields={"next_step": TOO_LONG}, max=STEP_LETTERS)
     async with db.tx():
         row = await locked(pipeline, card)
         if (row["owner"], row["next_step"], row["next_on"]) == (owner, step, day):

@@ -96,7 +96,7 @@ async def _deck(actor: Actor, ids: dict[str, UUID]) -> None:
         upload.sha256 = hashlib.sha256(body).hexdigest()
         draft = await prepare(actor, upload, decks.DECK.name)
     deck = await decks.add(actor, ids[STARTUP], ("Bộ giới thiệu (mẫu)", "deck"), draft)
-    await links.make(actor, deck, ("", "", ids[FUND]), "90")
+    await links.make(actor, deck, ("", "", ids[FUND]), "90", may_download=True)
     link = await links.make(actor, deck, ("Trần Thu Hà (mẫu)", "thu.ha@sample.example", None), "30")
     await db.execute(
         "INSERT INTO deck_reader (id, link, let_in_at, answer, answered_at, text_version, opened_at, seen_at)"

@@ -90,7 +90,9 @@ async def test_a_change_leaves_what_was_not_sent(make_client: MakeClient, team: 
 
     await client.patch(f"{base}/cards/{card}", json={"version": 1, "next_step": "Gọi", "next_on": "2026-12-01"})
     answer = (await client.patch(f"{base}/cards/{card}", json={"version": 2, "owner": None})).json()
+    long = await client.patch(f"{base}/cards/{card}", json={"version": 3, "next_step": "x" * 201})
 
+    assert (long.status_code, list(long.json()["error"]["fields"])) == (422, ["next_step"])
     assert (answer["owner"], answer["next_step"], answer["next_on"]) == (None, "Gọi", "2026-12-01")
 
 

@@ -26,12 +26,13 @@ async def show(request: AnyRequest, actor: NamedDependency[Actor]) -> Response[A
 
 async def _show(request: AnyRequest, actor: Actor, form: Form[Any], status: int = 200) -> Response[Any]:
     found = await proposals.proposal_to(actor)
-    mine = (await own(actor)).row
+    profile = await own(actor)
+    mine = profile.row
     known = await expertise_of(actor.person_id)
     said = [] if found is None else [_field(name, value, mine, known) for name, value in found.values.items()]
     return page(
         request, "directory/persons/proposal.html", status=status, proposal=found, said=[one for one in said if one],
-        form=form, here=f"{HERE}/proposal",
+        form=form, here=f"{HERE}/proposal", listed=profile.listed,
     )  # fmt: skip
 
 
@@ -59,7 +60,11 @@ async def take(request: AnyRequest, actor: NamedDependency[Actor]) -> Response[A
         await proposals.take(actor, fields)
     except Invalid as error:
         return await _show(request, actor, form.take(error), 422)
-    return done(request, to=HERE, message=_("Taken over into your profile. Nobody else sees it until you list it."))
+    if (await own(actor)).listed:
+        message = _("Taken over into your profile. It is listed, so others see this from now on.")
+    else:
+        message = _("Taken over into your profile. Nobody else sees it until you list it.")
+    return done(request, to=HERE, message=message)
 
 
 @post(f"{HERE}/proposal/decline", guards=[signed_in], status_code=200)

@@ -19,7 +19,7 @@ from app.directory.persons.role import expertise_of
 from app.people.rights import erasure
 from app.people.rights.subject import addresses, exporters, subject_of
 from tests.conftest import MakeClient
-from tests.directory.persons.make import mentor
+from tests.directory.persons.make import listed, mentor
 from tests.factories import make_person
 
 assert app.rights.SUBJECTS, "the composition registers who copies and erases"
@@ -251,3 +251,21 @@ async def test_the_page_of_a_proposal_before_and_after_a_word(
     assert "Từng xây ba công ty" in (await client.get("/account/profile")).text
     assert "Không có danh sách nào nói về bạn" in (await client.get(here)).text
     assert (await make_client().get(here)).status_code in (303, 401)
+
+
+async def test_who_is_listed_is_told_that_others_see_at_once_what_she_takes_over(
+    db: asyncpg.Connection, tmp_path: Path, make_client: MakeClient
+) -> None:
+    told = []
+    for is_listed in (False, True):
+        actor = await make_person("Người được nói tới", email=f"sen{is_listed}@vidu.vn")
+        if is_listed:
+            await listed(actor)
+        await read(tmp_path / "a.csv", LIST.replace("SEN@vidu.vn", f"sen{is_listed}@vidu.vn"))
+        client = make_client(actor)
+        warned = "Hồ sơ của bạn đang được đăng" in (await client.get("/account/profile/proposal")).text
+        await client.post("/account/profile/proposal", data={"fields": ["headline_vi"]})
+        after = (await client.get("/account/profile")).text
+        told.append((warned, "Chỉ mình bạn thấy cho đến khi" in after, "từ giờ người khác thấy" in after))
+
+    assert told == [(False, True, False), (True, False, True)]

@@ -14,7 +14,7 @@ from app.directory.importing.columns import NOT_IN_FILES
 from app.directory.importing.experience import as_cell
 from app.directory.importing.subjects import CODE, EXPERTISE, ORGANISATION, PERSONS, PROFILE, ROW
 from app.directory.importing.tables_out import Value
-from app.directory.persons.access import COLUMNS, JOINS, LISTED, row_of
+from app.directory.persons.access import COLUMNS, JOINS, LISTED, is_mentor, row_of
 from app.directory.seeing import Viewer, shown, shown_person, shown_rows
 from app.people.rights import seen as looks
 
@@ -77,5 +77,6 @@ async def persons_of(actor: Actor, viewer: Viewer, columns: list[str], batch: in
 
 def _person(row: dict[str, Any], viewer: Viewer, columns: list[str]) -> list[Value]:
     seen = shown_person(row, viewer)
-    own: dict[str, Value] = {PROFILE: str(row["person"]), EXPERTISE: as_cell(row[EXPERTISE]) or None}
+    known = as_cell(row[EXPERTISE]) if is_mentor(row) else ""
+    own: dict[str, Value] = {PROFILE: str(row["person"]), EXPERTISE: known or None}
     return [own[name] if name in own else cell_of(PERSON_FIELDS[name], seen) for name in columns]

@@ -35,6 +35,7 @@ async def index(request: AnyRequest, actor: NamedDependency[Actor]) -> Response[
 
 
 async def _index(request: AnyRequest, actor: Actor, form: Form[Any], status: int = 200) -> Response[Any]:
+    staff = actor.has(exporting.STAFF)
     query = form.raw.get("query", "") or request.scope.get("query_string", b"").decode("latin-1")
     return page(
         request,
@@ -43,7 +44,8 @@ async def _index(request: AnyRequest, actor: Actor, form: Form[Any], status: int
         query=query[:2000],
         summary=exporting.summary_of(query),
         formats=FORMATS,
-        subjects=[(one.name, one.label()) for one in subjects().values()],
+        subjects=[(one.name, one.label()) for one in subjects().values() if staff or one.name != PERSONS],
+        staff=staff,
         chosen=request.query_params.get("what", ORGANISATIONS),
         labels={one.name: one.label() for one in subjects().values()},
         form=form,
@@ -123,7 +125,7 @@ async def one(
 class ExportIn(msgspec.Struct, forbid_unknown_fields=True):
     """What is wanted: the directory's query as in its address, e.g. "kind=startup&sector=agri", and what of it.
 
-    `subject`: organisations, the name of one of their lists (mandate, programme, ...), or persons.
+    `subject`: organisations, the name of one of their lists (mandate, programme, ...), or for moderators persons.
     """
 
     format: str = "csv"

@@ -372,7 +372,7 @@ async def test_lists_and_mentors_are_exported_from_the_same_page(
     )
     await mentor(cast.editor, "sales")
     found = {}
-    for what, actor in (("traction", cast.stranger), ("traction", moderator), ("persons", cast.stranger)):
+    for what, actor in (("traction", cast.stranger), ("traction", moderator), ("persons", moderator)):
         client = make_client(actor)
         answer = await client.post("/exports", data={"subject": what, "format": "csv"})
         await worked()
@@ -383,8 +383,31 @@ async def test_lists_and_mentors_are_exported_from_the_same_page(
 
     assert found == {
         ("traction", "Người lạ"): (False, 1), ("traction", "Người điều hành"): (True, 2),
-        ("persons", "Người lạ"): (True, 2),
+        ("persons", "Người điều hành"): (True, 2),
     }  # fmt: skip
     assert "Khách" in own.text
     assert (await make_client(cast.owner).post("/exports", data={"subject": "fish"})).status_code == 422
     assert (await make_client().get(f"/organisations/{cast.slug}/export/csv?what=persons")).status_code == 404
+
+
+async def test_all_mentors_in_one_file_are_for_moderators_while_they_are(
+    cast: Cast, moderator: Actor, make_client: MakeClient
+) -> None:
+    await mentor(cast.editor, "sales")
+    client, stranger = make_client(moderator), make_client(cast.stranger)
+    offered = ['value="persons"' in (await one.get("/exports")).text for one in (client, stranger)]
+    wanted = {"subject": "persons", "format": "csv"}
+    refused = [await stranger.post("/exports", data=wanted), await stranger.post("/api/v1/exports", json=wanted)]
+    fetched, waiting = [(await client.post("/exports", data=wanted)).headers["location"] for _ in range(2)]
+    late = await database.fetchrow("DELETE FROM outbox WHERE payload->>'run' = $1 RETURNING payload", waiting[9:])
+    await worked()
+    before = (await client.get(f"{fetched}/file")).status_code
+    await database.execute("UPDATE person_role SET ended_at = now(), ended_reason = 'gone'")
+    assert late is not None
+    await jobs.export(late["payload"])
+    former = make_client(Actor(id=moderator.id, name=moderator.name, via="session"))
+    after = [(await former.get(path)).status_code for path in (fetched, f"{fetched}/file", waiting)]
+
+    assert (offered, [answer.status_code for answer in refused]) == ([True, False], [403, 403])
+    assert (before, after, fetched in (await former.get("/exports")).text) == (200, [404, 404, 404], False)
+    assert await database.fetchval("SELECT state FROM export_run WHERE id = $1::uuid", waiting[9:]) == "ended"

@@ -13,7 +13,7 @@ from app.directory.importing.exporting_lists import columns_of_persons, persons_
 from app.directory.importing.from_shell import Report, import_file
 from app.directory.importing.runs import undo
 from app.directory.importing.undoing import undo_batch
-from app.directory.persons import access, proposals
+from app.directory.persons import access, proposals, role
 from app.directory.persons.access import viewer_of
 from app.directory.persons.role import expertise_of
 from app.people.rights import erasure
@@ -140,17 +140,21 @@ async def test_the_exported_list_of_mentors_comes_back_without_a_change_and_hold
             actor, "sales", "legal_ip", hours_per_month=7, contact_phone="0912345678", fee_vi="=0", markets=["SG"]
         )
     moderator = await make_person("Người điều hành", roles=("moderator",))
+    await listed(actors[2])
+    await role.put_expertise(actors[2], "sales", "hands_on", None)
     _columns, public = await exported(NOBODY)
     columns, rows = await exported(moderator)
     report = await import_file(await table(tmp_path / "a", moderator), subject="persons")
 
-    assert [row["name"] for row in rows] == ["Cố vấn 0", "Cố vấn 1"]
+    assert [(row["name"], bool(row["expertise"])) for row in rows] == [
+        ("Cố vấn 0", True), ("Cố vấn 1", True), ("Cố vấn 2", False),
+    ]  # fmt: skip
     assert ("contact_phone" in columns, "hours_per_month" in columns, "hours_per_month" in public[0]) == (
         False, True, False,
     )  # fmt: skip
-    assert (report.rows, report.unchanged, report.faults, report.ignored_columns) == (2, 2, [], [])
+    assert (report.rows, report.unchanged, report.faults, report.ignored_columns) == (3, 3, [], [])
     assert await db.fetchval("SELECT count(*) FROM person_proposal") == 0
-    assert await db.fetchval("SELECT count(*) FROM data_access WHERE kind = 'directory.exported'") == 2
+    assert await db.fetchval("SELECT count(*) FROM data_access WHERE kind = 'directory.exported'") == 3
 
 
 async def test_what_differs_from_a_listed_profile_is_proposed_and_never_written(

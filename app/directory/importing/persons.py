@@ -29,7 +29,6 @@ from app.people.accounts import email_key
 
 NO_ADDRESS = N_("Without an e-mail address nobody could ever agree to this. Please add it.")
 BY_ADDRESS = N_("by the e-mail address")
-SAID_NO = N_("this person has declined what a list said")
 EMAIL = "contact_email"
 KEPT_DAYS = 180
 """How long a proposal waits for somebody; then nothing of it is left."""
@@ -134,11 +133,7 @@ def _compare(result: Judged, profile: Row | None, proposal: Row | None) -> None:
     elif result.target:
         result.difference.changes = {name: (waits.get(name), value) for name, value in says.items()
                                      if waits.get(name) != value}  # fmt: skip
-    if proposal and proposal["state"] == "declined" and result.values:
-        result.fate = "conflict"
-        result.difference.conflicts = {"name": (None, None, str(SAID_NO))}
-        result.difference.changes = {}
-    elif all(waits.get(name, _NOTHING) == value for name, value in says.items()) or _taken(proposal, says):
+    if all(waits.get(name, _NOTHING) == value for name, value in says.items()) or _decided(proposal, says):
         result.fate, result.difference.changes = "unchanged", {}
     else:
         result.fate = "changed" if profile is not None or result.target else "new"
@@ -147,9 +142,12 @@ def _compare(result: Judged, profile: Row | None, proposal: Row | None) -> None:
 _NOTHING = object()
 
 
-def _taken(proposal: Row | None, says: Values) -> bool:
-    """Whether the same was taken over before, and perhaps changed since by the person herself."""
-    return bool(proposal and proposal["state"] == "taken" and proposal["digest"] == digest(says))
+def _decided(proposal: Row | None, says: Values) -> bool:
+    """Whether she declined, or took the same over before and perhaps changed it since. It is told as what waits
+    unchanged is: that somebody has decided would say that she has an account."""
+    if proposal is None:
+        return False
+    return proposal["state"] == "declined" or (proposal["state"] == "taken" and proposal["digest"] == digest(says))
 
 
 def _same(name: str, stored: Any, said: Any) -> bool:
@@ -199,11 +197,10 @@ async def write(judged: list[Judged], run: Any, plan: Plan) -> list[dict[str, An
 
 def _outcome(one: Judged, fresh: bool, changes: Any) -> dict[str, Any]:
     """A list that changes a listed profile has brought a proposal: the profile is as it was."""
-    outcomes = {"unchanged": "unchanged", "conflict": "kept"}
     said = "created" if fresh else "changed"
     return {
         "number": one.number,
-        "outcome": said if one.fate in ("new", "changed") else outcomes.get(one.fate, "left"),
+        "outcome": said if one.fate in ("new", "changed") else "unchanged" if one.fate == "unchanged" else "left",
         "organisation": None,
         "version": None,
         "changes": changes,

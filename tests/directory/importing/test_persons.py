@@ -108,7 +108,7 @@ async def test_whoever_declines_is_not_asked_again_by_the_next_list(db: asyncpg.
     assert [row["row"] for row in left if "ba công ty" in row["row"]] == []
     report = await read(tmp_path / "a.csv", LIST.replace("ba công ty", "tám công ty"))
 
-    assert (report.new, report.changed, report.conflict) == (0, 0, 1)
+    assert (report.new, report.changed, report.conflict, report.unchanged) == (0, 0, 0, 1)
     assert await proposals.proposal_to(actor) is None
 
 
@@ -273,3 +273,21 @@ async def test_who_is_listed_is_told_that_others_see_at_once_what_she_takes_over
         told.append((warned, "Chỉ mình bạn thấy cho đến khi" in after, "từ giờ người khác thấy" in after))
 
     assert told == [(False, True, False), (True, False, True)]
+
+
+async def test_a_list_sent_again_does_not_tell_who_has_decided(db: asyncpg.Connection, tmp_path: Path) -> None:
+    told = []
+    for number, decide in enumerate((None, proposals.decline, lambda actor: proposals.take(actor, ["headline_vi"]))):
+        text = "\n".join(LIST.splitlines()[:2]).replace("SEN@vidu.vn", f"sen{number}@vidu.vn")
+        await read(tmp_path / "a.csv", text)
+        if decide is not None:
+            await decide(await make_person("Sen", email=f"sen{number}@vidu.vn"))
+        again = await read(tmp_path / "a.csv", text)
+        row = await db.fetchrow(
+            "SELECT fate, outcome, why, changes, conflicts, faults FROM import_row WHERE run = $1 AND number = 2",
+            again.run,
+        )
+        told.append((dict(row), again.new, again.changed, again.unchanged, again.conflict))
+
+    assert told[0] == told[1] == told[2]
+    assert (told[0][0]["fate"], told[0][1:]) == ("unchanged", (0, 0, 1, 0))

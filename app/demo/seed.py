@@ -1,8 +1,10 @@
 """Loads the demo, subject by subject; a second run changes nothing."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
+from app.core.errors import Busy
 from app.core.settings import get_settings
 from app.demo.connections import load as load_suggestions
 from app.demo.credentials import load as load_credentials
@@ -42,6 +44,9 @@ PARTS = (
 )
 
 
+ATTEMPTS = 5
+
+
 class NoDemo(Exception):
     """The demo is not loaded where real people's data may be."""
 
@@ -56,5 +61,17 @@ async def run(report: Report) -> float:
         raise NoDemo("DEMO=0 or ENVIRONMENT=production: sample data is not loaded here")
     begun = time.monotonic()
     for load in PARTS:
-        await load(report)
+        await _load(load, report)
     return time.monotonic() - begun
+
+
+async def _load(load: Callable[[Report], Awaitable[None]], report: Report) -> None:
+    """One part; again where the machine was too busy for it. What a part has made it does not make twice."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            await load(report)
+            return
+        except Busy:
+            if attempt == ATTEMPTS:
+                raise
+            await asyncio.sleep(attempt)

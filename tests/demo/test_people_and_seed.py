@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from app.core import db as database
+from app.core.errors import Busy
 from app.demo import people, seed
 from app.launch.console import DEMO_ACCOUNTS
 from app.people.accounts import AddressTaken, create_person
@@ -171,6 +172,31 @@ async def test_a_part_that_fails_is_not_hidden(report: Any, settings: Any, monke
     with pytest.raises(ValueError, match="no file"):
         await seed.run(report)
     assert notes == ["people", "directory"]
+
+
+async def test_a_part_for_which_the_machine_was_too_busy_is_tried_again(
+    monkeypatch: pytest.MonkeyPatch, settings: Any, report: Any
+) -> None:
+    tried: list[int] = []
+
+    async def crowded(_report: seed.Report) -> None:
+        tried.append(len(tried))
+        if len(tried) <= busy:
+            raise Busy
+
+    async def at_once(_seconds: float) -> None:
+        return None
+
+    monkeypatch.setattr(seed, "PARTS", (crowded,))
+    monkeypatch.setattr(seed.asyncio, "sleep", at_once)
+    busy = 2
+    await seed.run(report)
+    assert len(tried) == 3
+    tried.clear()
+    busy = seed.ATTEMPTS
+    with pytest.raises(Busy):
+        await seed.run(report)
+    assert len(tried) == seed.ATTEMPTS
 
 
 @pytest.mark.parametrize(

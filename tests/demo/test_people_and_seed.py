@@ -159,8 +159,8 @@ def test_people_come_before_what_belongs_to_them() -> None:
     assert [part.__module__ for part in seed.PARTS] == [
         f"app.demo.{name}"
         for name in (
-            *("people", "directory", "lists", "mentors", "credentials", "events", "ground", "places", "door"),
-            *("connections", "mentoring", "introductions", "dealflow", "rights"),
+            *("people", "directory", "lists", "mentors", "credentials", "events", "ground", "places"),
+            *("events_asked", "door", "connections", "mentoring", "introductions", "dealflow", "rights"),
         )
     ]
 

@@ -20,6 +20,7 @@ from app.demo.mentoring import load as load_mentoring
 from app.demo.mentors import load as load_mentors
 from app.demo.people import load as load_people
 from app.demo.places import load as load_places
+from app.demo.proposals import load as load_proposals
 from app.demo.rights import load as load_rights
 
 Report = Callable[[str, float], Awaitable[None]]
@@ -30,6 +31,7 @@ PARTS = (
     load_directory,
     load_lists,
     load_mentors,
+    load_proposals,
     load_credentials,
     load_events,
     load_ground,

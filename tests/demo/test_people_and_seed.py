@@ -159,7 +159,7 @@ def test_people_come_before_what_belongs_to_them() -> None:
     assert [part.__module__ for part in seed.PARTS] == [
         f"app.demo.{name}"
         for name in (
-            *("people", "directory", "lists", "mentors", "credentials", "events", "ground", "places"),
+            *("people", "directory", "lists", "mentors", "proposals", "credentials", "events", "ground", "places"),
             *("events_asked", "door", "connections", "mentoring", "introductions", "dealflow", "rights"),
         )
     ]

@@ -113,6 +113,7 @@ def _page(
             reader=reader,
             pages=found,
             counted=reader.answer == "given",
+            most=taking.MOST,
         )
     )
 

@@ -5,6 +5,8 @@ The startup sees that it happened; whoever presses the button is told so beside 
 
 import asyncio
 import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from fpdf import FPDF
@@ -17,8 +19,14 @@ from app.dealflow import leaves
 from app.dealflow.links import LinkOver
 
 PER_HOUR = 6
+MOST = 150
+"""Pages in a file, which lies in the memory of a web process while it is made. What comes after is read on the page."""
+PATIENCE = 20.0
+"""Seconds that somebody waits for another one's file before they are told to come again."""
 POINTS = 0.48
 """Of a drawn page's points: some 150 to the inch, as projectors show it."""
+
+_lanes: dict[asyncio.AbstractEventLoop, asyncio.Lock] = {}
 
 Row = dict[str, Any]
 
@@ -27,42 +35,55 @@ class StillDrawn(Conflict):
     message = N_("The pages are still being prepared. Please try again in a minute.")
 
 
-async def take(link: Row, words: str) -> bytes:
-    """The deck's pages as one file, `words` on each. Counted on the link before anything is given out.
+class AnotherFirst(Conflict):
+    message = N_("Another document is being put together. Please try again in a minute.")
 
-    Raises NotFound where the link does not allow it, StillDrawn, TooMany, LinkOver when it was taken back meanwhile.
+
+@asynccontextmanager
+async def alone() -> AsyncIterator[None]:
+    """One file at a time in a process, whoever wants it. Raises AnotherFirst."""
+    lane = _lanes.setdefault(asyncio.get_running_loop(), asyncio.Lock())
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await lane.acquire()
+    except TimeoutError:
+        raise AnotherFirst from None
+    try:
+        yield
+    finally:
+        lane.release()
+
+
+async def take(link: Row, words: str) -> bytes:
+    """The deck's first pages as one file, `words` on each. Counted on the link before anything is given out.
+
+    Raises NotFound where the link does not allow it, StillDrawn, TooMany, AnotherFirst, LinkOver when it was taken back
+    meanwhile.
     """
     if not link["may_download"]:
         raise NotFound
     if link["drawn"] < link["pages"]:
         raise StillDrawn
     await hit("dealflow.download", link["id"], PER_HOUR, 3600)
-    pages = [
-        await leaves.marked(link, number, words, "JPEG")
-        for number in range(1, link["pages"] + 1)
-        if link["shapes"][2 * number - 2]
-    ]
-    counted = await db.execute(
-        "UPDATE deck_link SET downloads = downloads + 1, downloaded_at = now()"
-        " WHERE id = $1 AND ended_at IS NULL AND expires_at > now() AND may_download",
-        link["id"],
-    )
-    if not counted:
-        raise LinkOver
-    shapes = [
-        (link["shapes"][place], link["shapes"][place + 1])
-        for place in range(0, len(link["shapes"]), 2)
-        if link["shapes"][place]
-    ]
-    return await asyncio.to_thread(_bound, link["title"], pages, shapes)
+    async with alone():
+        paper = FPDF(unit="pt")
+        paper.set_auto_page_break(False)
+        paper.set_title(link["title"])
+        for number in range(1, min(link["pages"], MOST) + 1):
+            width, height = link["shapes"][2 * number - 2 : 2 * number]
+            if width:
+                page = await leaves.marked(link, number, words, "JPEG")
+                await asyncio.to_thread(_laid, paper, page, (width * POINTS, height * POINTS))
+        counted = await db.execute(
+            "UPDATE deck_link SET downloads = downloads + 1, downloaded_at = now()"
+            " WHERE id = $1 AND ended_at IS NULL AND expires_at > now() AND may_download",
+            link["id"],
+        )
+        if not counted:
+            raise LinkOver
+        return await asyncio.to_thread(lambda: bytes(paper.output()))
 
 
-def _bound(title: str, pages: list[bytes], shapes: list[tuple[int, int]]) -> bytes:
-    paper = FPDF(unit="pt")
-    paper.set_auto_page_break(False)
-    paper.set_title(title)
-    for page, (width, height) in zip(pages, shapes, strict=True):
-        size = (width * POINTS, height * POINTS)
-        paper.add_page(format=size)
-        paper.image(io.BytesIO(page), x=0, y=0, w=size[0], h=size[1])
-    return bytes(paper.output())
+def _laid(paper: FPDF, page: bytes, size: tuple[float, float]) -> None:
+    paper.add_page(format=size)
+    paper.image(io.BytesIO(page), x=0, y=0, w=size[0], h=size[1])

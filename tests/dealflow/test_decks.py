@@ -19,7 +19,7 @@ from app.core.errors import NotFound, TooMany
 from app.core.files.keeping import erase_file
 from app.core.files.storage import key_of
 from app.core.files.where import storage
-from app.dealflow import decks, figures, leaves, links, reading
+from app.dealflow import decks, figures, leaves, links, reading, taking
 from tests.conftest import MakeClient
 from tests.connections import make
 from tests.dealflow.conftest import Team
@@ -330,6 +330,27 @@ async def test_a_deck_is_taken_along_only_where_the_link_allows_it_and_the_start
     assert [tuple(one) for one in await database.fetch("SELECT downloads FROM deck_link ORDER BY downloads")] == [
         (0,), (1,),
     ]  # fmt: skip
+
+
+async def test_a_big_deck_is_taken_along_in_part_and_one_at_a_time(
+    make_client: MakeClient, team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taking, "MOST", 2)
+    monkeypatch.setattr(taking, "PATIENCE", 0.01)
+    deck = await deck_of(team.founder, team.startup)
+    link = await links.make(team.founder, deck, ("", "", team.fund), "7", may_download=True)
+    row = await database.fetchrow("SELECT id, key FROM deck_link WHERE id = $1", link)
+    assert row is not None
+    address, client = links.path_of(row["id"], row["key"]), make_client(team.viewer)
+
+    page = await client.get(address)
+    async with taking.alone():
+        meanwhile = await client.post(f"{address}/file")
+    file = await client.post(f"{address}/file")
+
+    assert "Tệp gồm 2 trang đầu trong tổng số 3 trang." in page.text
+    assert (meanwhile.status_code, file.status_code, len(PdfDocument(file.content))) == (409, 200, 2)
+    assert await database.fetchval("SELECT downloads FROM deck_link") == 1
 
 
 async def test_a_newer_version_is_what_open_links_show(make_client: MakeClient, team: Team) -> None:

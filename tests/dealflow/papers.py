@@ -46,13 +46,13 @@ async def uploaded(founder: Actor, organisation: UUID, folder: Path, pages: int)
     return await decks.add(founder, organisation, ("Bộ giới thiệu", "deck"), draft)
 
 
-async def draft_of(founder: Actor, folder: Path, pages: int) -> Draft:
+async def draft_of(founder: Actor, folder: Path, pages: int, purpose: str = decks.DECK.name) -> Draft:
     """A file that was looked through and is not kept yet."""
     path = folder / f"{pages}.pdf"
     path.write_bytes(paper(pages))
     upload = Upload(stem="Bộ giới thiệu", path=path, size=path.stat().st_size, head=paper(pages)[:64])
     upload.sha256 = hashlib.sha256(paper(pages)).hexdigest()
-    return await prepare(founder, upload, decks.DECK.name)
+    return await prepare(founder, upload, purpose)
 
 
 async def deck_of(founder: Actor, organisation: UUID) -> UUID:

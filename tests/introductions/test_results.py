@@ -1,19 +1,23 @@
 """Results: a file as evidence and who reads it; a mentor asked to confirm a goal; the number at one's picture."""
 
 import re
+from pathlib import Path
 from uuid import UUID
 
 import asyncpg
 import pytest
 
-import app.connections.introductions.jobs  # noqa: F401  the mails
+import app.connections.introductions.jobs  # the mails
+import app.core.files.jobs  # noqa: F401  erased bytes are deleted by its job
 from app.connections.introductions import outcomes
 from app.connections.introductions.outcomes import Came, Parties
 from app.core import clock, outbox
 from app.core import db as database
+from app.core.files.storage import key_of
+from app.core.files.where import storage
 from app.core.web import Actor
 from tests.conftest import MakeClient
-from tests.dealflow.papers import paper
+from tests.dealflow.papers import draft_of, paper
 from tests.factories import make_person
 from tests.introductions.conftest import Pair
 
@@ -57,6 +61,29 @@ async def goal_met(pair: Pair, mentor: Actor) -> UUID:
         organisation=pair.startup, other_person=mentor.person_id, context_kind="mentoring", context_id=GOAL
     )
     return await outcomes.record(pair.founder, parties, Came(kind="mentoring_goal", happened_on=clock.now().date()))
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "the goal is open again"])
+async def test_evidence_of_what_is_taken_back_is_erased(pair: Pair, tmp_path: Path, how: str) -> None:
+    parties = Parties(organisation=pair.startup, other=pair.fund, context_kind="mentoring", context_id=GOAL)
+    came = Came(kind="mentoring_goal", happened_on=clock.now().date())
+    draft = await draft_of(pair.founder, tmp_path, 1, "outcome")
+    outcome = await outcomes.record(pair.founder, parties, came, draft)
+    kept = await storage().exists(key_of(draft.id, "file.pdf"))
+
+    for _again in range(2):
+        if how == "withdrawn":
+            await outcomes.withdraw(pair.founder, outcome)
+        else:
+            async with database.tx():
+                await outcomes.taken_back(pair.startup, "mentoring", GOAL)
+    await outbox.drain()
+
+    row = await database.fetchrow("SELECT name, erased_at IS NULL AS there FROM stored_file WHERE id = $1", draft.id)
+    assert row is not None
+    assert (kept, await storage().exists(key_of(draft.id, "file.pdf"))) == (True, False)
+    assert (row["name"], row["there"]) == ("", False)
+    assert await database.fetchval("SELECT state || ' ' || (evidence_file IS NULL) FROM outcome") == "withdrawn true"
 
 
 @pytest.mark.parametrize(("said", "state"), [("confirm", "confirmed"), ("dispute", "disputed")])

@@ -16,7 +16,7 @@ from app.connections.introductions.vocabulary import OUTCOMES
 from app.core import clock, db
 from app.core.clock import VIETNAM
 from app.core.errors import Conflict, Invalid, NotAllowed, NotFound
-from app.core.files.keeping import Draft, keep
+from app.core.files.keeping import Draft, erase_file, keep
 from app.core.files.purposes import SCAN, Purpose, Stored, register
 from app.core.forms import NOT_A_CHOICE, NOT_VALID, REQUIRED, TOO_LONG
 from app.core.i18n import N_
@@ -185,7 +185,7 @@ async def answer(actor: Actor, outcome: UUID, *, yes: bool, words: str = "") -> 
 
 
 async def withdraw(actor: Actor, outcome: UUID) -> None:
-    """Take back what one stated and nobody has confirmed. Idempotent."""
+    """Take back what one stated and nobody has confirmed; its file is erased. Idempotent."""
     async with db.tx():
         row = await _locked(outcome)
         if not await _speaks_for(actor, row["organisation"]):
@@ -194,17 +194,21 @@ async def withdraw(actor: Actor, outcome: UUID) -> None:
             return
         if row["state"] == "confirmed":
             raise AlreadyAnswered
-        await db.execute("UPDATE outcome SET state = 'withdrawn' WHERE id = $1", outcome)
+        await db.execute("UPDATE outcome SET state = 'withdrawn', evidence_file = NULL WHERE id = $1", outcome)
+        await erase_file(row["evidence_file"])
 
 
 async def taken_back(organisation: UUID, context_kind: str, context_id: UUID) -> None:
     """In the open transaction of another verb that has checked who asks: what an organisation stated in a context is
-    withdrawn; what the other side has confirmed stays. Idempotent."""
-    await db.execute(
-        "UPDATE outcome SET state = 'withdrawn' WHERE context_kind = $1 AND context_id = $2 AND organisation = $3"
-        " AND state IN ('stated', 'disputed')",
+    withdrawn and its files are erased; what the other side has confirmed stays. Idempotent."""
+    rows = await db.fetch(
+        "SELECT id, evidence_file FROM outcome WHERE context_kind = $1 AND context_id = $2 AND organisation = $3"
+        " AND state IN ('stated', 'disputed') FOR UPDATE",
         *(context_kind, context_id, organisation),
     )
+    for row in rows:
+        await db.execute("UPDATE outcome SET state = 'withdrawn', evidence_file = NULL WHERE id = $1", row["id"])
+        await erase_file(row["evidence_file"])
 
 
 async def check(actor: Actor, outcome: UUID) -> None:

@@ -124,6 +124,7 @@ async def shown_to(viewer: UUID, owner: UUID) -> list[Row]:
     """Decks that `owner` shows to the people of `viewer` now, each with where it opens."""
     rows = await db.fetch(
         "SELECT l.id, l.key, l.expires_at, d.title, d.pages FROM deck_link l JOIN deck d ON d.id = l.deck"
+        " JOIN organisation o ON o.id = d.organisation AND o.ended_at IS NULL AND o.hidden_at IS NULL"
         " WHERE l.viewer = $1 AND d.organisation = $2 AND l.ended_at IS NULL AND l.expires_at > now()"
         " AND d.ended_at IS NULL ORDER BY l.created_at DESC, l.id",
         *(viewer, owner),

@@ -88,6 +88,8 @@ async def make(
         )
         if row is None:
             raise NotFound
+        if viewer == row["id"]:
+            raise Invalid(fields={"viewer": NOT_A_CHOICE})
         open_ones = "SELECT count(*) FROM deck_link WHERE deck = $1 AND ended_at IS NULL AND expires_at > now()"
         if await db.fetchval(open_ones, deck) >= MOST:
             raise TooManyLinks

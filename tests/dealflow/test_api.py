@@ -147,6 +147,7 @@ async def test_a_startup_reads_who_opened_its_deck_of_those_who_agreed(make_clie
     decks = (await client.get(f"/api/v1/organisations/{team.startup}/decks")).json()["items"]
     back = (await client.post(f"{base}/{made['id']}/revoke")).json()["items"][0]
     wrong = await client.post(base, json={"recipient_name": "Hà", "email": "x", "days": 5})
+    itself = await client.post(base, json={"viewer": str(team.startup), "days": 30})
 
     assert (made["recipient"], made["for_organisation"], made["may_download"]) == ("Quỹ Sao Mai", True, True)
     assert [(one["name"], one["seconds"], one["pages"]) for one in listed["readers"]] == [
@@ -155,6 +156,7 @@ async def test_a_startup_reads_who_opened_its_deck_of_those_who_agreed(make_clie
     assert [(one["title"], one["open_links"], one["readers"]) for one in decks] == [("Bộ giới thiệu", 1, 1)]
     assert (back["state"], back["url"]) == ("revoked", None)
     assert sorted(wrong.json()["error"]["fields"]) == ["days", "email"]
+    assert (itself.status_code, list(itself.json()["error"]["fields"])) == (422, ["viewer"])
 
 
 async def test_a_card_of_what_is_not_on_the_pages_is_not_made(make_client: MakeClient, team: Team, base: str) -> None:

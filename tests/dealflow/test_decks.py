@@ -353,6 +353,18 @@ async def test_a_big_deck_is_taken_along_in_part_and_one_at_a_time(
     assert await database.fetchval("SELECT downloads FROM deck_link") == 1
 
 
+async def test_a_deck_of_a_hidden_organisation_is_named_to_nobody(team: Team) -> None:
+    await links.make(team.founder, await deck_of(team.founder, team.startup), ("", "", team.fund), "7")
+
+    async def named() -> list[int]:
+        return [len(await decks.shown_to(team.fund, team.startup)), len(await decks.shown_to_team(team.fund))]
+
+    before = await named()
+    await database.execute("UPDATE organisation SET hidden_at = now(), hidden_reason = 'x' WHERE id = $1", team.startup)
+
+    assert (before, await named()) == ([1, 1], [0, 0])
+
+
 async def test_a_newer_version_is_what_open_links_show(make_client: MakeClient, team: Team) -> None:
     deck = await deck_of(team.founder, team.startup)
     address = await link_for(team, deck)

@@ -188,6 +188,13 @@ async def test_an_own_side_answers_once(make_client: MakeClient, pair: Pair) -> 
     assert (page.status_code, page.text.count("Doanh thu 2 tỷ")) == (200, 2)
 
 
+async def test_who_withdraws_a_request_is_told_so_in_its_words(make_client: MakeClient, pair: Pair) -> None:
+    introduction, client = await pair.asks(), make_client(pair.founder)
+    answer = await client.post(f"/introductions/{introduction}/withdraw")
+    page = await client.get(answer.headers["location"])
+    assert (answer.status_code, "Đã rút lại lời ngỏ." in page.text, "Đã hoàn lại." in page.text) == (303, True, False)
+
+
 async def test_a_block_is_silent_and_can_be_taken_back(make_client: MakeClient, pair: Pair) -> None:
     introduction = await pair.asks()
     await blocking.block(pair.partner, await pair.held(pair.partner, introduction))

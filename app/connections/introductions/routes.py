@@ -198,7 +198,7 @@ async def act(
         raise NotFound
     await _ACTS[act](actor, held)
     messages = {
-        "withdraw": _("Taken back."),
+        "withdraw": _("The draft is thrown away.") if held.state == "draft" else _("The request is withdrawn."),
         "close": _("Closed. What was said can still be read."),
         "met": _("Noted: you have met."),
         "block": _("Blocked. They are not told."),

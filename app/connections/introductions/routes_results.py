@@ -79,7 +79,7 @@ async def answer(
     """Confirm, do not confirm, or take back what one stated."""
     if said == "withdraw":
         await outcomes.withdraw(actor, outcome_id)
-        message = _("Taken back.")
+        message = _("The result is withdrawn.")
     elif said in ("confirm", "dispute"):
         await outcomes.answer(actor, outcome_id, yes=said == "confirm")
         message = _("Confirmed by both.") if said == "confirm" else _("Noted: not confirmed.")

@@ -34,6 +34,7 @@ from tests.factories import make_person
 PASSWORD = "bench only, never served elsewhere"  # noqa: S105
 REGISTERED, BY_FORM = 5_000, 2_500
 HOT, PLACES, HOT_SECONDS = 500, 200, 5.0
+MEANWHILE = 40
 LISTED = 20_000
 FORM_HEADERS = (("Content-Type", "application/x-www-form-urlencoded"), ("Sec-Fetch-Site", "same-origin"))
 FILTERS = (
@@ -134,8 +135,8 @@ FROM registration r JOIN event e ON e.id = r.event WHERE e.slug = $1
 """
 
 
-async def _hot(running: Stage, slug: str, round_: int) -> tuple[Timing, Any]:
-    """Five hundred people at one moment for two hundred places, half of them through the form."""
+async def _hot(running: Stage, slug: str, round_: int) -> tuple[Timing, Timing, Any]:
+    """Five hundred people at one moment for two hundred places, half by the form; pages that others ask for then."""
     kind = f"hot{round_}"
     event = await db.fetchval("SELECT id FROM event WHERE slug = $1", slug)
     await db.execute(
@@ -149,13 +150,16 @@ async def _hot(running: Stage, slug: str, round_: int) -> tuple[Timing, Any]:
     def request(number: int) -> Request:
         return form(first + number) if number % 2 else api(first + number)
 
-    took = await fire(running.origin, request, HOT, HOT)
+    shown = Request("GET", f"/events/{slug}")
+    took, pages = await asyncio.gather(
+        fire(running.origin, request, HOT, HOT), fire(running.origin, [shown], MEANWHILE, 4)
+    )
     row = await db.fetchrow(
         "SELECT count(*) FILTER (WHERE r.status = 'confirmed') AS seated, count(*) AS n, max(t.sold) AS sold"
         " FROM registration r JOIN ticket_type t ON t.id = r.ticket_type WHERE r.event = $1 AND t.code = $2",
         *(event, kind),
     )
-    return took, row
+    return took, pages, row
 
 
 async def _listed(running: Stage, slug: str, cookie: str) -> tuple[dict[str, Timing], int]:
@@ -203,7 +207,7 @@ async def _measure(running: Stage) -> list[Figure]:
         api, api_cost = await _fired(running, by_api(walk.slug, "khach", token, BY_FORM), REGISTERED - BY_FORM)
         bare = await fire(running.bare, lambda n: Request("POST", f"/register?n={n}"), 2_000, 20)
         truth = await db.fetchrow(_TRUTH, walk.slug)
-        hot, row = await _hot(running, walk.slug, 0)
+        hot, pages, row = await _hot(running, walk.slug, 0)
         cookie = await _cookie(running, organizer)
         lists, listed = await _listed(running, walk.slug, cookie)
         worst = max(lists, key=lambda name: lists[name].p95)
@@ -224,6 +228,8 @@ async def _measure(running: Stage) -> list[Figure]:
         Figure(name="500 people at once for 200 places: slowest answer, seconds", reached=hot.p99, wanted=HOT_SECONDS,
                at_most=True, seconds=hot.seconds,
                note=f"{row['seated']} seated, {row['n']} registered, {hot.errors} errors, {hot.rate:,.0f}/s"),
+        Figure(name="the same: slowest of the pages asked for meanwhile, seconds", reached=pages.p99,
+               wanted=HOT_SECONDS, at_most=True, note=f"{pages.count} pages, {pages.errors} errors"),
         Figure(name="the same: places given out", reached=row["seated"], wanted=PLACES, at_most=True),
         Figure(name=f"list of {listed:,}: slowest filter's p95, ms", reached=lists[worst].p95 * 1000, wanted=150,
                at_most=True, note=f"{worst}; all: {lists['all'].p95 * 1000:.0f} ms"),

@@ -19,7 +19,7 @@ from app.core.forms import read_json
 from app.core.i18n import N_, pick
 from app.core.web import Actor, public, role, signed_in
 from app.people.where import origin_of
-from events import idempotency, planning, registration, setup, throttles, tickets, waitlist
+from events import idempotency, planning, registration, setup, throttles, tickets, turns, waitlist
 from events.access import EventSeen, desk_event_for, event_for, managed_event_for, registration_for
 from events.api_door import scan, sync
 from events.inviting import opening
@@ -231,8 +231,8 @@ async def register(
         found = await registration.register_here(actor, event.id, wish, filing, admit)
         return idempotency.Answer(201, found.answer or await draft(found), filed=found.answer is not None)
 
-    async def attempt() -> idempotency.Answer:
-        async with db.tx(wait=registration.PATIENCE):
+    async def attempt(left: turns.Left) -> idempotency.Answer:
+        async with db.tx(wait=left()):
             event = await event_for(actor, slug)
             await opening.guard(event.id, wish.access_code, network)
             if idempotency_key is None:
@@ -241,7 +241,8 @@ async def register(
             return await idempotency.once(actor, route, idempotency_key, raw, partial(act, event))
 
     try:
-        answer = await registration.patiently(attempt)
+        async with turns.turn() as left:
+            answer = await registration.patiently(partial(attempt, left))
     except Invalid:
         await opening.known_from((await event_for(actor, slug)).id, wish.access_code, network)
         raise

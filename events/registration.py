@@ -31,9 +31,6 @@ LONGEST_NAME = 200
 MOST_OF_ONE = 1000
 """People on one registration; each type says how many of them it takes."""
 
-PATIENCE = 6.0
-"""Seconds that somebody who registers waits for a connection: hundreds may press the button in the same second."""
-
 T = TypeVar("T")
 
 

@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery
 
 from app.core import db
 from app.core.clock import now
-from app.core.errors import DomainError, Invalid, TooMany
+from app.core.errors import Busy, DomainError, Invalid, TooMany
 from app.core.forms import Form, filled, raw_form, read_form
 from app.core.i18n import N_, gettext
 from app.core.web import Actor, done, page, public
@@ -29,6 +29,7 @@ from events import (
     setup,
     throttles,
     tickets,
+    turns,
     words,
 )
 from events.access import EventSeen, event_for
@@ -162,7 +163,7 @@ async def register(
     value = form.value
     try:
         found = await _registered(actor, slug, value, given, origin_of(request).network)
-    except TooMany as error:
+    except (TooMany, Busy) as error:
         form.add_error("", error.phrase)
         response = await _drawn(request, await event_for(actor, slug), form, error.status)
         response.headers["Retry-After"] = str(error.retry_after)
@@ -218,14 +219,16 @@ async def _registered(
         found = await registration.register_here(actor, event.id, wish, Filing(number, draft), admit)
         return idempotency.Answer(201, found.answer or await draft(found), filed=found.answer is not None)
 
-    async def attempt() -> idempotency.Answer:
-        async with db.tx(wait=registration.PATIENCE):
+    async def attempt(left: turns.Left) -> idempotency.Answer:
+        async with db.tx(wait=left()):
             event = await event_for(actor, slug)
             await opening.guard(event.id, value.code, network)
             key = f"{value.key or tickets.new_secret()}.{tickets.hashed(body.decode()).hex()}"
             return await idempotency.once(actor, f"form:{event.id}", key, body, partial(act, event))
 
-    answer: dict[str, Any] = msgspec.json.decode((await registration.patiently(attempt)).body)
+    async with turns.turn() as left:
+        found = await registration.patiently(partial(attempt, left))
+    answer: dict[str, Any] = msgspec.json.decode(found.body)
     return answer
 
 

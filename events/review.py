@@ -66,11 +66,11 @@ async def approve(
             left.append(guest["id"])
         await book.write(held)
         await _write(actor, groups)
-        seated = await _put_in_line(actor, held, left) if when_full == "waitlist" else 0
+        seated, owing = await _put_in_line(actor, held, left) if when_full == "waitlist" else (0, 0)
     count = {status: len(ids) for (status, _until), ids in groups.items()}
     return Decided(
         confirmed=count.get("confirmed", 0) + count.get("started", 0) + seated,
-        unpaid=count.get("started", 0),
+        unpaid=count.get("started", 0) + owing,
         waitlisted=len(left) - seated if when_full == "waitlist" else 0,
         left=0 if when_full == "waitlist" else len(left),
         full=tuple(sorted(full)),
@@ -89,8 +89,10 @@ async def _tell(registrations: list[UUID]) -> None:
         await enqueue("events.tell_guest", {"registration_id": str(number), "kind": "approved"})
 
 
-async def _put_in_line(actor: Actor, held: book.Book, registrations: list[UUID]) -> int:
-    """Let these stand in line by the numbers they got when they registered; how many have a place for it at once.
+async def _put_in_line(actor: Actor, held: book.Book, registrations: list[UUID]) -> tuple[int, int]:
+    """Let these stand in line by the numbers they got when they registered.
+
+    How many have a place for it at once, and how many of these have to pay for it yet.
 
     Places that are kept for a party are kept from those behind it: somebody who was there before it takes one.
     """
@@ -98,7 +100,11 @@ async def _put_in_line(actor: Actor, held: book.Book, registrations: list[UUID])
     await states.move_many(actor, rows, "waitlisted", "approved")
     moved = set(await promoting.promote(held))
     await _tell([number for number in registrations if number not in moved])
-    return 0 if held.rule.promotion == "offer" else len(moved.intersection(registrations))
+    seated = [] if held.rule.promotion == "offer" else list(moved.intersection(registrations))
+    owing: int = await db.fetchval(
+        "SELECT count(*) FROM registration WHERE id = ANY ($1) AND status = 'started'", seated
+    )
+    return len(seated), owing
 
 
 async def refuse(actor: Actor, event: UUID, registrations: list[UUID], reason: str = "") -> Decided:

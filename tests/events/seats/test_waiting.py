@@ -361,6 +361,18 @@ async def test_who_asked_before_a_party_for_which_places_are_kept_is_seated_befo
     assert (await seats.told())["approved"] == 0
 
 
+async def test_who_gets_a_place_out_of_the_line_and_owes_money_for_it_is_said_to_owe_it(seats: Seats) -> None:
+    whole = await seats.pool(3, "visitor", "paid")
+    await seats.rule(party_policy="hold")
+    await db.execute("UPDATE ticket_type SET needs_approval = true WHERE code = 'paid'")
+    asks = await make_registration(seats.world, ticket_type="paid")
+    await make_registration(seats.world, party=2)
+    assert (await make_registration(seats.world, party=2)).status == "waitlisted"
+    decided = await review.approve(seats.world.owner, seats.world.event, [asks.id], when_full="waitlist")
+    assert (decided.confirmed, decided.unpaid, decided.waitlisted) == (1, 1, 0)
+    assert (await seats.line(), await seats.used(whole)) == (["started", "confirmed", "waitlisted"], (3, 3))
+
+
 async def test_case_13_a_passed_on_ticket_opens_no_door_and_tells_nothing(seats: Seats) -> None:
     old = await make_registration(seats.world, answers={"dietary": "chay"}, phone="0912345678")
     found = await changing.transfer(

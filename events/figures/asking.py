@@ -53,8 +53,8 @@ async def by_type(event: UUID, *, public: bool = False) -> Sheet:
         " coalesce(sum(r.party) FILTER (WHERE r.status = 'confirmed'), 0) AS confirmed,"
         " count(r.id) FILTER (WHERE r.status IN ('waitlisted', 'offered', 'started')) AS waiting,"
         " count(r.id) FILTER (WHERE r.status = 'pending_review') AS pending,"
-        " count(r.id) FILTER (WHERE EXISTS (SELECT 1 FROM admission a WHERE a.registration = r.id"
-        "   AND a.voided_at IS NULL)) AS came"
+        " coalesce(sum(r.party) FILTER (WHERE EXISTS (SELECT 1 FROM admission a WHERE a.registration = r.id"
+        "   AND a.voided_at IS NULL)), 0) AS came"
         " FROM ticket_type t LEFT JOIN registration r ON r.ticket_type = t.id WHERE t.event = $1"
         " AND (t.visibility = 'public' OR NOT $2) GROUP BY t.id ORDER BY t.place, t.id",
         *(event, public),
@@ -303,8 +303,8 @@ async def sessions(event: UUID) -> Sheet:
     rows = await db.fetch(
         "SELECT s.title_vi, s.title_en, s.starts_at, s.capacity,"
         " (SELECT count(*) FROM agenda_booking b WHERE b.session = s.id AND b.status = 'booked') AS booked,"
-        " (SELECT count(DISTINCT a.registration) FROM checkpoint c JOIN admission a ON a.checkpoint = c.id"
-        "   AND a.voided_at IS NULL WHERE c.session = s.id) AS came"
+        " (SELECT coalesce(sum(r.party), 0) FROM registration r WHERE r.id IN (SELECT a.registration FROM checkpoint c"
+        "   JOIN admission a ON a.checkpoint = c.id AND a.voided_at IS NULL WHERE c.session = s.id)) AS came"
         " FROM agenda_session s WHERE s.event = $1 AND s.starts_at IS NOT NULL AND (s.capacity IS NOT NULL OR EXISTS"
         "   (SELECT 1 FROM checkpoint c WHERE c.session = s.id)) ORDER BY s.starts_at, s.number LIMIT 500",
         event,
@@ -332,8 +332,8 @@ async def villages(event: UUID) -> Sheet:
         "   AND z.path @> ARRAY[v.zone]) AS booths,"
         " (SELECT count(*) FROM exhibitor x WHERE x.village = v.id AND x.status = 'accepted') AS exhibitors,"
         " (SELECT count(*) FROM village_nomination n WHERE n.village = v.id AND n.status <> 'withdrawn')"
-        " AS nominations, (SELECT count(DISTINCT a.registration) FROM admission a WHERE a.zone = v.zone"
-        "   AND a.voided_at IS NULL) AS people"
+        " AS nominations, (SELECT coalesce(sum(r.party), 0) FROM registration r WHERE r.id IN (SELECT a.registration"
+        "   FROM admission a WHERE a.zone = v.zone AND a.voided_at IS NULL)) AS people"
         " FROM village v WHERE v.event = $1 AND v.ended_at IS NULL ORDER BY v.place, v.id LIMIT 200",
         event,
     )

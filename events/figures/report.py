@@ -24,7 +24,7 @@ DEFINITIONS = (
     ),
     Definition(
         N_("Have come"),
-        N_("Tickets that were let in at least once at any door, each counted once for the whole event."),
+        N_("People let in at any door: each ticket counts as many as its party says, once for the whole event."),
     ),
     Definition(
         N_("Visits"),

@@ -240,8 +240,9 @@ SELECT v.*, p.size AS places, p.used AS places_used, t.access_code AS places_cod
   (SELECT count(*) FROM village_nomination n WHERE n.village = v.id AND n.status = 'accepted') AS accepted,
   (SELECT count(*) FROM agenda_session s JOIN zone z ON z.id = s.zone WHERE s.ended_at IS NULL
      AND (z.id = v.zone OR v.zone = ANY (z.path))) AS sessions,
-  (SELECT count(DISTINCT a.registration) FROM admission a JOIN checkpoint c ON c.id = a.checkpoint
-     JOIN zone z ON z.id = c.zone WHERE a.voided_at IS NULL AND (z.id = v.zone OR v.zone = ANY (z.path))) AS visitors
+  (SELECT coalesce(sum(r.party), 0) FROM registration r WHERE r.id IN (SELECT a.registration FROM admission a
+     JOIN checkpoint c ON c.id = a.checkpoint JOIN zone z ON z.id = c.zone
+     WHERE a.voided_at IS NULL AND (z.id = v.zone OR v.zone = ANY (z.path)))) AS visitors
 FROM village v LEFT JOIN seat_pool p ON p.event = v.event AND p.subject = v.id
 LEFT JOIN ticket_type t ON t.id = v.ticket_type AND p.id IS NOT NULL
 WHERE v.event = $1 AND v.ended_at IS NULL AND ($2::uuid IS NULL OR v.id = $2)

@@ -15,12 +15,14 @@ from app.core import clock
 from app.core import db as database
 from app.core.ids import new_id
 from app.core.web import NOBODY
-from events import waitlist
+from events import setup, waitlist
 from events.figures import asking, publishing, recount, report
 from events.figures.sheets import SMALLEST, Column, Sheet, as_csv, hidden_if_small
+from events.floor import villages
 from events.planning import TypePlan
 from tests.conftest import MakeClient
 from tests.event_factories import World, make_event, make_registration, scan, ticket_code
+from tests.events.agenda.making import make_session
 from tests.factories import make_person
 
 HIDDEN = 10_000
@@ -40,7 +42,7 @@ async def busy(**kw: Any) -> World:
         **kw,
     )
     guests = [await make_registration(world) for _n in range(4)]
-    await make_registration(world, ticket_type="press", answers={"province": "01"})
+    await make_registration(world, ticket_type="press", source="api", answers={"province": "01"})
     code = await ticket_code(world, guests[0])
     for direction in ("in", "out", "in"):
         await scan(world, code, direction=direction)
@@ -53,6 +55,23 @@ async def test_registrations_by_ticket_type(db: asyncpg.Connection) -> None:
     world = await busy()
     sheet = await asking.by_type(world.event)
     assert sheet.rows == (("Khách", 4, 3, 0, 0, 2, 3), ("Báo chí", 1, 1, 0, 0, 0, 5))
+
+
+async def test_who_comes_in_company_counts_as_many_as_they_are(db: asyncpg.Connection) -> None:
+    """One ticket for three, let in twice, at a village's door that is a session's too: three people everywhere."""
+    world = await make_event(TypePlan(code="visitor", title_vi="Khách", capacity=9, max_party=5))
+    door = await setup.add_checkpoint(world.owner, world.event, name_vi="Làng Y tế", capacity=None, types=[])
+    await villages.make(world.owner, world.event, villages.VillagePlan(name_vi="Làng Y tế"))
+    session = await make_session(world)
+    await db.execute("UPDATE checkpoint SET session = $2 WHERE id = $1", door, session)
+    code = await ticket_code(world, await make_registration(world, party=3))
+    for checkpoint in (door, world.checkpoint):
+        await scan(world, code, checkpoint_id=checkpoint)
+    came = [row[5] for row in (await asking.by_type(world.event)).rows]
+    came += [row[2] for row in (await asking.sessions(world.event)).rows]
+    came += [row[4] for row in (await asking.villages(world.event)).rows]
+    came += [one["visitors"] for one in await villages.villages_of(world.event)]
+    assert came == [3, 3, 3, 3]
 
 
 async def test_people_and_visits_apart(db: asyncpg.Connection) -> None:
@@ -87,7 +106,7 @@ async def test_events_never_mix(db: asyncpg.Connection) -> None:
 async def test_by_state_source_and_province(db: asyncpg.Connection) -> None:
     world = await busy()
     assert {row[0]: row[1] for row in (await asking.by_status(world.event)).rows} == {"Đã xác nhận": 4, "Đã hủy": 1}
-    assert (await asking.by_source(world.event)).rows == (("Trang sự kiện", 5),)
+    assert (await asking.by_source(world.event)).rows == (("Trang sự kiện", 4), ("Hệ thống khác (API)", 1))
     assert [row[1] for row in (await asking.by_province(world.event)).rows] == [1]
 
 
@@ -140,7 +159,7 @@ async def test_another_organisers_edition_is_not_told(db: asyncpg.Connection) ->
 
 async def test_public_tables_name_nothing_that_is_hidden(db: asyncpg.Connection) -> None:
     world = await busy()
-    await make_registration(world, answers={"province": "Nguyễn Văn An là kẻ xấu"})
+    await make_registration(world, source="api", answers={"province": "Nguyễn Văn An là kẻ xấu"})
     await db.execute("UPDATE ticket_type SET visibility = 'code' WHERE event = $1 AND code = 'press'", world.event)
     types = await asking.by_type(world.event, public=True)
     provinces = await asking.by_province(world.event, public=True)

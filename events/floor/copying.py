@@ -60,7 +60,7 @@ async def copy(actor: Actor, event: UUID, wish: Copy) -> str:
     row = await planning.create_event(actor, plan, sample=old["sample"] or wish.rehearsal)
     async with db.tx(statement_timeout="60s"):
         await _fill(event, row["id"], shift, wish)
-        await _rules(event, row["id"])
+        await _rules(event, row["id"], account=not wish.rehearsal)
         await _codes(actor, event, row["id"], shift)
         await _days(row["id"], _day(wish.starts_at) - _day(old["starts_at"]))
     slug: str = row["slug"]
@@ -104,7 +104,7 @@ async def _fill(event: UUID, new: UUID, shift: timedelta, wish: Copy) -> None:
             " SELECT $2, false, NULL, passes_each, $3, now() FROM floor_ground WHERE event = $1",
             *(event, new, await _pass_type(event, ids)),
         )
-    await _rows("event_host", "event = $1 AND ended_at IS NULL", event, ids, {"accepted_at": None})
+    await _rows("event_host", "event = $1 AND ended_at IS NULL", event, ids, {"accepted_at": None, "asked_at": None})
     await db.execute(
         "INSERT INTO event_edition (event, series, label, copied_from, rehearsal)"
         " SELECT $2, (SELECT series FROM event_edition WHERE event = $1), '', $1, $3",
@@ -112,8 +112,9 @@ async def _fill(event: UUID, new: UUID, shift: timedelta, wish: Copy) -> None:
     )
 
 
-async def _rules(event: UUID, new: UUID) -> None:
-    """How places are handed on, what badges look like, and the questions of the form, not yet published."""
+async def _rules(event: UUID, new: UUID, *, account: bool) -> None:
+    """How places are handed on, what badges look like, and the questions of the form, not yet published; with `account`
+    also where money is paid to."""
     await db.execute(
         "INSERT INTO line_rule (event, promotion, party_policy, after_expiry, offer_hours)"
         " SELECT $2, promotion, party_policy, after_expiry, offer_hours FROM line_rule WHERE event = $1",
@@ -125,16 +126,17 @@ async def _rules(event: UUID, new: UUID) -> None:
         *(event, new),
     )
     await _rows("event_question", "event = $1 AND ended_at IS NULL", event, {event: new}, {"changed_by": None})
-    await db.execute(
-        "INSERT INTO payment_account (event, bank, number, holder, updated_at)"
-        " SELECT $2, bank, number, holder, now() FROM payment_account WHERE event = $1",
-        *(event, new),
-    )
+    if account:
+        await db.execute(
+            "INSERT INTO payment_account (event, bank, number, holder, updated_at)"
+            " SELECT $2, bank, number, holder, now() FROM payment_account WHERE event = $1",
+            *(event, new),
+        )
 
 
 async def _codes(actor: Actor, event: UUID, new: UUID, shift: timedelta) -> None:
     """What opens hidden types: codes of their own again, and the vouchers that name nobody, unused. All codes are new,
-    so that none that was given out opens anything here."""
+    so that none that was given out opens anything here. Vouchers that would have ended before now stay behind."""
     for row in await db.fetch("SELECT id FROM ticket_type WHERE event = $1 AND visibility = 'code'", new):
         await db.execute("UPDATE ticket_type SET access_code = $2 WHERE id = $1", row["id"], tickets.new_code())
     kinds = {row["code"]: row["id"] for row in await db.fetch("SELECT id, code FROM ticket_type WHERE event = $1", new)}
@@ -147,13 +149,14 @@ async def _codes(actor: Actor, event: UUID, new: UUID, shift: timedelta) -> None
     held = await book.locked(new)
     for row in rows:
         ends_at = row["ends_at"] + shift if row["ends_at"] else None
-        open_still = ends_at is not None and ends_at > clock.now()
+        if ends_at is not None and ends_at <= clock.now():
+            continue
         plan = VoucherPlan(
             ticket_type=kinds[row["kind"]],
             label=row["label"],
             uses_most=row["uses_most"],
-            keeps=max(min(row["keeps"] or 0, held.left(kinds[row["kind"]])), 0) if open_still else 0,
-            ends_at=ends_at if open_still else None,
+            keeps=max(min(row["keeps"] or 0, held.left(kinds[row["kind"]])), 0) if ends_at else 0,
+            ends_at=ends_at,
             skips_approval=row["skips_approval"],
             free=row["free"],
             priority=row["priority"],

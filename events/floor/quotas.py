@@ -21,35 +21,48 @@ class PlacesTaken(Invalid):
         super().__init__(fields={"places": self.message}, used=used)
 
 
+_POOL = "SELECT id, size FROM seat_pool WHERE event = $1 AND subject = $2"
+
+
 async def set_places(event: UUID, village: asyncpg.Record, places: int | None) -> None:
     """Give a village so many places of its own, or none (None), inside the open transaction.
 
     The first time it gets a pool in the event's total and a ticket type that takes from it; afterwards both are
-    resized, and who waits moves up. Locks the book. Raises PlacesTaken, DoesNotFit.
+    resized, and who waits moves up. So many as it has change nothing. Locks the book. Raises PlacesTaken, DoesNotFit,
+    Invalid where other pools lie in this one.
     """
-    held = await book.locked(event)
-    pool = await db.fetchval("SELECT id FROM seat_pool WHERE event = $1 AND subject = $2", event, village["id"])
-    if places is None and pool is None:
+    pool = await db.fetchrow(_POOL, event, village["id"])
+    if places == (pool["size"] if pool else None):
         return
-    used = held.units[pool].used if pool else 0
+    held = await book.locked(event)
+    pool = await db.fetchrow(_POOL, event, village["id"])
+    used = held.units[pool["id"]].used if pool else 0
     if used > (places or 0):
         raise PlacesTaken(used)
     if pool is None:
         await _begin(event, held, village, places or 0)
         return
-    if places is None:
-        await db.execute("DELETE FROM ticket_type_pool WHERE pool = $1", pool)
-        await db.execute("DELETE FROM seat_pool WHERE id = $1", pool)
-    else:
-        await db.execute(
-            "UPDATE seat_pool SET size = $2, excess = 0, name_vi = $3, name_en = $4 WHERE id = $1",
-            *(pool, places, village["name_vi"], village["name_en"]),
-        )
     await db.execute(
-        "UPDATE ticket_type SET capacity = $2, title_vi = $3, title_en = $4, excess = 0 WHERE id = $1",
-        *(village["ticket_type"], places or 0, village["name_vi"], village["name_en"]),
+        "UPDATE ticket_type SET capacity = greatest($2, sold), excess = 0 WHERE id = $1",
+        *(village["ticket_type"], places or 0),
     )
-    await promoting.promote(await book.locked(event))
+    if places is None:
+        try:
+            await pools.take_away(event, pool["id"])
+        except pools.NotEmpty as error:
+            raise Invalid(fields={"places": error.phrase}) from error
+    else:
+        await db.execute("UPDATE seat_pool SET size = $2, excess = 0 WHERE id = $1", pool["id"], places)
+        await promoting.promote(await book.locked(event))
+
+
+async def rename(village: asyncpg.Record) -> None:
+    """Let the village's places be called as it is called now, inside the open transaction."""
+    names = (village["name_vi"], village["name_en"])
+    await db.execute("UPDATE seat_pool SET name_vi = $2, name_en = $3 WHERE subject = $1", village["id"], *names)
+    await db.execute(
+        "UPDATE ticket_type SET title_vi = $2, title_en = $3 WHERE id = $1", village["ticket_type"], *names
+    )
 
 
 async def _begin(event: UUID, held: book.Book, village: asyncpg.Record, places: int) -> None:

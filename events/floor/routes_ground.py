@@ -1,5 +1,6 @@
 """Pages for organizers of a festival: hosts, series, villages, exhibitors, booths and plans."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from app.core.files.uploads import PICTURE_BODY, upload_form
 from app.core.forms import Form, filled, read_form
 from app.core.i18n import gettext, ngettext
 from app.core.web import Actor, done, page, signed_in, wants_fragment
-from app.directory.importing.tabular import CannotRead
+from app.directory.importing.tabular import TOO_LARGE, CannotRead
 from events.access import EventSeen, managed_event_for
 from events.floor import booths, exhibitors, hosting, passes, village_list, villages, words
 from events.floor.booths import PLAN_FILE, Place
@@ -115,6 +116,9 @@ async def add_village(request: AnyRequest, actor: NamedDependency[Actor], slug: 
         made = await villages.make(actor, event.id, VillagePlan(**msgspec.structs.asdict(form.value)))
     except Invalid as error:
         return await _ground(request, event, village=form.take(error))
+    except Conflict as error:
+        form.add_error("places", error.phrase, **error.params)
+        return await _ground(request, event, village=form)
     return done(request, to=f"/events/{slug}/villages/{made}/run", message=gettext("The village is made."))
 
 
@@ -127,14 +131,20 @@ async def add_villages(request: AnyRequest, actor: NamedDependency[Actor], slug:
             return await _ground(request, event, list=form)
         text = form.value.villages
         try:
-            if (upload := files.get("file")) is not None and upload.size:
-                text = village_list.as_text(upload.path) if not upload.too_large else ""
+            if (upload := files.get("file")) is not None and (upload.size or upload.too_large):
+                if upload.too_large:
+                    raise CannotRead(TOO_LARGE, max=village_list.MOST_BYTES // 1_000_000)
+                text = await asyncio.to_thread(village_list.as_text, upload.path)
             made = await village_list.make(actor, event.id, village_list.pasted(text))
         except CannotRead as error:
             form.add_error("file", error.phrase, **error.params)
             return await _ground(request, event, list=form)
         except Invalid as error:
             return await _ground(request, event, list=filled({"villages": text}).take(error))
+        except Conflict as error:
+            again = filled({"villages": text})
+            again.add_error("villages", error.phrase, **error.params)
+            return await _ground(request, event, list=again)
     said = [ngettext("%(num)s village made.", "%(num)s villages made.", made.new)]
     if made.there:
         said.append(ngettext("%(num)s was there already.", "%(num)s were there already.", made.there))

@@ -78,6 +78,9 @@ async def edit(
         await villages.edit(actor, seen.row["id"], plan, limits=seen.event.managed)
     except Invalid as error:
         return await _run(request, seen, edit=form.take(error))
+    except Conflict as error:
+        form.add_error("places", error.phrase, **error.params)
+        return await _run(request, seen, edit=form)
     return done(request, to=_home(slug, village), message=gettext("Saved."))
 
 

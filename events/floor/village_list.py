@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
@@ -22,7 +23,8 @@ MOST = 150
 MOST_BYTES = 2_000_000
 LARGEST = 100_000
 LONGEST = 200
-_SIGNS = ("\t", ";", "|", ",")
+LONGEST_NUMBER = 9
+_SIGNS = ("\t", ";", "|")
 _NUMBERS = ("booth_quota", "nomination_quota", "places")
 _TITLES: dict[str, tuple[str, ...]] = {
     "name_vi": ("lang", "ten", "ten lang", "ten tieng viet", "village", "name", "name in vietnamese"),
@@ -51,19 +53,26 @@ class Made(msgspec.Struct, frozen=True):
 
 
 def pasted(text: str) -> list[Row]:
-    """Villages from a text: one a line, parted by tabs, semicolons, bars or commas. Raises Invalid."""
+    """Villages from a text: one a line, parted by tabs, semicolons or bars; by commas, which names have too, only where
+    the first line is titles parted by commas. Raises Invalid."""
+    lines = text.splitlines()
+    first = next((line for line in lines if line.strip()), "")
+    titled = "," in first and "name_vi" in _columns(first.split(","))
     rows: list[tuple[int, list[Cell]]] = []
-    for number, line in enumerate(text.splitlines(), 1):
-        sign = next((one for one in _SIGNS if one in line), ";")
+    for number, line in enumerate(lines, 1):
+        sign = next((one for one in _SIGNS if one in line), "," if titled else ";")
         rows.append((number, list(line.split(sign))))
     return read(rows)
 
 
 def as_text(path: Path) -> str:
-    """A CSV or XLSX file as the lines that somebody could have pasted, so that they can be put right in the form."""
+    """A CSV or XLSX file as the lines that somebody could have pasted, so that they can be put right in the form.
+
+    It reads no further than where the list is too long, and takes its time: call it in a thread. Raises CannotRead.
+    """
     with sources.opened(path, sources.examine(path)) as rows:
-        lines = [[clean_line(shown(cell)).replace(";", ",") for cell in cells] for _number, cells in rows]
-    return "\n".join("; ".join(cells) for cells in lines if any(cells))
+        lines = ([clean_line(shown(cell)).replace(";", ",") for cell in cells] for _number, cells in rows)
+        return "\n".join("; ".join(cells) + ";" for cells in islice(filter(any, lines), MOST + 2))
 
 
 def read(rows: Iterable[tuple[int, list[Cell]]]) -> list[Row]:
@@ -125,7 +134,7 @@ def _number(number: int, text: str) -> int | None:
     digits = re.sub(r"[.,\s](?=\d{3}\b)", "", text)
     if not digits:
         return None
-    if not digits.isdecimal() or int(digits) > LARGEST:
+    if not digits.isdecimal() or len(digits) > LONGEST_NUMBER or int(digits) > LARGEST:
         raise _wrong(number, N_("Line %(line)s: “%(what)s” is no number."), text)
     return int(digits)
 

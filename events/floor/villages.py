@@ -81,17 +81,20 @@ async def insert(event: UUID, plan: VillagePlan) -> tuple[UUID, str]:
         *(number, event, zone, slug, plan.name_vi, plan.name_en, plan.about_vi, plan.about_en, plan.booth_quota),
         *(plan.nomination_quota, plan.heat_minimum),
     )
-    await _give_places(number, plan)
+    await quotas.set_places(event, await _row(number), plan.places)
     return number, slug
 
 
 async def _land(event: UUID, plan: VillagePlan) -> UUID:
-    """Where the village is: the place of this name, where a door was set up before the village, else a new one."""
+    """Where the village is: the place of this name, where a door was set up before the village, else a new one.
+
+    Only what may be a village: never the whole venue, a booth, a gate or a room.
+    """
     there: UUID | None = await db.fetchval(
         "UPDATE zone SET kind = 'village', name_en = coalesce(nullif($3, ''), name_en) WHERE id = ("
-        "SELECT z.id FROM zone z WHERE z.event = $1 AND lower(z.name_vi) = lower($2) AND z.parent IS NULL"
-        " AND z.ended_at IS NULL AND NOT EXISTS (SELECT FROM village v WHERE v.zone = z.id)"
-        " ORDER BY z.place, z.id LIMIT 1) RETURNING id",
+        "SELECT z.id FROM zone z WHERE z.event = $1 AND lower(z.name_vi) = lower($2)"
+        " AND z.kind IN ('village', 'hall', 'stage') AND z.ended_at IS NULL"
+        " AND NOT EXISTS (SELECT FROM village v WHERE v.zone = z.id) ORDER BY z.place, z.id LIMIT 1) RETURNING id",
         *(event, plan.name_vi.strip(), plan.name_en.strip()),
     )
     if there is not None:
@@ -104,10 +107,10 @@ async def _land(event: UUID, plan: VillagePlan) -> UUID:
     return zone
 
 
-async def _give_places(village: UUID, plan: VillagePlan) -> None:
-    row = await db.fetchrow("SELECT * FROM village WHERE id = $1", village)
-    assert row is not None  # noqa: S101  written in this transaction
-    await quotas.set_places(row["event"], row, plan.places)
+async def _row(village: UUID) -> asyncpg.Record:
+    row = await db.fetchrow("SELECT * FROM village WHERE id = $1 FOR NO KEY UPDATE", village)
+    assert row is not None  # noqa: S101  villages end, their rows stay
+    return row
 
 
 async def _free_slug(event: UUID, name: str) -> str:
@@ -121,6 +124,7 @@ async def edit(actor: Actor, village: UUID, plan: VillagePlan, *, limits: bool) 
     """Change what is said of a village; with `limits` also how much it may. Raises Invalid, PlacesTaken."""
     check(plan)
     async with db.tx():
+        before = await _row(village)
         await db.execute(
             "UPDATE village SET name_vi = $2, name_en = $3, about_vi = $4, about_en = $5 WHERE id = $1",
             *(village, plan.name_vi, plan.name_en, plan.about_vi, plan.about_en),
@@ -134,7 +138,9 @@ async def edit(actor: Actor, village: UUID, plan: VillagePlan, *, limits: bool) 
                 "UPDATE village SET booth_quota = $2, nomination_quota = $3, heat_minimum = $4 WHERE id = $1",
                 *(village, plan.booth_quota, plan.nomination_quota, plan.heat_minimum),
             )
-            await _give_places(village, plan)
+            await quotas.set_places(before["event"], await _row(village), plan.places)
+        if (before["name_vi"], before["name_en"]) != (plan.name_vi, plan.name_en):
+            await quotas.rename(await _row(village))
 
 
 async def add_lead(actor: Actor, village: UUID, email: str) -> None:

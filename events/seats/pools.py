@@ -129,19 +129,24 @@ async def remove(actor: Actor, event: UUID, pool: UUID) -> list[UUID]:
     The pools that lie in it must go first. Raises NotFound, NotEmpty.
     """
     async with db.tx(statement_timeout="30s"):
-        held = await book.locked(event)
-        if pool not in held.units or held.units[pool].kind == "type":
-            raise NotFound
-        if await db.fetchval("SELECT EXISTS (SELECT 1 FROM seat_pool WHERE parent = $1)", pool):
-            raise NotEmpty
-        parent = await db.fetchval("SELECT parent FROM seat_pool WHERE id = $1", pool)
-        types = await db.fetch("SELECT ticket_type FROM ticket_type_pool WHERE pool = $1 AND direct", pool)
-        await db.execute("DELETE FROM ticket_type_pool WHERE pool = $1", pool)
-        if parent:
-            await _link(held, parent, [row["ticket_type"] for row in types])
-        await db.execute("DELETE FROM seat_pool WHERE id = $1", pool)
-        await _recount(event, strict=False)
-        return await promoting.promote(await book.locked(event))
+        return await take_away(event, pool)
+
+
+async def take_away(event: UUID, pool: UUID) -> list[UUID]:
+    """The same in the open transaction."""
+    held = await book.locked(event)
+    if pool not in held.units or held.units[pool].kind == "type":
+        raise NotFound
+    if await db.fetchval("SELECT EXISTS (SELECT 1 FROM seat_pool WHERE parent = $1)", pool):
+        raise NotEmpty
+    parent = await db.fetchval("SELECT parent FROM seat_pool WHERE id = $1", pool)
+    types = await db.fetch("SELECT ticket_type FROM ticket_type_pool WHERE pool = $1 AND direct", pool)
+    await db.execute("DELETE FROM ticket_type_pool WHERE pool = $1", pool)
+    if parent:
+        await _link(held, parent, [row["ticket_type"] for row in types])
+    await db.execute("DELETE FROM seat_pool WHERE id = $1", pool)
+    await _recount(event, strict=False)
+    return await promoting.promote(await book.locked(event))
 
 
 class NotEmpty(Conflict):

@@ -229,6 +229,7 @@ async def test_a_lead_changes_texts_but_never_quotas_and_decides_for_the_own_vil
     base = f"/events/{world.slug}/villages/{values['village']}"
     await client.post(f"{base}/run", data={"name_vi": "Tên mới", "booth_quota": "99"})
     row = await database.fetchrow("SELECT name_vi, booth_quota FROM village WHERE slug = $1", values["village"])
+    assert row is not None
     assert tuple(row) == ("Tên mới", None)
     answer = await client.post(f"{base}/nominations/{values['nomination']}", data={"status": "accepted"})
     assert answer.status_code == 403

@@ -52,6 +52,19 @@ async def test_a_village_is_where_its_door_was_set_up_before_and_keeps_its_limit
     assert rows[0]["id"] == door, "a door and the place behind it have one number"
 
 
+@pytest.mark.parametrize(("kind", "taken"), [("hall", True), ("stage", True), ("venue", False), ("room", False)])
+async def test_a_village_takes_the_place_of_its_name_within_another_but_no_room_nor_the_venue(
+    kind: str, taken: bool, db: Any
+) -> None:
+    world = await make_event()
+    around, zone = await make_room(world), await setup.add_checkpoint(world.owner, world.event, name_vi="Sao", types=[])
+    await database.execute("UPDATE zone SET kind = $2, parent = $3 WHERE id = $1", zone, kind, around)
+    village = await make_village(world, "Sao")
+    assert (village["zone"] == zone) is taken
+    expected = "village" if taken else kind
+    assert await database.fetchval("SELECT kind FROM zone WHERE id = $1", zone) == expected
+
+
 async def test_nominations_stay_within_the_quota_and_once_each(db: Any) -> None:
     world = await make_event()
     village = await make_village(world, nomination_quota=2, heat_minimum=2)

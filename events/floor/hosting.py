@@ -4,7 +4,7 @@ from uuid import UUID
 
 import asyncpg
 
-from app.core import db
+from app.core import clock, db
 from app.core.errors import Invalid, NotFound
 from app.core.forms import NOT_A_CHOICE
 from app.core.i18n import N_
@@ -21,7 +21,7 @@ async def add_host(actor: Actor, event: UUID, organisation: str, role: str) -> N
     """Name an organisation, by the address of its profile, as one that holds the event. Twice changes the role.
 
     It is public once an editor of the organisation agrees, to this role; at once where the actor is one. The editors
-    are asked by mail (outbox) as soon as they can see the event.
+    are asked by mail (outbox) as soon as they can see the event, a few times a week at most.
     """
     if role not in HOST:
         raise Invalid(fields={"role": NOT_A_CHOICE})
@@ -68,7 +68,9 @@ async def answer(actor: Actor, event: UUID, host: UUID, *, agrees: bool) -> None
         if row is None or not await _edits(actor, row["organisation"]):
             raise NotFound
         if not agrees or row["accepted_at"] is None:
-            await enqueue("floor.host_answered", {"host_id": str(host), "agrees": agrees})
+            await enqueue(
+                "floor.host_answered", {"host_id": str(host), "agrees": agrees, "at": clock.now().isoformat()}
+            )
         await db.execute(
             "UPDATE event_host SET accepted_at = coalesce(accepted_at, now()) WHERE id = $1"
             if agrees

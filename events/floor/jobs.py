@@ -4,7 +4,8 @@ event; passes that ended are revoked."""
 from typing import Any
 from uuid import UUID
 
-from app.core import db
+from app.core import clock, db, limits
+from app.core.errors import TooMany
 from app.core.i18n import in_language, pick
 from app.core.mail import send_mail
 from app.core.outbox import every, job
@@ -13,6 +14,9 @@ from app.core.web import NOBODY
 from events.access import MANAGERS
 from events.floor import passes, words
 from events.floor.access import EDITORS
+
+ASKS_A_WEEK = 3
+"""How often one organisation is asked about one event, however often it is named, renamed and removed."""
 
 _EDITORS = """
 SELECT p.id, p.email, p.name, p.locale FROM membership m JOIN person p ON p.id = m.person AND p.ended_at IS NULL
@@ -70,7 +74,10 @@ SELECT h.id, h.role, h.organisation, h.accepted_at, h.asked_at, h.ended_at, o.na
 
 @job("floor.ask_host")
 async def ask_host(payload: dict[str, Any]) -> None:
-    """Ask the organisation's editors by mail whether it holds the event, once for each role and once they see it."""
+    """Ask the organisation's editors by mail whether it holds the event, once for each role and once they see it.
+
+    Whom nobody can be asked for yet, or who was asked too often this week, is asked later (`ask_hosts`).
+    """
     async with db.tx():
         row = await db.fetchrow(_HOST + " FOR NO KEY UPDATE OF h", UUID(payload["host_id"]))
         if row is None or row["accepted_at"] or row["asked_at"] or row["ended_at"]:
@@ -78,8 +85,15 @@ async def ask_host(payload: dict[str, Any]) -> None:
         if row["status"] not in ("published", "closed") or row["sample"]:
             return
         people = await db.fetch(_EDITORS, row["organisation"], list(EDITORS))
-        await db.execute("UPDATE event_host SET asked_at = now() WHERE id = $1", row["id"])
-        await _write_about(row, people, "asked", "/villages")
+        if not people:
+            return
+        try:
+            await limits.hit("floor.ask_host", f"{row['event']}:{row['organisation']}", ASKS_A_WEEK, 7 * 86400)
+        except TooMany:
+            return
+        now = clock.now()
+        await db.execute("UPDATE event_host SET asked_at = $2 WHERE id = $1", row["id"], now)
+        await _write_about(row, people, "asked", "/villages", now.isoformat())
 
 
 @every(600, "floor.ask_hosts")
@@ -88,7 +102,10 @@ async def ask_hosts() -> None:
     rows = await db.fetch(
         "SELECT h.id FROM event_host h JOIN event e ON e.id = h.event AND e.status IN ('published', 'closed')"
         " AND NOT e.sample AND e.ends_at > now() WHERE h.accepted_at IS NULL AND h.asked_at IS NULL"
-        " AND h.ended_at IS NULL ORDER BY h.id LIMIT 200"
+        " AND h.ended_at IS NULL AND EXISTS (SELECT FROM membership m JOIN person p ON p.id = m.person"
+        " AND p.ended_at IS NULL AND NOT p.sample WHERE m.organisation = h.organisation AND m.role = ANY ($1)"
+        " AND m.ended_at IS NULL) ORDER BY random() LIMIT 200",
+        list(EDITORS),
     )
     for row in rows:
         await ask_host({"host_id": str(row["id"])})
@@ -106,10 +123,12 @@ async def host_answered(payload: dict[str, Any]) -> None:
                 " AND s.ended_at IS NULL ORDER BY p.id",
                 *(row["event"], list(MANAGERS)),
             )
-            await _write_about(row, team, "agreed" if payload["agrees"] else "declined", "/ground")
+            kind = "agreed" if payload["agrees"] else "declined"
+            await _write_about(row, team, kind, "/ground", payload.get("at", ""))
 
 
-async def _write_about(row: Any, people: list[Any], kind: str, path: str) -> None:
+async def _write_about(row: Any, people: list[Any], kind: str, path: str, moment: str) -> None:
+    """One mail to each for one asking or answer; `moment` tells it from the same asked or said before."""
     for person in people:
         with in_language(person["locale"]):
             context = {
@@ -125,5 +144,5 @@ async def _write_about(row: Any, people: list[Any], kind: str, path: str) -> Non
             template="events/floor/host_mail.txt",
             locale=person["locale"],
             context=context,
-            message_key=f"floor:host:{row['id']}:{row['role']}:{kind}:{person['id']}",
+            message_key=f"floor:host:{row['id']}:{row['role']}:{kind}:{moment}:{person['id']}",
         )

@@ -141,3 +141,6 @@ async def test_the_staff_of_an_incubator_see_who_is_silent_and_nothing_of_what_i
     await expect(tab.locator("main tbody").first).to_contain_text("Lúa Thông Minh Sông Hồng")
     assert "Bán theo vụ" not in await tab.inner_text("main")
     await _fine(staff, tab)
+    await tab.set_viewport_size({"width": 390, "height": 844})
+    sideways = "found => found.map(one => one.scrollWidth - one.clientWidth)"
+    assert await tab.locator("main .table-scroll").evaluate_all(sideways) == [0, 0]

@@ -136,7 +136,7 @@ async def _full(seen: PipelineSeen, card: UUID) -> types.CardFull:
     return types.CardFull(
         **_card(row),
         reasons=[
-            types.ReasonOut(part["code"], part["for"], vi, en, part["contribution"])
+            types.CardReason(part["code"], part["for"], vi, en, part["contribution"])
             for part, vi, en in await fitting.told_in_both(row["fit"], row["organisation"])
         ],
         model_version=row["fit"].get("model_version"),

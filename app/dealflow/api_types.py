@@ -84,7 +84,7 @@ class Cards(msgspec.Struct):
     next_cursor: str | None
 
 
-class ReasonOut(msgspec.Struct, rename={"audience": "for"}):
+class CardReason(msgspec.Struct, rename={"audience": "for"}):
     """A part of the fit that may still be told, with its sentence in both languages."""
 
     code: str
@@ -130,7 +130,7 @@ class ChangeOut(msgspec.Struct):
 class CardFull(CardOut, kw_only=True):
     """Everything that the team knows of a card. `model_version`, `fit_as_of`: the engine's, when it was added."""
 
-    reasons: list[ReasonOut]
+    reasons: list[CardReason]
     model_version: str | None
     fit_as_of: str | None
     notes: list[NoteOut]

@@ -137,11 +137,11 @@ async def pool(
 
 
 @asynccontextmanager
-async def _acquire(wait: float = ACQUIRE_SECONDS) -> AsyncIterator[asyncpg.Connection]:
+async def _acquire(wait: float | None = None) -> AsyncIterator[asyncpg.Connection]:
     if engine.pool is None:
         raise RuntimeError("no pool is running: open one with app.core.db.pool()")
     try:
-        con = await engine.pool.acquire(timeout=wait)
+        con = await engine.pool.acquire(timeout=ACQUIRE_SECONDS if wait is None else wait)
     except (*_NOT_NOW, asyncpg.InterfaceError) as error:
         raise Busy from error
     try:
@@ -166,13 +166,11 @@ async def connection() -> AsyncIterator[asyncpg.Connection]:
 
 
 @asynccontextmanager
-async def tx(
-    *, statement_timeout: str | None = None, wait: float = ACQUIRE_SECONDS
-) -> AsyncIterator[asyncpg.Connection]:
+async def tx(*, statement_timeout: str | None = None, wait: float | None = None) -> AsyncIterator[asyncpg.Connection]:
     """The one way to write: all of the block is committed, or none of it. Piccolo's queries inside take part.
 
-    Nesting raises RuntimeError: a verb does the whole act. Raises Busy when no connection is free for `wait` seconds, a
-    lock is not had in time, or the server goes away meanwhile.
+    Nesting raises RuntimeError: a verb does the whole act. Raises Busy when no connection is free for `wait` seconds
+    (two, where nothing is said), a lock is not had in time, or the server goes away meanwhile.
     """
     if engine.current_transaction.get():
         raise RuntimeError("a transaction is open already: one verb does the whole act")

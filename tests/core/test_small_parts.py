@@ -137,6 +137,7 @@ def test_every_template_may_rely_on_the_frame(settings: Any) -> None:
         "origin",
         "theme",
         "request_id",
+        "waits_for_you",
     }
     assert (given_["current_path"], given_["current_query"], given_["actor"]) == ("/đường", "a=1", web.NOBODY)
 

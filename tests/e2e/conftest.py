@@ -111,7 +111,8 @@ AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
 async def axe(page: Page, *rules: str) -> list[str]:
     """What axe finds serious or critical on the page, by these of its rules or by all."""
-    await page.evaluate(AXE)
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(AXE)
     asked = {"resultTypes": ["violations"]} | ({"runOnly": list(rules)} if rules else {})
     found = await page.evaluate("asked => axe.run(document, asked)", asked)
     return [

@@ -12,7 +12,7 @@ import pytest
 from app.core.i18n import ROOT
 from scripts.running import House
 
-EXAMPLES = "4"
+EXAMPLES = "2"
 
 
 def _token(house: House) -> str:

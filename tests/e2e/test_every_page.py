@@ -12,7 +12,7 @@ import pytest
 
 from app.core.i18n import ROOT
 from scripts.running import House
-from tests.e2e.conftest import axe, reading
+from tests.e2e.conftest import AXE, axe, reading
 
 RICE = "lua-thong-minh-song-hong"
 ODD = "khong-co-lien-ket-nay"
@@ -515,6 +515,7 @@ async def test_every_page_for_everybody(
     visit: Any, known: dict[str, str], who: str, width: int, language: str, scheme: str
 ) -> None:
     visitor = await visit(width, locale="vi-VN" if language == "vi" else "en-GB", color_scheme=scheme)
+    await visitor.context.add_init_script(AXE)  # once for all pages: half a megabyte on its way to each costs more
     paths = [path for pages in PAGES.values() for somebody, path in pages if somebody == who]
     if not who:
         await _look_at_all(visitor, [*paths, "/nowhere"], known, language)

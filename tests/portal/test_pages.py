@@ -80,7 +80,7 @@ async def test_the_privacy_text_names_every_cookie(client: httpx.AsyncClient) ->
         if "set_cookie(" in path.read_text(encoding="utf-8")
     }
     assert setting == {
-        "app/core/web.py": 1,  # a message
+        "app/core/web.py": 2,  # a message; how much waits for an answer
         "app/people/routes.py": 1,  # during sign-up
         "app/people/routes_account.py": 1,  # the language
         "app/people/sessions.py": 2,  # the session, given and taken

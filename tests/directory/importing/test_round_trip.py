@@ -6,6 +6,7 @@ import tracemalloc
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -369,11 +370,23 @@ async def test_without_the_lock_two_imports_would_double_them(
 ) -> None:
     """The control of the test above: it can fail."""
     met = asyncio.Barrier(2)
+    real = writing.way_of
 
     async def unguarded() -> None:
-        await met.wait()
+        return None
+
+    def both_judge_before_one_writes(subject: str) -> Any:
+        way = real(subject)
+
+        async def judge_again(*given: Any) -> Any:
+            judged = await way.judge_again(*given)
+            await met.wait()
+            return judged
+
+        return SimpleNamespace(judge_again=judge_again, write=way.write)
 
     monkeypatch.setattr(writing, "_one_at_a_time", unguarded)
+    monkeypatch.setattr(writing, "way_of", both_judge_before_one_writes)
     path = table_of(tmp_path / "a.csv", 5)
     runs = [await judged(path), await judged(path)]
     for run in runs:

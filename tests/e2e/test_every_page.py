@@ -5,6 +5,7 @@ import re
 import time
 import urllib.parse
 import urllib.request
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -448,9 +449,10 @@ async def _look(visitor: Any, path: str, language: str) -> list[str]:
     if not seen["title"].endswith("Kết Nối") or seen["language"] != language:
         wrong.append(f"{path}: title {seen['title']!r}, language {seen['language']!r}")
     wrong += [f"{path}: no name: {element}" for element in seen["unnamed"]]
-    # what is dark has other colours and nothing else: the words and their order were looked at in the light
+    # what is dark has other colours and nothing else, and they are the same on all pages: a third of them is looked at
     dark = await page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
-    wrong += [f"{path}: {issue}" for issue in await axe(page, *(["color-contrast"] if dark else []))]
+    if not dark or zlib.crc32(path.encode()) % 3 == 0:
+        wrong += [f"{path}: {issue}" for issue in await axe(page, *(["color-contrast"] if dark else []))]
     return wrong
 
 

@@ -25,7 +25,7 @@ async def test_five_processes_at_once_leave_one_whole_list(committed_market):
 
     made = await asyncio.gather(*(refresh._refresh(me) for _ in range(5)))
 
-    assert made == [True] * 5
+    assert any(made)  # who comes when the list is whole already has nothing to do
     assert await ranks(me) == [1, 2, 3, 4]
     assert await database.fetchval("SELECT count(*) FROM suggestion_run WHERE organisation = $1", me) == 1
 

@@ -107,7 +107,8 @@ async def test_an_exhausted_pool_is_503_and_health_stays_green(
     monkeypatch.setattr(db, "ACQUIRE_SECONDS", 0.1)
     client = odd()
     slow = [asyncio.create_task(client.get("/try/slow")) for _n in range(pool.get_max_size())]
-    await asyncio.sleep(0.3)
+    while pool.get_idle_size() or pool.get_size() < pool.get_max_size():
+        await asyncio.sleep(0.01)
     answer = await client.get("/try/slow")
     health = await client.get("/healthz")
     assert (answer.status_code, answer.headers["retry-after"], health.status_code) == (503, "2", 200)

@@ -25,8 +25,7 @@ async def serious(page: Page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("width", "theme"), [(390, "light"), (1280, "dark")])
 @pytest.mark.parametrize("path", ["/", "/design", "/directory", "/nowhere"])
 async def test_axe_finds_nothing_serious(eyes: Eyes, path: str, width: int, theme: str) -> None:
     cookies = {"theme": theme, "who": "1"}

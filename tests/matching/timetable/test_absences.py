@@ -33,7 +33,7 @@ def test_other_shapes_come_as_near(shape: tuple[int, int, int, int]) -> None:
     assert made.value >= 0.998 * made.bound
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(tiny(absences=True))
 def test_no_plan_of_a_tiny_day_beats_the_bound(document: Document) -> None:
     problem = read_problem(document)
@@ -160,7 +160,7 @@ def test_one_group_meets_within_itself(people: int, away: float) -> None:
     assert made.gap <= made.price + (0.0 if away == 0.0 and people > 9 else 0.1)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(tiny(absences=True, one_group=True))
 def test_no_plan_of_a_tiny_group_beats_the_bound(document: Document) -> None:
     problem = read_problem(document)

@@ -41,7 +41,7 @@ def test_thousand_people_meet_at_the_optimum() -> None:
     assert (len(made.meetings), made.gap) == (3600, 0.0)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(tiny(absences=False))
 def test_tiny_days_reach_the_best_of_all_plans(document: Document) -> None:
     problem = read_problem(document)

@@ -32,7 +32,7 @@ def stands(grid: Grid) -> bool:
     return loads == grid.load and seats == 2 * len(grid.placed())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.integers(1, 6), st.integers(1, 6), st.integers(0, 2**32 - 1))
 def test_bipartite_graphs_need_no_more_slots_than_their_largest_degree(left: int, right: int, seed: int) -> None:
     """König's theorem, on random graphs."""

@@ -12,7 +12,7 @@ import pytest
 from app.core.i18n import ROOT
 from scripts.running import House
 
-EXAMPLES = "3"
+EXAMPLES = "20"
 
 
 def _token(house: House) -> str:
@@ -43,11 +43,11 @@ def test_nothing_breaks(house: House, tmp_path: Path) -> None:
     program = Path(sys.executable).with_name("schemathesis")
     run = subprocess.run(
         [str(program), "run", address, "--checks", "not_a_server_error", "--max-examples", EXAMPLES,
-         "--phases", "examples,fuzzing", "--seed", "1", "--generation-deterministic", "--no-color",
+         "--phases", "fuzzing", "--seed", "1", "--generation-deterministic", "--no-color",
          "--header", f"Authorization: Bearer {_token(house)}", "--request-timeout", "20"],
         cwd=tmp_path, capture_output=True, text=True, timeout=280, check=False,
     )  # fmt: skip
     assert run.returncode == 0, run.stdout[-6000:] + run.stderr[-2000:]
     tried = re.search(r"(\d+) generated, (\d+) passed", run.stdout)
     assert tried is not None
-    assert int(tried[1]) == int(tried[2]) > 300
+    assert int(tried[1]) == int(tried[2]) > 800

@@ -4,6 +4,7 @@
   "use strict";
   var doc = document;
   var drag = null;
+  var moving = false, keys = []; // keys struck while a move is under way are for the card as it will stand then
 
   function boardOf(elt) { return elt && elt.closest ? elt.closest("[data-board][data-editable='yes']") : null; }
   function cardsOf(column) { return column.querySelectorAll("[data-card]:not(.board-lifted)"); }
@@ -28,14 +29,22 @@
     var scrolled = board.parentElement.scrollLeft;
     var name = card.getAttribute("data-name");
     var address = board.getAttribute("data-board") + "/cards/" + id + "/move" + (query ? "?" + query : "");
+    moving = true;
     window.htmx.ajax("POST", address, { source: "#board", target: "#board", swap: "outerHTML", values: values }).then(function () {
       var fresh = doc.querySelector("[data-board]");
-      if (!fresh) return;
+      if (!fresh) { keys = []; return; }
       fresh.parentElement.scrollLeft = scrolled;
-      if (doc.querySelector("#board [data-focus]")) return;
+      if (doc.querySelector("#board [data-focus]")) { keys = []; return; }
       say(fresh, name, "data-moved");
       var handle = doc.querySelector("#c-" + CSS.escape(id) + " [data-handle]");
       if (handle) { handle.focus({ preventScroll: true }); handle.scrollIntoView({ block: "nearest", inline: "nearest" }); }
+    }).finally(function () {
+      moving = false;
+      while (keys.length && !moving) {
+        var still = doc.activeElement;
+        if (!still || !still.matches("[data-handle]")) { keys = []; return; }
+        still.dispatchEvent(new KeyboardEvent("keydown", { key: keys.shift(), bubbles: true, cancelable: true }));
+      }
     });
   }
 
@@ -54,6 +63,7 @@
     else if (event.key === "ArrowDown") { place.after = beside(card, "nextElementSibling"); next = place.after && column; }
     else return;
     event.preventDefault();
+    if (moving) { if (!event.repeat) keys.push(event.key); return; }
     if (next) move(board, card, next, place);
   });
   function beside(card, way) {

@@ -83,12 +83,20 @@ async def _by_mouse_and_keyboard(desk: Page) -> None:
     await expect(handle).to_be_focused()
     assert await axe(desk) == []
 
-    await desk.keyboard.press("ArrowRight")
+    for key in ("ArrowRight", "ArrowRight"):  # faster than answers come: the second waits for the first
+        await desk.keyboard.press(key)
+    await expect(
+        desk.locator(".board-column", has_text="Đàm phán").locator("[data-card]", has_text=LUNG)
+    ).to_be_visible()
+    await expect(desk.locator("#board .alert")).to_have_count(0)
+    await expect(handle).to_be_focused()
+    await desk.keyboard.press("ArrowLeft")
     await expect(
         desk.locator(".board-column", has_text="Thẩm định").locator("[data-card]", has_text=LUNG)
     ).to_be_visible()
     await expect(handle).to_be_focused()
-    await desk.keyboard.press("ArrowDown")
+    async with desk.expect_response(lambda answer: answer.request.method == "POST"):
+        await desk.keyboard.press("ArrowDown")
     await expect(handle).to_be_focused()
     await desk.reload()
     assert await _stage_of(desk, LUNG) == "Thẩm định"

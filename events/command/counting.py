@@ -32,8 +32,9 @@ SELECT c.id, c.name_vi, c.name_en, c.direction,
 FROM checkpoint c WHERE c.event = $1 AND c.ended_at IS NULL ORDER BY c.place, c.created_at, c.id LIMIT 200
 """
 _ARRIVALS = """
-SELECT c.id AS door, date_trunc('minute', s.at) AS minute, count(*) AS n
+SELECT c.id AS door, date_trunc('minute', s.at) AS minute, sum(r.party)::integer AS people, count(*) AS scans
 FROM checkpoint c JOIN scan s ON s.checkpoint = c.id AND s.received_at >= $2
+JOIN registration r ON r.id = s.registration
 WHERE c.event = $1 AND s.at >= $2 AND s.at <= $3 AND s.counts AND s.direction = 'in'
   AND NOT EXISTS (SELECT FROM scan v WHERE v.void_of = s.id)
 GROUP BY 1, 2
@@ -73,7 +74,7 @@ class Zone(msgspec.Struct, frozen=True):
 
 
 class Door(msgspec.Struct, frozen=True):
-    """A checkpoint: how many came in each of the last minutes, at how many stations."""
+    """A checkpoint: how many people came in each of the last minutes, at how many stations."""
 
     id: UUID
     name_vi: str
@@ -107,6 +108,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
     zones: tuple[Zone, ...]
     doors: tuple[Door, ...]
+    per_ticket: float
+    """People who come in with one scan, on average; families come on one ticket."""
     refused: tuple[tuple[str, int], ...]
     seconds: float | None
     """What one guest takes at a station, as measured; None where there were too few to say."""
@@ -156,7 +159,8 @@ async def snapshot(event: UUID) -> Snapshot:
     by_door: dict[UUID, list[int]] = {row["id"]: [0] * MINUTES for row in doors}
     for row in arrivals:
         if row["door"] in by_door:
-            by_door[row["door"]][int((row["minute"] - since).total_seconds() // 60)] = row["n"]
+            by_door[row["door"]][int((row["minute"] - since).total_seconds() // 60)] = row["people"]
+    people, scans = (sum(row[name] for row in arrivals) for name in ("people", "scans"))
     return Snapshot(
         taken_at=at,
         since=since,
@@ -164,6 +168,7 @@ async def snapshot(event: UUID) -> Snapshot:
         doors=tuple(
             Door(row["id"], row["name_vi"], row["name_en"], row["stations"], tuple(by_door[row["id"]])) for row in doors
         ),
+        per_ticket=people / scans if scans else 1.0,
         refused=tuple((row["reason"], row["n"]) for row in refused),
         seconds=round(pace["seconds"], 1) if pace["pairs"] >= ENOUGH_PAIRS else None,
         pairs=pace["pairs"],

@@ -55,7 +55,7 @@ def outlook(seen: Snapshot, assumed: Assumption) -> list[Outlook]:
         rates = [assumed.a_minute * (rate / whole if whole else 1 / len(rates)) for rate in rates]
     found = []
     for door, rate in zip(seen.doors, rates, strict=True):
-        served = door.stations * 60 / seconds
+        served = door.stations * 60 / seconds * seen.per_ticket
         queue = round(max(0.0, rate - served) * AHEAD_MINUTES)
-        found.append(Outlook(door, rate, stations(rate, seconds), queue))
+        found.append(Outlook(door, rate, stations(rate / seen.per_ticket, seconds), queue))
     return found

@@ -78,13 +78,12 @@ async def prove(event: UUID, ends_at: datetime) -> Proof:
 
 
 def _of_the_hour(seen: Snapshot, scans: Iterable[asyncpg.Record]) -> list[Difference]:
-    """Arrivals at each door in the last hour, as the chart shows them."""
+    """People who arrived at each door in the last hour, as the chart shows them."""
     until = seen.since + timedelta(minutes=MINUTES)
-    counted = Counter(
-        row["checkpoint"]
-        for row in scans
-        if row["direction"] == "in" and seen.since <= row["at"] <= min(seen.taken_at, until)
-    )
+    counted: Counter[UUID] = Counter()
+    for row in scans:
+        if row["direction"] == "in" and seen.since <= row["at"] <= min(seen.taken_at, until):
+            counted[row["checkpoint"]] += row["party"]
     return [
         Difference(N_("Arrivals in the last hour"), pick(door.name_vi, door.name_en), door.hour, counted[door.id])
         for door in seen.doors

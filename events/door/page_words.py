@@ -38,6 +38,8 @@ WORDS: tuple[Phrase, ...] = (
     N_("Offline"),
     N_("%(n)s waiting for the network"),
     N_("None waiting"),
+    N_("Scanned in another role"),
+    N_("%(n)s stay on this phone, sealed. They are handed in once it is paired in that role again."),
     N_("not confirmed yet"),
     N_("The server says: %(what)s"),
     N_("Undo"),

@@ -1,6 +1,8 @@
 """The scanner at a booth: what visitors chose is shown and no more, notes, no network, taken back, nothing kept."""
 
+import asyncio
 import json
+from collections.abc import Awaitable, Callable
 
 import asyncpg
 import pytest
@@ -17,14 +19,19 @@ from tests.events.floor.making import accepted, open_ground
 pytestmark = pytest.mark.browser
 
 
-async def at_booth(at: Door, one: Phone) -> None:
-    """A phone that an exhibitor of this event added."""
+async def at_booth(at: Door, one: Phone) -> Callable[[], Awaitable[str]]:
+    """A phone that an exhibitor of this event added. What is returned gives the code of a further one."""
     await open_ground(at.world)
     owner, exhibitor = await accepted(at.world)
-    number, code = await devices.add_device(owner, at.world.event, name="Máy gian hàng", role="exhibitor")
-    await db.execute("INSERT INTO lead_device (device, exhibitor) VALUES ($1, $2)", number, exhibitor)
-    await one.open(f"/door#pair={code}")
+
+    async def another() -> str:
+        number, code = await devices.add_device(owner, at.world.event, name="Máy gian hàng", role="exhibitor")
+        await db.execute("INSERT INTO lead_device (device, exhibitor) VALUES ($1, $2)", number, exhibitor)
+        return code
+
+    await one.open(f"/door#pair={await another()}")
     await one.page.wait_for_selector(".door-booth")
+    return another
 
 
 async def test_a_booth_meets_visitors_as_they_chose_with_and_without_a_network(
@@ -100,3 +107,39 @@ async def test_a_phone_without_a_booth_says_so(door: MakeDoor, phone: MakePhone)
     _number, code = await devices.add_device(at.world.owner, at.world.event, name="Máy lạc", role="exhibitor")
     await one.open(f"/door#pair={code}")
     await expect(one.page.locator(".door-chip")).to_contain_text("Chưa có gian hàng")
+
+
+async def test_what_was_scanned_in_another_role_waits_for_it_and_holds_up_nothing(
+    door: MakeDoor, phone: MakePhone, committed: asyncpg.Pool
+) -> None:
+    """The server forgot the phone while a visit waited on it; it is paired at a door, and later at the booth again."""
+    at = await door(2)
+    await agreeing.choose(at.ids[0], "contact")
+    one = await phone(at)
+    another = await at_booth(at, one)
+    page = one.page
+    await page.click(".door-start")
+    await one.context.set_offline(True)
+    await one.type(at.codes[0])
+    await committed.execute("UPDATE door_device SET token_hash = NULL")
+    await one.context.set_offline(False)
+    await page.wait_for_selector("[name=code]")
+
+    await page.fill("[name=code]", await at.pairing())
+    await page.keyboard.press("Enter")
+    await expect(page.locator("[data-check=barred]")).to_contain_text("1 lượt được giữ mã hoá")
+    assert await page.get_attribute("[data-check=queue]", "data-state") == "ok"
+    assert (await axe(page), await page.evaluate(SMALL)) == ([], [])
+    await one.start()
+    assert (await one.type(at.codes[1]))["status"] == "ok"
+    while not await committed.fetchval("SELECT count(*) FROM scan"):
+        await asyncio.sleep(0.05)
+    assert await committed.fetchval("SELECT count(*) FROM lead") == 0
+    while (left := await waiting(one)) > 1:
+        await asyncio.sleep(0.05)
+    assert left == 1
+
+    await page.goto(f"{at.url}/door#pair={await another()}")
+    await handed_in(one)
+    assert await committed.fetchval("SELECT count(*) FROM lead") == 1
+    assert one.complaints == []

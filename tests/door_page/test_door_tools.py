@@ -112,6 +112,37 @@ async def test_case_66_a_group_is_ticked_without_a_network_and_each_member_is_re
     assert await committed.fetchval("SELECT sum(inside) FROM zone_count") == 4
 
 
+async def test_case_66_of_a_group_as_many_come_in_without_a_network_as_there_are_places(
+    door: MakeDoor, phone: MakePhone, committed: asyncpg.Pool
+) -> None:
+    at = await door(3)
+    code = await delegation(at, committed)
+    await committed.execute("UPDATE registration SET party = 2 WHERE id = $1", at.ids[1])
+    await committed.execute("UPDATE zone SET cap = 2")
+    one = await phone(at)
+    page = await one.prepare()
+    await one.start()
+    await one.context.set_offline(True)
+    assert (await one.type(code))["status"] == "needs_input"
+    boxes = page.locator("dialog [name=present]")
+    for number in (0, 1, 2):
+        await boxes.nth(number).check()
+    await page.click("dialog form .btn-primary")
+    await settled(page, "ok")
+    await expect(page.locator(".door-answer")).to_contain_text("2 trên 3")
+    assert (await one.type(at.codes[0]))["status"] == "already"
+    said = await one.type(at.codes[1])
+    assert (said["status"], said["reason"]) == ("refused", "checkpoint_full")
+    await one.context.set_offline(False)
+    await handed_in(one)
+    rows = await committed.fetch("SELECT registration FROM admission WHERE inside")
+    assert sorted(row["registration"] for row in rows) == sorted([at.ids[0], at.ids[2]])
+    assert await committed.fetchval("SELECT sum(inside) FROM zone_count") == 2
+    assert await committed.fetchval("SELECT count(*) FROM door_case") == 0
+    assert (await one.type(code))["status"] == "needs_input"
+    assert await boxes.nth(1).is_disabled(), "who has no place cannot be ticked"
+
+
 async def test_case_67_a_question_is_answered_at_the_door_offline_too_and_guests_of_honour_are_told(
     door: MakeDoor, phone: MakePhone, committed: asyncpg.Pool
 ) -> None:

@@ -97,7 +97,7 @@ function pairing() {
 
 function askToLeave() {
   return leaveSheet({
-    waiting: queue.waiting,
+    waiting: queue.due,
     leave: async () => {
       await device.forget();
       pairing();
@@ -134,9 +134,9 @@ function ready() {
 function ended() {
   again = ended;
   blank();
-  const left = queue.waiting
+  const left = queue.due
     ? t("%(n)s scans are still handed in as soon as there is a network. Keep this page open.", {
-        n: number(queue.waiting),
+        n: number(queue.due),
       })
     : t("All scans were handed in.");
   show({
@@ -326,7 +326,7 @@ queue.addEventListener("answer", ({ detail }) => {
 });
 queue.addEventListener("count", async () => {
   if (!device.me || !device.me.ended) return;
-  if (!queue.waiting) {
+  if (!queue.due) {
     await device.forget();
     device.me = null;
   }
@@ -350,7 +350,7 @@ async function fromLink() {
   const code = pairingCode(location.href);
   if (!code) return false;
   history.replaceState(null, "", location.pathname);
-  if (device.me && !device.me.ended && queue.waiting) {
+  if (device.me && !device.me.ended && queue.due) {
     note = t("Scans are waiting. They are handed in before this phone is paired anew.");
     return false;
   }
@@ -362,8 +362,8 @@ async function fromLink() {
 async function start() {
   signsFrom(addresses.icons);
   await load(addresses.words);
-  await Promise.all([device.load(), queue.recount()]);
-  serve(device, addresses.worker);
+  await Promise.all([device.load(), queue.load()]);
+  serve(device, addresses.worker, () => !view || view instanceof ReadyView);
   battery(device);
   if (!(await fromLink())) await opened();
   root.dataset.started = "yes";

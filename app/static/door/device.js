@@ -110,6 +110,14 @@ export class Device extends EventTarget {
     return this.points().find((point) => this.place && point.id === this.place.checkpoint) || null;
   }
 
+  /** So many people more, by zone, until the server says how many there are. */
+  count(counts) {
+    for (const [zone, people] of Object.entries(counts)) {
+      const held = this.occupancy[zone];
+      if (held) this.occupancy[zone] = { ...held, inside: held.inside + people };
+    }
+  }
+
   async stand(checkpoint, direction) {
     this.place = { checkpoint, direction };
     await store.put("place", this.place);

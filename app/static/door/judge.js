@@ -124,7 +124,7 @@ function again(rules, way, inside, mine, now) {
   return { again: true };
 }
 
-/** The first zone on the way in without a place for each who comes, as far as the server's last word says. */
+/** The first zone on the way in without a place for each who comes, as far as `occupancy` says. */
 function full(way, inside, occupancy, people) {
   return way.find((zone) => {
     const held = occupancy[zone.id];
@@ -141,7 +141,8 @@ export function unanswered({ questions }, answers) {
 
 /**
  * The verdict on a ticket whose signature is right. `known`: `{tag, state, person}`; `mine`: this device's own scans of
- * it that let somebody in or out; `place`: `{checkpoint, direction}`; `answers`: of the checkpoint's questions.
+ * it that let somebody in or out; `place`: `{checkpoint, direction}`; `answers`: of the checkpoint's questions. `enters`
+ * of a welcome: the zones that the guest was not in yet.
  */
 export function judge({ rules, known, mine, place, now, occupancy = {}, answers = null, asOf = 0 }) {
   const { checkpoint, direction } = place;
@@ -173,5 +174,6 @@ export function judge({ rules, known, mine, place, now, occupancy = {}, answers 
   if (crowded) return no("checkpoint_full", { zone: crowded.id });
   if (unanswered(checkpoint, answers))
     return { status: "needs_input", reason: "needs_answer", questions: checkpoint.questions };
-  return { status: "ok", reason: "", again: Boolean(before.again) };
+  const enters = way.filter((zone) => !inside.has(zone.id)).map((zone) => zone.id);
+  return { status: "ok", reason: "", again: Boolean(before.again), enters };
 }

@@ -14,9 +14,31 @@ export function nonce() {
 export class Queue extends EventTarget {
   constructor(device) {
     super();
-    Object.assign(this, { device, waiting: 0, live: new Set(), failures: 0, timer: 0, draining: false, again: false });
+    Object.assign(this, { device, waiting: 0, barred: 0, live: new Set(), entered: new Map(), failures: 0, timer: 0, draining: false, again: false });
+    device.addEventListener("paired", () => this.entered.clear());
     this.channel = "BroadcastChannel" in window ? new BroadcastChannel("door") : null;
     if (this.channel) this.channel.onmessage = () => this.recount(false);
+  }
+
+  /** What can be handed in as this device is: all but what was scanned here in another role. */
+  get due() {
+    return Math.max(0, this.waiting - this.barred);
+  }
+
+  /** Who is where: the server's last word, and whom this device let in since without its having heard of it. */
+  crowds() {
+    const found = { ...this.device.occupancy };
+    for (const counts of this.entered.values())
+      for (const [zone, people] of Object.entries(counts))
+        if (found[zone]) found[zone] = { ...found[zone], inside: found[zone].inside + people };
+    return found;
+  }
+
+  /** What was let in before the page was closed. */
+  async load() {
+    for (const { tag, scans } of await store.all("mine"))
+      for (const scan of scans) if (scan.counts && !scan.settledAt) this.entered.set(`${scan.nonce} ${tag}`, scan.counts);
+    await this.recount();
   }
 
   async recount(tell = true) {
@@ -32,6 +54,7 @@ export class Queue extends EventTarget {
       queue.add({ kind: row.kind, nonce: row.body.nonce, ...sealed });
       for (const { tag, scan } of own) remember(mine, tag, (scans) => [...scans, scan]);
     });
+    for (const { tag, scan } of own) if (scan.counts) this.entered.set(`${scan.nonce} ${tag}`, scan.counts);
     this.waiting++;
     this.dispatchEvent(new Event("count"));
     if (this.channel) this.channel.postMessage("queue");
@@ -56,6 +79,10 @@ export class Queue extends EventTarget {
         );
       }
     });
+    for (const { tag, nonce: name, keep } of done) {
+      const counts = this.entered.get(`${name} ${tag}`);
+      if (counts && this.entered.delete(`${name} ${tag}`) && keep) this.device.count(counts);
+    }
     await this.recount();
   }
 
@@ -111,14 +138,28 @@ export class Queue extends EventTarget {
   }
 
   async batches() {
+    const refused = new Set(); // kinds that this role may not hand in: they wait for theirs, and hold up no other
     for (;;) {
-      const rows = (await store.all("queue", BATCH)).filter((row) => !this.live.has(row.nonce));
-      if (!rows.length || !this.device.me) return;
+      const all = await store.all("queue", refused.size ? undefined : BATCH);
+      const open = all.filter((row) => !this.live.has(row.nonce));
+      const rows = open.filter((row) => !refused.has(row.kind)).slice(0, BATCH);
+      if (!rows.length || !this.device.me) {
+        this.barred = open.length - rows.length;
+        this.dispatchEvent(new Event("count"));
+        return;
+      }
       // together goes what is of one kind, up to the next of another: in the order in which it happened
       const { kind } = rows[0];
       const other = rows.findIndex((row) => row.kind !== kind);
       if (kind === "walk-in") await this.walkIn(rows[0]);
-      else await this.sync(kind, other < 0 ? rows : rows.slice(0, other));
+      else {
+        try {
+          await this.sync(kind, other < 0 ? rows : rows.slice(0, other));
+        } catch (error) {
+          if (error.status !== 403) throw error;
+          refused.add(kind);
+        }
+      }
     }
   }
 

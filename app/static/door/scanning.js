@@ -35,6 +35,11 @@ export function fromServer(answer) {
   };
 }
 
+/** How many people more are in each zone after a welcome. */
+function entering({ enters = [] }, people) {
+  return Object.fromEntries(enters.map((zone) => [zone, people || 1]));
+}
+
 export class Scanner extends EventTarget {
   /** `verifier`: the address of the module that checks signatures where the browser cannot. */
   constructor(device, queue, verifier) {
@@ -66,7 +71,7 @@ export class Scanner extends EventTarget {
       mine,
       place,
       now: device.now(),
-      occupancy: device.occupancy,
+      occupancy: this.queue.crowds(),
       answers,
       asOf: device.asOf,
     });
@@ -75,7 +80,8 @@ export class Scanner extends EventTarget {
 
   /** A delegation's code: who of it is where, as this device knows it; let in are those who are ticked. */
   async decideGroup(known, place, answers, present) {
-    const { rules, cards, occupancy, asOf } = this.device;
+    const { rules, cards, asOf } = this.device;
+    const occupancy = this.queue.crowds();
     if (!known.group) return { verdict: { status: "unsure", reason: "not_in_snapshot" }, known: null };
     const now = this.device.now();
     if (present && place.direction === "in" && unanswered(place.checkpoint, answers)) {
@@ -83,21 +89,30 @@ export class Scanner extends EventTarget {
       return { verdict: { status: "needs_input", reason: "needs_answer", questions }, known: null };
     }
     const quiet = { ...place, checkpoint: { ...place.checkpoint, questions: [] } };
-    const members = [];
+    const [members, ticked] = [[], []];
+    let came = 0; // a place is needed for each of them, those before included
     for (const one of known.group.members) {
+      const wanted = Boolean(present && present.includes(one.id));
       const kept = await store.one("mine", one.tag);
-      const person = { type: one.type, people: one.people, sessions: one.sessions };
+      const person = { type: one.type, people: (one.people || 1) + (wanted ? came : 0), sessions: one.sessions };
       const ticket = { tag: one.tag, state: cards.states.get(one.tag), person };
       const mine = kept ? kept.scans : [];
-      const { status, reason } = judge({ rules, known: ticket, mine, place: quiet, now, occupancy, asOf });
-      const away = status === "ok" && place.direction === "in" ? "outside" : status;
-      const told = present && present.includes(one.id) ? "ok" : away;
-      members.push({ id: one.id, name: one.name, people: one.people, status: told, reason });
+      const told = judge({ rules, known: ticket, mine, place: quiet, now, occupancy, asOf });
+      const { status, reason } = told;
+      const away = status === "ok" && place.direction === "in" && !wanted ? "outside" : status;
+      members.push({ id: one.id, name: one.name, people: one.people, status: away, reason });
+      if (!wanted || status !== "ok") continue;
+      ticked.push({ id: one.id, tag: one.tag, counts: entering(told, one.people) });
+      came += one.people || 1;
     }
     const group = { name: known.group.name, members };
-    const verdict = present ? { status: "ok", reason: "" } : { status: "needs_input", reason: "group" };
-    const ticked = known.group.members.filter((one) => present && present.includes(one.id));
-    return { verdict: { ...verdict, group }, known: { tag: "", members: ticked.map(({ id, tag }) => ({ id, tag })) } };
+    let verdict = { status: "needs_input", reason: "group" };
+    if (present && ticked.length) verdict = { status: "ok", reason: "" };
+    else if (present) {
+      const { status, reason } = members.find((one) => present.includes(one.id)) || members[0];
+      verdict = { status, reason };
+    }
+    return { verdict: { ...verdict, group }, known: { tag: "", members: ticked } };
   }
 
   /** A temporary pass: known here when this device gave it out; anybody else's is asked for. */
@@ -106,7 +121,8 @@ export class Scanner extends EventTarget {
     const kept = await store.one("mine", tag);
     if (!kept) return { verdict: { status: "unsure", reason: "ask_online" }, known: null };
     const known = { tag, state: { status: 0, inside: [] }, person: { type: kept.scans[0].type, sessions: [] } };
-    const { rules, occupancy } = this.device;
+    const { rules } = this.device;
+    const occupancy = this.queue.crowds();
     return {
       verdict: judge({ rules, known, mine: kept.scans, place, now: this.device.now(), occupancy, answers }),
       known,
@@ -158,6 +174,7 @@ export class Scanner extends EventTarget {
       shown: shown.status,
       seen_snapshot: device.cards.version,
       ...extra,
+      ...(known && known.members && known.members.length ? { present: known.members.map((one) => one.id) } : {}),
       tag: known ? known.tag : undefined,
       members: known ? known.members : undefined,
       live: device.online,
@@ -169,14 +186,16 @@ export class Scanner extends EventTarget {
       direction: place.direction,
       at: device.now(),
     };
-    const tags = known ? (known.members ? known.members.map((one) => one.tag) : [known.tag]) : [];
-    const own = shown.status === "ok" ? tags.map((tag) => ({ tag, scan })) : [];
+    const guest = known ? [{ tag: known.tag, counts: entering(shown, (known.person || {}).people) }] : [];
+    const passed = known && known.members ? known.members : guest;
+    const own = shown.status === "ok" ? passed.map(({ tag, counts }) => ({ tag, scan: { ...scan, counts } })) : [];
     await this.queue.add({ kind: "scan", body }, own);
     const open = shown.status === "unsure" || extra.override_reason || extra.present;
     const patience =
       !device.online || navigator.onLine === false ? 0 : open ? ASKING : PATIENCE - (performance.now() - begun);
     if (patience > 0 && open) this.dispatchEvent(new Event("asking"));
-    const answer = device.online ? await this.first(body, patience) : null;
+    // the server is asked for all who are ticked; what waits without it are those whom this device let in
+    const answer = device.online ? await this.first({ ...body, ...extra }, patience) : null;
     if (!device.online) this.queue.soon();
     const alone = this.dressed(shown, known, {
       text,

@@ -152,8 +152,8 @@ export class LeadView {
           ? t("No booth")
           : offline
             ? t("Offline, %(n)s waiting", { n })
-            : queue.waiting
-              ? t("Handing in %(n)s", { n })
+            : queue.due
+              ? t("Handing in %(n)s", { n: number(queue.due) })
               : t("Online"),
       ),
     );

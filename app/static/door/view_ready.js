@@ -7,7 +7,7 @@ const SKEW = 2 * 60 * 1000;
 const LEAST_BATTERY = 20;
 
 /** The checks: `[{name, state: "ok" | "warn" | "bad" | "busy", title, detail}]`, the gravest of them decides. */
-export function checks({ device, reader, camera, waiting }) {
+export function checks({ device, reader, camera, waiting, barred = 0 }) {
   const { cards, rules } = device;
   const list = [];
   const add = (name, state, title, detail) => list.push({ name, state, title, detail });
@@ -103,6 +103,15 @@ export function checks({ device, reader, camera, waiting }) {
     t("Scans to hand in"),
     waiting ? t("%(n)s waiting for the network", { n: number(waiting) }) : t("None waiting"),
   );
+  if (barred)
+    add(
+      "barred",
+      "warn",
+      t("Scanned in another role"),
+      t("%(n)s stay on this phone, sealed. They are handed in once it is paired in that role again.", {
+        n: number(barred),
+      }),
+    );
   return list;
 }
 
@@ -156,7 +165,8 @@ export class ReadyView {
   draw() {
     const { device } = this;
     if (this.element.contains(document.activeElement) && document.activeElement.matches("select")) return;
-    const list = checks({ device, reader: this.reader, camera: this.camera, waiting: this.queue.waiting });
+    const { due: waiting, barred } = this.queue;
+    const list = checks({ device, reader: this.reader, camera: this.camera, waiting, barred });
     const state = gravest(list);
     const title = { ok: t("Ready"), warn: t("Ready, with remarks"), bad: t("Not ready"), busy: t("Getting ready…") }[
       state
@@ -172,11 +182,6 @@ export class ReadyView {
         h("strong", {}, title),
       ),
       this.places(),
-      button(t("Start scanning"), "scan", this.start, "primary", {
-        class: "btn btn-primary door-btn door-wide door-main",
-        id: "start",
-        disabled: !device.checkpoint,
-      }),
       h(
         "ul",
         { class: "door-checks", "aria-label": t("Checks") },
@@ -189,6 +194,11 @@ export class ReadyView {
           ),
         ),
       ),
+      button(t("Start scanning"), "scan", this.start, "primary", {
+        class: "btn btn-primary door-btn door-wide door-main",
+        id: "start",
+        disabled: !device.checkpoint,
+      }),
       h(
         "div",
         { class: "cluster" },
@@ -248,7 +258,7 @@ export class ReadyView {
   }
 }
 
-/** Leaving needs an empty queue: what was scanned here must not be lost. */
+/** Leaving needs a queue that is handed in as far as this role may: what was scanned here must not be lost. */
 export function leaveSheet({ waiting, leave }) {
   if (waiting) {
     return sheet(t("Not yet: scans are waiting"), [

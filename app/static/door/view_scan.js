@@ -175,8 +175,8 @@ export class ScanView {
     this.way.setAttribute("aria-pressed", String(out));
     this.way.classList.toggle("out", out);
     const [sign, text, state] = device.online
-      ? queue.waiting
-        ? ["refresh", t("Handing in %(n)s", { n: number(queue.waiting) }), "busy"]
+      ? queue.due
+        ? ["refresh", t("Handing in %(n)s", { n: number(queue.due) }), "busy"]
         : ["wifi", t("Online"), "ok"]
       : ["wifi-off", queue.waiting ? t("Offline, %(n)s waiting", { n: number(queue.waiting) }) : t("Offline"), "off"];
     this.chip.dataset.state = device.stale || !device.cards.version ? `${state} stale` : state;
@@ -185,7 +185,7 @@ export class ScanView {
         ? ` · ${t("data of %(time)s", { time: clock(device.cardsAt) })}`
         : "";
     this.chip.replaceChildren(icon(sign), h("span", {}, text + old));
-    const held = device.occupancy[point.zone];
+    const held = queue.crowds()[point.zone];
     this.full.textContent =
       held && !this.kiosk
         ? held.cap

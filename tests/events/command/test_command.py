@@ -87,6 +87,17 @@ async def test_case_70_every_figure_is_what_scans_say(world: World) -> None:
     assert (proof.differences, proof.figures, proof.scans) == ((), 2 * 3 + 3 + 1, 12)
 
 
+async def test_a_family_on_one_ticket_is_as_many_arrivals_as_people(world: World) -> None:
+    for people in (4, 1, 1):
+        guest = await make_registration(world, party=people, source="desk")
+        await scan(world, await ticket_code(world, guest))
+    seen = await snapshot(world.event)
+    assert (sum(seen.minutes), seen.inside, seen.per_ticket) == (6, 6, 2.0)
+    event = await database.fetchrow("SELECT ends_at FROM event WHERE id = $1", world.event)
+    assert event is not None
+    assert (await proving.prove(world.event, event["ends_at"])).differences == ()
+
+
 @pytest.mark.parametrize("column", ["inside", "admitted"])
 async def test_a_figure_that_is_wrong_is_told(world: World, make_client: MakeClient, column: str) -> None:
     """The negative control of case 70."""
@@ -203,15 +214,15 @@ async def test_nothing_new_is_not_sent_again(world: World, make_client: MakeClie
 # --- what is foreseen --------------------------------------------------------------------------------------------
 
 
-def seen_with(*doors: tuple[int, int], seconds: float | None = None) -> Snapshot:
+def seen_with(*doors: tuple[int, int], seconds: float | None = None, per_ticket: float = 1.0) -> Snapshot:
     """Doors with so many stations and so many arrivals in each whole minute."""
     now = clock.now()
     made = tuple(
         Door(new_id(), f"Cửa {n}", "", stations, (a_minute,) * MINUTES) for n, (stations, a_minute) in enumerate(doors)
     )
     return Snapshot(
-        taken_at=now, since=now, zones=(), doors=made, refused=(), seconds=seconds, pairs=0, cases=0, expected=0,
-        devices=0, heard=0, waiting=0, silent=(),
+        taken_at=now, since=now, zones=(), doors=made, per_ticket=per_ticket, refused=(), seconds=seconds, pairs=0,
+        cases=0, expected=0, devices=0, heard=0, waiting=0, silent=(),
     )  # fmt: skip
 
 
@@ -226,6 +237,12 @@ def test_stations_are_arrivals_times_seconds_by_sixty(a_minute: float, seconds: 
 def test_a_queue_grows_where_stations_are_missing() -> None:
     found = foreseeing.outlook(seen_with((1, 20), (3, 20), seconds=6.0), Assumption())
     assert [(one.needed, one.short, one.queue) for one in found] == [(2, 1, 150), (2, 0, 0)]
+
+
+def test_families_take_one_scan() -> None:
+    [alone] = foreseeing.outlook(seen_with((1, 20), seconds=6.0), Assumption())
+    [together] = foreseeing.outlook(seen_with((1, 20), seconds=6.0, per_ticket=2.0), Assumption())
+    assert (alone.needed, alone.queue, together.needed, together.queue) == (2, 150, 1, 0)
 
 
 def test_what_the_reader_assumes_is_spread_as_people_come() -> None:

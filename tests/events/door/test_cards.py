@@ -1,7 +1,6 @@
 """What scanners are given: cards that only their own code opens, states without names, deltas; cases 51, 52, 63, 64."""
 
 import json
-import random
 import struct
 from datetime import timedelta
 from typing import Any
@@ -22,9 +21,10 @@ from events import checkin, planning, tickets, waitlist
 from events.door import cards
 from tests.event_factories import World, make_event, make_registration, scan, ticket_code
 from tests.events.door.conftest import Scanner
+from tests.events.door.forging import forgeries
 
 FORGED = 20_000
-"""`python -m bench door` reads a hundred thousand."""
+"""`python -m bench door` hands a hundred thousand to running doors."""
 
 
 class Read(msgspec.Struct):
@@ -193,32 +193,6 @@ async def test_case_64_ten_thousand_tickets_are_less_than_a_megabyte_and_a_half(
     found = read(content)
     assert (found.total, len(found.cards), len(found.states)) == (10_000, 10_000, 10_000)
     assert len(content) < 1_500_000
-
-
-def forgeries(code: str, foreign: str, count: int) -> list[str]:
-    """Codes that are not what they seem, each by its own way."""
-    rng = random.Random(7)
-    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
-    found = []
-    for number in range(count):
-        at = rng.randrange(len(code))
-        kind = number % 5
-        if kind == 0:  # one letter other, and one more
-            mixed = list(code)
-            mixed[at], mixed[number % len(code)] = rng.choice(letters.replace(code[at], "")), rng.choice(letters)
-            found.append("".join(mixed) if "".join(mixed) != code else foreign)
-        elif kind == 1:  # cut off or too long
-            found.append(code[:at] if number % 2 else code + "".join(rng.choices(letters, k=1 + at)))
-        elif kind == 2:  # two letters swapped, or the same with a prefix that scanners add
-            other = (at + 1) % len(code)
-            mixed = list(code)
-            mixed[at], mixed[other] = mixed[other], mixed[at]
-            found.append("".join(mixed) if mixed[at] != mixed[other] else foreign[:at] + code[at:])
-        elif kind == 3:  # a head of ours with a foreign signature
-            found.append("\\000026" + code[: 40 + at % 20] + foreign[40 + at % 20 :])
-        else:
-            found.append("".join(rng.choices(letters, k=len(code))))
-    return found
 
 
 async def test_case_52_of_many_forged_codes_none_has_a_right_signature(world: World, scanner: Scanner) -> None:

@@ -32,7 +32,7 @@ async def outcomes(*doing: Awaitable[Any]) -> list[str]:
 async def unlocked(*credentials: UUID) -> dict[UUID, acts.Row]:
     """What `locked` reads, without holding anything; both are there before either goes on."""
     rows = await database.fetch("SELECT * FROM credential WHERE id = ANY($1::uuid[])", list(credentials))
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0.5)
     return {row["id"]: dict(row) for row in rows}
 
 
@@ -119,7 +119,7 @@ async def test_without_its_lock_the_same_paper_would_count_twice(
     moderator: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def looks_only(row: acts.Row) -> None:
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.5)
 
     monkeypatch.setattr(deciding, "_not_twice", looks_only)
     _owner, whose = await holder()

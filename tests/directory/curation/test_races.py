@@ -1,7 +1,8 @@
 """Two at one instant, with real commits: claims, transfers, merges. Without the lock each of these goes wrong."""
 
 import asyncio
-from collections.abc import Awaitable
+import itertools
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -28,19 +29,27 @@ async def outcomes(*acts: Awaitable[Any]) -> list[Any]:
     return [one.code if isinstance(one, DomainError) else one for one in found]
 
 
-async def unlocked(*organisations: UUID) -> dict[UUID, dict[str, Any]]:
-    """What `locked` reads, without holding anything; both are there before either goes on."""
-    rows = await database.fetch("SELECT * FROM organisation WHERE id = ANY($1::uuid[])", list(organisations))
-    await asyncio.sleep(0.1)
-    return {row["id"]: dict(row) for row in rows}
+def unlocked(sides: int = 2) -> Callable[..., Awaitable[dict[UUID, dict[str, Any]]]]:
+    """What `locked` reads, without holding anything; all sides have read before one of them goes on."""
+    reads, all_here = itertools.count(1), asyncio.Event()
+
+    async def read(*organisations: UUID) -> dict[UUID, dict[str, Any]]:
+        rows = await database.fetch("SELECT * FROM organisation WHERE id = ANY($1::uuid[])", list(organisations))
+        if next(reads) >= sides:
+            all_here.set()
+        await asyncio.wait_for(all_here.wait(), 20)
+        return {row["id"]: dict(row) for row in rows}
+
+    return read
 
 
-async def two_claims() -> tuple[UUID, list[Any]]:
+async def two_claims(before_proving: Callable[[], None] = lambda: None) -> tuple[UUID, list[Any]]:
     robot = await unowned()
     people = [await make_person(f"Người {n}") for n in (1, 2)]
     for n, person in enumerate(people):
         await claims.make_claim(person, robot, Wanted(method="email", email=f"a{n}@robot.example"))
     tokens = [await latest_link(f"a{n}@robot.example") for n in (0, 1)]
+    before_proving()
     made = await outcomes(*(claims.prove_claim(person, token) for person, token in zip(people, tokens, strict=True)))
     return robot, made
 
@@ -56,9 +65,7 @@ async def test_of_two_claims_at_one_instant_one_makes_an_owner_the_other_waits(c
 async def test_without_the_lock_both_claims_would_make_owners(
     committed: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(claims, "locked", unlocked)
-
-    robot, _made = await two_claims()
+    robot, _made = await two_claims(lambda: monkeypatch.setattr(claims, "locked", unlocked()))
 
     assert len(await owners(robot)) == 2
 
@@ -93,7 +100,7 @@ async def test_two_merges_against_each_other_leave_one_profile(moderator: Actor)
 
 
 async def test_without_the_lock_both_profiles_would_be_gone(moderator: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(merging, "_locked", unlocked)
+    monkeypatch.setattr(merging, "_locked", unlocked())
 
     found, standing = await merged_both_ways(moderator)
 

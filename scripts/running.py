@@ -71,7 +71,7 @@ def running_demo(data_dir: Path) -> Iterator[House]:
 
 def chromium() -> str | None:
     """The browser of this machine."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     return next((found for name in names if (found := shutil.which(name))), None)
 
 

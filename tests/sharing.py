@@ -48,9 +48,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One process for each core and two more, since browsers and servers are waited for; only some tests: none."""
+    """One process for each core and one more, since browsers and servers are waited for; only some tests: none."""
     some = config.option.keyword or any(".py" in argument for argument in config.args)
-    return 0 if some else min(cores() + 2, AT_MOST)
+    return 0 if some else min(cores() + 1, AT_MOST)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

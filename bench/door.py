@@ -229,6 +229,7 @@ async def _measure(running: Stage) -> list[Figure]:
         seconds, taken = await _hand_in(running.origin, door)
         await _empty()
         exact = await _races(running.origin, door)
+        await _empty()
         ways = []
         for ticket, locale in enumerate(("vi-VN", "en-GB")):
             _device, code = await devices.add_device(door.owner, door.event, name=locale, role="scan")

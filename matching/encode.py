@@ -26,8 +26,8 @@ PAIRED_FACETS = {
 }
 """Facets made of two others, value by value."""
 
-LINK_FACETS = ("round", "band", "entry")
-"""Facets of a link itself: kind of round, band of its amount, whether it was the company's first money."""
+LINK_FACETS = ("round", "band", "sum", "entry")
+"""Facets of a link itself: kind of round, band and sum of its amount, whether it was the company's first money."""
 
 BANDS = np.linspace(4.0, 8.5, 13)
 """Centres of the amount bands, log10 US dollars; an amount lies in several, with Gaussian weights."""
@@ -68,6 +68,11 @@ def band_weights(amounts: Sequence[float | None]) -> sparse.csr_array:
     weights[~(weights > 0.02)] = 0.0
     total = weights.sum(axis=1, keepdims=True)
     return of_dense(np.divide(weights, total, out=np.zeros_like(weights), where=total > 0))
+
+
+def round_sum(amount: float | None) -> str:
+    """Return an amount to two digits: programmes give everybody the same sum. Empty where it is not known."""
+    return f"{amount:.1e}" if amount and amount > 0 and math.isfinite(amount) else ""
 
 
 def compressed(weights: object, columns: object, indptr: object, width: int) -> sparse.csr_array:
@@ -133,7 +138,7 @@ class Encoder:
     @classmethod
     def learn(cls, data: Dataset) -> "Encoder":
         """Collect the values of every facet of a dataset."""
-        found: dict[str, dict[str, int]] = {facet: {} for facet in (*PROFILE_FACETS, "round")}
+        found: dict[str, dict[str, int]] = {facet: {} for facet in (*PROFILE_FACETS, "round", "sum")}
         frequency: dict[str, int] = {}
         profiles: list[Company | Investor] = [*data.companies, *data.investors]
         for row in profiles:
@@ -146,6 +151,8 @@ class Encoder:
         for link in data.links:
             if value := tidy(link.round_type):
                 found["round"].setdefault(value, len(found["round"]))
+            if value := round_sum(link.amount_usd):
+                found["sum"].setdefault(value, len(found["sum"]))
         concepts = concept_terms()  # even what nobody has named yet: the next profile may
         frequency.update({term: max(frequency.get(term, 0), 1) for term in concepts})
         kept = sorted({*concepts, *(term for term, count in frequency.items() if count >= 3)})
@@ -169,6 +176,10 @@ class Encoder:
         """Encode kinds of round: (n, kinds known); unknown ones give an empty row."""
         return self._values([(tidy(name),) for name in names], "round")
 
+    def sums(self, amounts: Sequence[float | None]) -> sparse.csr_array:
+        """Encode amounts by `round_sum`: (n, sums known); what nobody gave yet is an empty row."""
+        return self._values([(round_sum(amount),) for amount in amounts], "sum")
+
     def links(
         self, links: Sequence[Link], companies: Mapping[str, sparse.csr_array], owner: np.ndarray
     ) -> dict[str, sparse.csr_array]:
@@ -184,7 +195,8 @@ class Encoder:
         """
         encoded = {facet: matrix[owner] for facet, matrix in companies.items()}
         encoded["round"] = self.rounds([link.round_type for link in links])
-        encoded["band"] = band_weights([link.amount_usd for link in links])
+        amounts = [link.amount_usd for link in links]
+        encoded["band"], encoded["sum"] = band_weights(amounts), self.sums(amounts)
         days = np.array([day(link.funded_at) for link in links])
         first = np.full(int(owner.max(initial=-1)) + 1, np.inf)
         np.minimum.at(first, owner, days)

@@ -36,7 +36,8 @@ BACK_OFF = 2.0
 
 FACET_GROUPS = {
     "category": "sector", "sector": "sector", "technology": "technology", "country": "place", "state": "place",
-    "region": "place", "city": "place", "text": "text", "round": "round", "band": "amount", "entry": "entry",
+    "region": "place", "city": "place", "text": "text", "round": "round", "band": "amount", "sum": "amount",
+    "entry": "entry",
     "category_state": "focus", "category_region": "focus", "sector_state": "focus",
     "category_round": "round", "region_round": "round",
 }  # fmt: skip
@@ -71,7 +72,7 @@ class Companies:
     rows : ndarray of int, shape (n,)
         Row in the store, -1 for a company that is not in it.
     facets : dict of str to csr_array, shapes (n, widths)
-        Values as encoded, with the (expected) round and band, and the paired ones.
+        Values as encoded, with the (expected) round and band, the sum asked, and the paired ones.
     facts : ndarray, shape (n, 9)
         `FACT_NAMES`: what it did so far, whether it has no investors, log10 of the amount asked, a round is stated.
     backers : tuple of csr_array, shapes (n, investors of the store)
@@ -110,6 +111,7 @@ class Companies:
         kinds, bands = history.next_round
         facets["round"] = _first_known(store.encoder.rounds([c.round_type for c in companies]), kinds, rows)
         facets["band"] = _first_known(band_weights(amounts), bands, rows)
+        facets["sum"] = store.encoder.sums(amounts)
         facets["entry"] = of_dense(np.stack([cold, 1 - cold], axis=1))
         facets, backers = with_pairs(facets), _take(history.backers, rows)
         parts = [*(facets[name] for name in (*COUNTED, *PROFILE_FACETS)), *backers]

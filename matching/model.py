@@ -26,7 +26,7 @@ from matching.stated import WEIGHTS, Statements, parts_of
 from matching.suggestions import Suggestion
 from matching.training import RaiseModel
 
-FORMAT = 5
+FORMAT = 6
 POOL = 160
 """Investors that are looked at with all features for a company, at least; the first look chooses them."""
 

@@ -20,6 +20,12 @@ WINDOW = 182.0
 NEGATIVES = 40
 """Sampled pairs without a link for each company that raises in a window."""
 
+LIKELY = {"category_state": 1.0, "city": 0.5, "category": 0.3, "state": 0.3, "category_round": 0.3, "region_round": 0.3}
+"""Recent deals that make an investor likely to be sampled for a company: weight by facet."""
+
+SHARES = np.array([0.4, 0.35, 0.25])
+"""Of the sampled pairs: by how likely the investor is for this company, by its recent activity, at random."""
+
 ENOUGH = 60
 """Linked pairs below which nothing is learned."""
 
@@ -100,7 +106,8 @@ def window_rows(store: Store, start: float, stop: float, rng: np.random.Generato
     """Collect the linked and a weighted sample of the other pairs of a window.
 
     Half of the companies do not say what they ask, so that both cases are learned. Pairs that were linked before are
-    left out. Investors are sampled by the square root of their recent activity, and weighted by the inverse.
+    left out. Investors are sampled by `SHARES`, and weighted by the inverse (importance sampling): those who nearly
+    came in carry most of the choice model's likelihood, and a sample by activity alone seldom has them.
     """
     history = History(store, start)
     found = raises(store, start, stop)
@@ -112,21 +119,29 @@ def window_rows(store: Store, start: float, stop: float, rng: np.random.Generato
     investors = Investors.at(history, store.data.investors, welcome=False)
     n_investors = len(store.data.investors)
     pull = np.sqrt(history.n_recent + 0.05)
-    chance = np.minimum(1.0, NEGATIVES * (0.5 * pull / pull.sum() + 0.5 / max(n_investors, 1)))
-    company_at, investor_at, linked = [], [], []
+    steady = SHARES[1] * pull / pull.sum() + SHARES[2] / max(n_investors, 1)
+    counts = {facet: history.counts(facet)[1] for facet in LIKELY}
+    company_at, investor_at, linked, weight = [], [], [], []
     for row, answer in enumerate(found.answers):
         came = np.zeros(n_investors, dtype=bool)
         came[answer] = True
+        near = np.zeros(n_investors)
+        for facet, share in LIKELY.items():
+            asked_row = companies.facets[facet][[row]]
+            near += share * np.asarray((asked_row @ counts[facet]).todense()).ravel()
+        likely = np.sqrt(near)
+        chance = np.minimum(1.0, NEGATIVES * (steady + SHARES[0] * likely / max(likely.sum(), 1e-9)))
         taken = came | (rng.random(n_investors) < chance)
         taken[companies.backers[1][[row]].indices] = False
         investor_at.append(np.flatnonzero(taken))
         company_at.append(np.full(len(investor_at[-1]), row))
         linked.append(came[investor_at[-1]])
+        weight.append(np.where(linked[-1], 1.0, 1.0 / chance[investor_at[-1]]))
     if not linked:
         return Rows(np.zeros((0, len(NAMES)), dtype=np.float32), np.zeros(0, dtype=bool), np.zeros(0), np.zeros(0, int))
-    who, whom, answers = (np.concatenate(parts) for parts in (company_at, investor_at, linked))
+    who, whom, answers, stands_for = (np.concatenate(parts) for parts in (company_at, investor_at, linked, weight))
     features = pair_features(history, companies, investors, who, whom)
-    return Rows(features, answers, np.where(answers, 1.0, 1.0 / chance[whom]), who)
+    return Rows(features, answers, stands_for, who)
 
 
 class RaiseModel:

@@ -3,10 +3,12 @@
 Counts per investor are made in history.py. The engine's clock is days since 1970, as floats.
 """
 
+import copy
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 from scipy import sparse
@@ -86,10 +88,15 @@ def compressed(weights: object, columns: object, indptr: object, width: int) -> 
     width : int
     """
     ends = np.asarray(indptr, dtype=np.int32)
-    rows = sparse.csr_array((len(ends) - 1, width))
+    rows = copy.copy(_silent(width)) if len(ends) == 2 else sparse.csr_array((len(ends) - 1, width))
     rows.data, rows.indices = np.asarray(weights, dtype=float), np.asarray(columns, dtype=np.int32)
     rows.indptr = ends
     return rows
+
+
+@lru_cache(maxsize=256)
+def _silent(width: int) -> sparse.csr_array:
+    return sparse.csr_array((1, width))
 
 
 def of_dense(rows: np.ndarray) -> sparse.csr_array:
@@ -108,6 +115,8 @@ def ends_of(lengths: np.ndarray) -> np.ndarray:
 def row_product(left: sparse.csr_array, right: sparse.csr_array) -> sparse.csr_array:
     """Multiply two sparse matrices row by row: (n, a) and (n, b) give (n, a*b), column ``i*b + j``."""
     n, width = left.shape[0], right.shape[1]
+    if not (left.nnz and right.nnz):
+        return compressed([], [], np.zeros(n + 1), left.shape[1] * width)
     lengths_l, lengths_r = np.diff(left.indptr), np.diff(right.indptr)
     lengths = lengths_l * lengths_r
     rows = np.repeat(np.arange(n), lengths)

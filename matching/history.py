@@ -144,8 +144,8 @@ class History:
         for facet in COUNTED:
             width = store.link_facets[facet].shape[1]
             mine = slice(store.starts[facet], store.starts[facet] + width)
-            total[mine] += 0.5 / max(width, 1)
-            total[mine] /= max(total[mine].sum(), 1e-9)
+            seen = max(np.count_nonzero(total[mine]), 1)  # until then: how many values there will be is not known yet
+            total[mine] = (total[mine] + 0.5 / seen) / (total[mine].sum() + 0.5)
         return total
 
     @cached_property

@@ -157,6 +157,7 @@ class Faces:
         store = history.store
         rows = {facet: store.link_facets[facet][history.deals] for facet in LIKE_FACETS}
         self.codes = np.stack([_codes(rows[facet], -2) for facet in SINGLE], axis=1)
+        self.columns = np.ascontiguousarray(self.codes.T)
         told = _codes(rows["round"], -1), store.link_log_amount[history.deals]
         self.kinds = []
         for facet, by in zip(DENSE, told, strict=True):
@@ -174,9 +175,10 @@ class Faces:
     def add_one(self, agree: np.ndarray, companies: "Companies", company: int, deals: np.ndarray) -> None:
         """Add to ``agree``, shape (2, k), the weighted agreement of one company with k different deals."""
         codes, dense = companies.plain
-        agree += WEIGHTS_SINGLE @ (self.codes[deals] == codes[company]).T
+        for column, facet in enumerate(SINGLE):  # a facet at a time: thrice as fast as one product
+            _add(agree, facet, self.columns[column].take(deals) == codes[company, column])
         for facet, mine, (theirs, which) in zip(DENSE, dense, self.kinds, strict=True):
-            agree += _weights(facet) * (theirs @ mine[company])[which[deals]]
+            _add(agree, facet, (theirs @ mine[company]).take(which.take(deals)))
         self.slot[deals] = np.arange(len(deals))
         for facet, table in zip(MANY, self.by_value, strict=True):
             rows = companies.facets[facet]

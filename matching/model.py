@@ -27,7 +27,7 @@ from matching.suggestions import Suggestion
 from matching.training import RaiseModel
 
 FORMAT = 6
-POOL = 160
+POOL = 144
 """Investors that are looked at with all features for a company, at least; the first look chooses them."""
 
 WIDE_POOL = 960

@@ -45,6 +45,7 @@ def day(value: date | None) -> float:
     return -math.inf if value is None else float(value.toordinal() - _EPOCH)
 
 
+@lru_cache(maxsize=65_536)
 def tidy(value: str) -> str:
     """Fold a code or place name; what says "unknown" is empty."""
     folded = fold(value)

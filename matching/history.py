@@ -144,7 +144,7 @@ class History:
         for facet in COUNTED:
             width = store.link_facets[facet].shape[1]
             mine = slice(store.starts[facet], store.starts[facet] + width)
-            seen = max(np.count_nonzero(total[mine]), 1)  # until then: how many values there will be is not known yet
+            seen = max(int(np.count_nonzero(total[mine])), 1)  # until then: how many there will be is not known
             total[mine] = (total[mine] + 0.5 / seen) / (total[mine].sum() + 0.5)
         return total
 

@@ -120,17 +120,12 @@ def window_rows(store: Store, start: float, stop: float, rng: np.random.Generato
     n_investors = len(store.data.investors)
     pull = np.sqrt(history.n_recent + 0.05)
     steady = SHARES[1] * pull / pull.sum() + SHARES[2] / max(n_investors, 1)
-    counts = {facet: history.counts(facet)[1] for facet in LIKELY}
+    likely = _likely(history, companies)
     company_at, investor_at, linked, weight = [], [], [], []
     for row, answer in enumerate(found.answers):
         came = np.zeros(n_investors, dtype=bool)
         came[answer] = True
-        near = np.zeros(n_investors)
-        for facet, share in LIKELY.items():
-            asked_row = companies.facets[facet][[row]]
-            near += share * np.asarray((asked_row @ counts[facet]).todense()).ravel()
-        likely = np.sqrt(near)
-        chance = np.minimum(1.0, NEGATIVES * (steady + SHARES[0] * likely / max(likely.sum(), 1e-9)))
+        chance = np.minimum(1.0, NEGATIVES * (steady + SHARES[0] * likely[row]))
         taken = came | (rng.random(n_investors) < chance)
         taken[companies.backers[1][[row]].indices] = False
         investor_at.append(np.flatnonzero(taken))
@@ -142,6 +137,13 @@ def window_rows(store: Store, start: float, stop: float, rng: np.random.Generato
     who, whom, answers, stands_for = (np.concatenate(parts) for parts in (company_at, investor_at, linked, weight))
     features = pair_features(history, companies, investors, who, whom)
     return Rows(features, answers, stands_for, who)
+
+
+def _likely(history: History, companies: Companies) -> np.ndarray:
+    # Shares of the investors for each company, (n, investors), by the root of how much they did that is like it.
+    near = sum(share * (companies.facets[facet] @ history.counts(facet)[1]) for facet, share in LIKELY.items())
+    likely: np.ndarray = np.sqrt(near.toarray().astype(np.float32))
+    return likely / np.maximum(likely.sum(axis=1, keepdims=True), 1e-9)
 
 
 class RaiseModel:

@@ -335,8 +335,11 @@ async def test_a_worker_that_is_stopped_in_the_middle_leaves_its_piece_to_the_ne
     assert (row["claimed"], row["done_at"], row["last_error"]) == (True, None, None)
     assert await drain() == 0
     await db.execute("UPDATE outbox SET claimed_until = now() - interval '1 second'")
-    assert await drain() == 1
+    async with asyncio.timeout(20):
+        while not done:  # a statement of the stopped worker may still hold the row for a moment: it is passed over
+            await drain()
     assert done == [{"n": 1}]
+    assert await drain() == 0
 
 
 async def test_a_claim_that_cannot_be_renewed_does_not_end_the_job(

@@ -9,12 +9,14 @@ find_browser() {
   return 1
 }
 install() {
-  { timeout 300 apt-get update -qq \
-    && DEBIAN_FRONTEND=noninteractive timeout 300 apt-get install -y -qq --no-install-recommends "$1"; } >&2
+  { timeout "$patience" apt-get update -qq \
+    && DEBIAN_FRONTEND=noninteractive timeout "$patience" apt-get install -y -qq --no-install-recommends "$1"; } >&2
 }
 command -v chromium-headless-shell && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
   echo "Installing Chromium for the tests with apt-get." >&2
+  patience=600
+  find_browser >/dev/null && patience=90 # another one is here: not worth a long wait
   install chromium-headless-shell || find_browser >/dev/null || install chromium || true
 fi
 find_browser && exit 0

@@ -336,7 +336,7 @@ async def test_a_worker_that_is_stopped_in_the_middle_leaves_its_piece_to_the_ne
     assert await drain() == 0
     await db.execute("UPDATE outbox SET claimed_until = now() - interval '1 second'")
     async with asyncio.timeout(20):
-        while not done:  # a statement of the stopped worker may still hold the row for a moment: it is passed over
+        while not done:  # once in a full run the first look took nothing on; why is not known, so it is not asserted
             await drain()
     assert done == [{"n": 1}]
     assert await drain() == 0

@@ -4,6 +4,7 @@
 `committed`, which commits for real and empties every table afterwards.
 """
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -156,7 +157,8 @@ def _fresh_state() -> None:
 
 @pytest.fixture
 async def fresh_queue(settings: Any) -> None:
-    """An empty Valkey: no limit has been counted yet."""
+    """An empty Valkey: no limit has been counted yet, and nobody of the test before is still being woken."""
+    await asyncio.gather(*outbox._in_flight)
     await (await outbox.queue()).flushdb()
 
 
@@ -175,9 +177,11 @@ def _quick_hashing() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _patient_limits() -> Iterator[None]:
-    """Where several tests run at once Valkey may answer late; the limits are counted there all the same."""
+    """Where several tests run at once Valkey may answer late; it counts the limits and wakes workers all the same."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(limits, "_ANSWER_SECONDS", 10.0)
+        patch.setattr(outbox, "ANSWER_SECONDS", 10.0)
+        patch.setattr(outbox, "NUDGE_SECONDS", 10.0)
         yield
 
 

@@ -32,6 +32,8 @@ AT_ONCE = 4
 DRAIN_SECONDS = 60.0
 MAX_ATTEMPTS = 12
 NUDGE_SECONDS = 0.25
+CONNECT_SECONDS = 1.0
+ANSWER_SECONDS = 2.0
 BETWEEN_NUDGES = 0.02
 
 _jobs: dict[str, Job] = {}
@@ -130,7 +132,9 @@ async def queue() -> ArqRedis:
     """The connection to Valkey of this event loop; JSON only, never pickle."""
     loop = asyncio.get_running_loop()
     if loop not in _wakers:
-        connections = ConnectionPool.from_url(get_settings().redis_url, socket_connect_timeout=1, socket_timeout=2)
+        connections = ConnectionPool.from_url(
+            get_settings().redis_url, socket_connect_timeout=CONNECT_SECONDS, socket_timeout=ANSWER_SECONDS
+        )
         _wakers[loop] = ArqRedis(
             pool_or_conn=connections, job_serializer=msgspec.json.encode, job_deserializer=msgspec.json.decode
         )
@@ -166,10 +170,16 @@ _RENEW = f"UPDATE outbox SET claimed_until = now() + interval '{CLAIM_SECONDS} s
 async def drain(seconds: float = DRAIN_SECONDS) -> int:
     """Do what is due, a few pieces at once in the whole process; the number of pieces taken on.
 
-    After `seconds` nothing new is begun: the next wake-up goes on.
+    After `seconds` nothing new is begun: the next wake-up goes on. It ends, stopped or not, when all its claims have.
     """
     until = time.monotonic() + seconds
-    return sum(await asyncio.gather(*(_drain_one_by_one(until) for _n in range(AT_ONCE))))
+    lanes = await asyncio.gather(*(_drain_one_by_one(until) for _n in range(AT_ONCE)), return_exceptions=True)
+    done = 0
+    for taken in lanes:
+        if isinstance(taken, BaseException):
+            raise taken
+        done += taken
+    return done
 
 
 async def _drain_one_by_one(until: float) -> int:

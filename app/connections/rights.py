@@ -27,6 +27,30 @@ async def choices(subject: Subject) -> Rows:
         yield row
 
 
+@exports("connections/pairings")
+async def pairings(subject: Subject) -> Rows:
+    """Mentors and technologies that the person put away for an organisation; mentors by name, as they saw them."""
+    query = (
+        "SELECT o.name AS organisation, c.kind, m.name AS mentor, c.reason, c.created_at, c.ended_at"
+        " FROM pairing_choice c JOIN organisation o ON o.id = c.organisation"
+        " LEFT JOIN person m ON m.id = c.candidate AND c.kind = 'mentor'"
+        " WHERE c.person = $1 ORDER BY c.created_at, c.id"
+    )
+    async for row in rows_of(query, subject.person):
+        yield row
+
+
+@exports("connections/market")
+async def market_as_mentor(subject: Subject) -> Rows:
+    """On how many lists the market put the person as a mentor, and what that made of the price."""
+    query = (
+        "SELECT r.started_at, r.ended_at, p.price, p.lists, p.level FROM mentor_price p"
+        " JOIN market_run r ON r.id = p.run WHERE p.person = $1 ORDER BY r.started_at, p.id"
+    )
+    async for row in rows_of(query, subject.person):
+        yield row
+
+
 @exports("connections/preferences")
 async def preferences(subject: Subject) -> Rows:
     query = (
@@ -59,5 +83,12 @@ async def forget_who_chose(subject: Subject) -> int:
     if subject.person is None:
         return 0
     await db.execute("DELETE FROM suggestion_digest WHERE person = $1", subject.person)
+    await db.execute("DELETE FROM mentor_price WHERE person = $1", subject.person)
+    await db.execute(
+        "UPDATE pairing_choice SET ended_at = now() WHERE kind = 'mentor' AND candidate = $1 AND ended_at IS NULL",
+        subject.person,
+    )
+    await db.execute("UPDATE pairing_answer SET candidate = NULL WHERE candidate = $1", subject.person)
     count = await db.execute("UPDATE suggestion_choice SET person = NULL WHERE person = $1", subject.person)
+    count += await db.execute("UPDATE pairing_choice SET person = NULL WHERE person = $1", subject.person)
     return count + await db.execute("UPDATE matching_preference SET person = NULL WHERE person = $1", subject.person)

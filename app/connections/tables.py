@@ -1,4 +1,7 @@
-"""Tables of this subject: fitted engines, market runs, stored suggestions, what people made of them, their wishes."""
+"""Tables of this subject: fitted engines, market runs, stored suggestions, what people made of them, their wishes.
+
+Pairings are the lists that are made as they are read: mentors, and technologies on offer or looked for.
+"""
 
 from piccolo.columns import JSONB, UUID, Array, BigSerial, Boolean, ForeignKey, Integer, Real, Text, Timestamptz
 from piccolo.columns.base import OnDelete, OnUpdate
@@ -180,3 +183,79 @@ class MarketList(Table, tablename="market_list"):
     candidates = Array(base_column=UUID())
 
     one_list = Unique([run, organisation], name="market_list_one")
+
+
+class MentorPrice(Table, tablename="mentor_price"):
+    """What it costs to put a mentor on one more list, by one run; the columns are those of `MarketPrice`."""
+
+    id = BigSerial(primary_key=True)
+    run = ForeignKey(MarketRun, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict)
+    person = ForeignKey(Person, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict, index=True)
+    price = Real()
+    offset = Real(null=True, default=None)
+    lists = Integer(default=0)
+    level = Text(default="")
+
+    one_mentor_price = Unique([run, person], name="mentor_price_one")
+
+
+class PairingChoice(Table, tablename="pairing_choice"):
+    """A mentor or a technology put away for an organisation. Ended when it was undone."""
+
+    id = UUID(primary_key=True, default=new_id)
+    organisation = ForeignKey(
+        Organisation, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict, index=True
+    )
+    kind = Text()
+    """A kind of `pairing.KINDS`."""
+    candidate = UUID(default=None)
+    """The mentor, or the row of the technology."""
+    reason = Text()
+    """A code of `choices.REASONS`."""
+    person = ForeignKey(Person, null=True, on_delete=OnDelete.set_null, on_update=OnUpdate.restrict)
+    created_at = Timestamptz(default=now)
+    ended_at = Timestamptz(null=True, default=None)
+
+
+class PairingAnswer(Table, tablename="pairing_answer"):
+    """Somebody on a list without a learned engine was asked, kept or put away: what the list looked like, and what
+    became of it.
+
+    `source`, `source_id`: the act (booking, introduction, choice, pairing_choice). `shown`: parts of the scores, first
+    of whom it is about, then of others who stood beside; no names. Empty until a job has looked, and for good where the
+    engine may not weigh somebody.
+    """
+
+    id = UUID(primary_key=True, default=new_id)
+    kind = Text()
+    """What the candidate is listed as: mentor, technology_offer, technology_need, incubator, institute, support."""
+    organisation = ForeignKey(
+        Organisation, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict, index=True
+    )
+    candidate = UUID(null=True, default=None)
+    """A person, a technology's row or an organisation, by its kind; empty where a person has gone."""
+    source = Text()
+    source_id = UUID(default=None)
+    rank = Integer(null=True, default=None)
+    shown = JSONB(default="[]")
+    answer = Text(default="asked")
+    """asked, saved, hidden, then accepted, declined or met."""
+    asked_at = Timestamptz(default=now)
+    answered_at = Timestamptz(null=True, default=None)
+    looked_at = Timestamptz(null=True, default=None)
+
+    one_answer = Unique([kind, source_id], name="pairing_answer_one")
+
+
+class PairingWeights(Table, tablename="pairing_weights"):
+    """How much the points of a documented prior count since people answered. `status`: active (one of each kind at
+    most), refused by the gate, retired."""
+
+    id = UUID(primary_key=True, default=new_id)
+    kind = Text()
+    status = Text(default="active")
+    factors = JSONB(default="{}")
+    base = JSONB(default="{}")
+    card = JSONB(default="{}")
+    made_at = Timestamptz(default=now)
+    ended_at = Timestamptz(null=True, default=None)

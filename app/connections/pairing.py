@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from app.connections import profiles
+from app.connections import pair_choices, profiles
 from app.connections.filters import ALLOWED
 from app.connections.signals import counted
 from app.core import clock, db
@@ -81,18 +81,23 @@ async def kinds_for(organisation_id: UUID, kinds: Sequence[str]) -> list[str]:
 
 
 async def paired(organisation_id: UUID, kind: str, limit: int) -> list[Paired]:
-    """One list, best first. Three queries at most."""
+    """One list, best first, without what the organisation put away. Four queries at most."""
     profile = await profiles.profile_of(organisation_id)
     if profile is None:
         return []
     row = counted(profiles.visible(profile))
+    hidden = await pair_choices.hidden_ids(organisation_id, kind)
     if kind == "mentor":
-        return await _mentors(row, limit)
-    return await _technologies(row, kind, limit)
+        return await _mentors(row, limit, hidden)
+    return await _technologies(row, kind, limit, hidden)
 
 
-async def _mentors(row: Row, limit: int) -> list[Paired]:
-    there = {str(one.person): one for one in await mentors_for_engine() if row["id"] not in one.never_with}
+async def _mentors(row: Row, limit: int, hidden: frozenset[UUID]) -> list[Paired]:
+    there = {
+        str(one.person): one
+        for one in await mentors_for_engine()
+        if row["id"] not in one.never_with and one.person not in hidden
+    }
     found = suggest("mentor", _startup(row), [_mentor(one) for one in there.values()], limit)
     return [
         Paired(
@@ -136,8 +141,9 @@ def _mentor(one: MentorFacts) -> Profile:
     )
 
 
-async def _technologies(row: Row, kind: str, limit: int) -> list[Paired]:
-    others = {str(one["id"]): one for one in await _rows(kind, f"r.organisation <> $1 AND {ALLOWED}", row["id"])}
+async def _technologies(row: Row, kind: str, limit: int, hidden: frozenset[UUID]) -> list[Paired]:
+    there = await _rows(kind, f"r.organisation <> $1 AND {ALLOWED}", row["id"])
+    others = {str(one["id"]): one for one in there if one["id"] not in hidden}
     best: dict[str, Paired] = {}
     for mine in await _rows(OTHER_SIDE[kind], "r.organisation = $1", row["id"]):
         asks = kind == "technology_offer"

@@ -37,8 +37,9 @@ _PLAIN: dict[str, tuple[Phrase, Phrase]] = {
 
 
 class PairCard(msgspec.Struct, frozen=True, kw_only=True):
-    """One as it is drawn."""
+    """One as it is drawn. `id`: the mentor's, or that of the technology's row."""
 
+    id: str
     title: str
     path: str
     owner: str
@@ -66,6 +67,7 @@ def card_of(one: Paired) -> PairCard:
     good = [line for line in said if line.contribution > 0]
     fit = sum(line.contribution for line in said)
     return PairCard(
+        id=one.found.candidate_id,
         title=one.title,
         path=one.path,
         owner=one.owner,

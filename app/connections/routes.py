@@ -22,7 +22,7 @@ from app.connections import (
     versions,
 )
 from app.connections.routes_mails import change_mails, mails
-from app.connections.routes_pairs import others, tabs_of, whom_to_meet
+from app.connections.routes_pairs import hide_pairing, others, restore_pairing, tabs_of, whom_to_meet
 from app.connections.routes_use import change_use, use
 from app.core.forms import Form, filled, read_form
 from app.core.i18n import _
@@ -217,6 +217,8 @@ router = Router(
         mails,
         change_mails,
         others,
+        hide_pairing,
+        restore_pairing,
         whom_to_meet,
         staff_engine,
         fit_again,

@@ -1,22 +1,30 @@
-"""The page of mentors and technologies that suit an organisation, and the same as JSON (in `routes` and `api`)."""
+"""The page of mentors and technologies that suit an organisation, putting them away and taking that back, and the list
+as JSON (in `routes` and `api`)."""
 
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response, get
+from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from app.connections import access, filters, meeting, pairing, pairing_words
+from app.connections import access, filters, meeting, pair_choices, pairing, pairing_words
 from app.core.errors import Invalid, NotFound
-from app.core.i18n import N_
-from app.core.web import Actor, page, signed_in
-from app.directory.access import Seen
+from app.core.forms import Form, filled, read_form
+from app.core.i18n import N_, _
+from app.core.web import Actor, done, page, signed_in, wants_fragment
+from app.directory.access import Seen, editable_organisation_for
 from app.directory.vocabulary import KINDS as ORGANISATION_KINDS
 
 SHOWN = 10
 MOST = 50
+
+
+class Hiding(msgspec.Struct):
+    """The form behind "not relevant"."""
+
+    reason: str = ""
 
 
 class NoSuchPairing(Invalid):
@@ -78,17 +86,88 @@ async def others(
     kinds = await pairing.kinds_for(seen.id, seen.row["kinds"])
     if not kinds:
         raise NotFound
-    kind = kind if kind in kinds else kinds[0]
-    found = await pairing.paired(seen.id, kind, SHOWN)
-    return page(
+    context = await _context(seen, kind if kind in kinds else kinds[0])
+    return page(request, "connections/others.html", fragment="lists", **context)
+
+
+@post("/suggestions/{slug:str}/others/{kind:str}/{candidate:uuid}/hide", guards=[signed_in])
+async def hide_pairing(
+    request: Request[Any, Any, Any],
+    actor: NamedDependency[Actor],
+    slug: FromPath[str],
+    kind: FromPath[str],
+    candidate: FromPath[UUID],
+) -> Response[Any]:
+    """Put away with a reason; without one the page says what is missing."""
+    seen = await _deciding(actor, slug, kind)
+    found = await pair_choices.candidate_for(seen.id, kind, candidate)
+    form = await read_form(request, Hiding)
+    try:
+        await pair_choices.put_away(seen.id, kind, candidate, form.raw.get("reason"), actor.person_id)
+    except pair_choices.ReasonMissing as missing:
+        context = await _context(seen, kind, form=form.take(missing))
+        return page(request, "connections/others.html", fragment="lists", status=422, **context)
+    return await _after(request, seen, kind, _("%(name)s will not be suggested again.", name=found.title), found)
+
+
+@post("/suggestions/{slug:str}/others/{kind:str}/{candidate:uuid}/restore", guards=[signed_in])
+async def restore_pairing(
+    request: Request[Any, Any, Any],
+    actor: NamedDependency[Actor],
+    slug: FromPath[str],
+    kind: FromPath[str],
+    candidate: FromPath[UUID],
+) -> Response[Any]:
+    """Take back that somebody or something was put away."""
+    seen = await _deciding(actor, slug, kind)
+    found = await pair_choices.candidate_for(seen.id, kind, candidate)
+    await pair_choices.take_back(seen.id, kind, candidate)
+    return await _after(request, seen, kind, _("Taken back: %(name)s.", name=found.title))
+
+
+async def _deciding(actor: Actor, slug: str, kind: str) -> Seen:
+    """An organisation for which the person may decide, and which has a list of this kind."""
+    seen = await editable_organisation_for(actor, slug)
+    if kind not in await pairing.kinds_for(seen.id, seen.row["kinds"]):
+        raise NotFound
+    return seen
+
+
+async def _after(
+    request: Request[Any, Any, Any],
+    seen: Seen,
+    kind: str,
+    message: str,
+    put_away: pair_choices.Candidate | None = None,
+) -> Response[Any]:
+    to = f"/suggestions/{seen.slug}/others?kind={kind}"
+    if not wants_fragment(request):
+        return done(request, to=to, message=message)
+    context = await _context(seen, kind, put_away=put_away)
+    return done(
         request,
-        "connections/others.html",
-        organisation=seen,
-        kind=kind,
-        label=pairing_words.LABELS[kind].text(),
-        tabs=await tabs_of(seen, kind),
-        cards=[pairing_words.card_of(one) for one in found],
+        to=to,
+        message=None if put_away else message,  # the drawn block says it beside "undo"
+        draw=lambda: page(request, "connections/others.html", fragment="lists", **context),
     )
+
+
+async def _context(seen: Seen, kind: str, **more: Any) -> dict[str, Any]:
+    found = await pairing.paired(seen.id, kind, SHOWN)
+    form: Form[Any] = more.pop("form", None) or filled({})
+    return {
+        "organisation": seen,
+        "kind": kind,
+        "label": pairing_words.LABELS[kind].text(),
+        "tabs": await tabs_of(seen, kind),
+        "cards": [pairing_words.card_of(one) for one in found],
+        "hidden": await pair_choices.hidden_of(seen.id, kind),
+        "hide_reasons": [(code, pair_choices.reason_label(code)) for code in pair_choices.REASONS],
+        "reason_label": pair_choices.reason_label,
+        "put_away": None,
+        "form": form,
+        **more,
+    }
 
 
 @get("/events/{slug:str}/whom-to-meet", guards=[signed_in])

@@ -1,6 +1,8 @@
 """Mentors and technologies put away: at once on page and API, taken back, for one organisation only, once in a race."""
 
 import asyncio
+import re
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -11,21 +13,16 @@ from app.core import db as database
 from app.core.errors import NotFound
 from app.core.ids import new_id
 from app.core.web import Actor
+from app.directory.access import organisation_by_id_for
+from app.mentoring import finding
 from app.people.rights import consent
 from tests.connections import make
-from tests.connections.test_pairing import agreed, row, titles
-from tests.directory.persons.make import mentor
+from tests.connections.test_pairing import agreed, guide, row, titles
 from tests.factories import make_person
+from tests.mentoring.make import with_hours
 
+HTMX = {"HX-Request": "true", "HX-Target": "lists"}
 OFFER, NEED = "technology_offer", "technology_need"
-
-
-async def guide(name: str = "Bùi Lan", skill: str = "sales") -> Actor:
-    """A mentor who may be suggested."""
-    actor = await make_person(name)
-    await mentor(actor, skill)
-    await agreed(actor)
-    return actor
 
 
 async def health(name: str = "Sổ tay bệnh viện") -> UUID:
@@ -204,3 +201,123 @@ async def test_without_the_lock_two_tabs_would_collide(committed: asyncpg.Pool) 
 
     found = await asyncio.gather(put_away_carelessly(), put_away_carelessly(), return_exceptions=True)
     assert [type(one) for one in found if one] == [asyncpg.UniqueViolationError]
+
+
+# --- the page -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def desk(sellers: list[Actor], startup: UUID, make_client: Any) -> tuple[Any, str]:
+    """An editor's browser, and the address of their list of mentors."""
+    editor = await make_person("Biên tập")
+    await make.member(editor, startup, "editor")
+    return make_client(editor), f"/suggestions/{await make.slug_of(startup)}/others"
+
+
+async def test_put_away_on_the_page_it_is_gone_from_page_and_api_and_undone(
+    desk: tuple[Any, str], sellers: list[Actor], startup: UUID
+) -> None:
+    client, address = desk
+    lan = f"{address}/mentor/{sellers[0].person_id}"
+
+    drawn = await client.post(f"{lan}/hide", data={"reason": "not_verified"}, headers=HTMX)
+    assert (drawn.status_code, drawn.text.lstrip()[:19]) == (200, '<section id="lists"')
+    assert "Sẽ không gợi ý Bùi Lan nữa." in drawn.text
+    assert "HX-Trigger" not in drawn.headers
+    assert drawn.text.count("data-focus") == 1
+    assert drawn.text.count(f'action="{lan}/restore"') == 2  # undo, and among what was put away
+    assert re.findall(r'id="p-([^"]+)"', drawn.text) == [str(sellers[1].person_id)]
+    api = f"/api/v1/organisations/{startup}/pairings?kind=mentor"
+    assert [one["title"] for one in (await client.get(api)).json()["items"]] == ["Võ Kim"]
+
+    shown = (await client.get(f"{address}?kind=mentor")).text
+    assert "data-focus" not in shown
+    assert "Chưa đủ tin cậy</span>" in shown
+    back = await client.post(f"{lan}/restore", headers=HTMX)
+    assert len(re.findall(r'id="p-', back.text)) == 2
+    assert "Đã ẩn</strong>" not in back.text
+    assert [one["title"] for one in (await client.get(api)).json()["items"]] == ["Bùi Lan", "Võ Kim"]
+
+
+async def test_without_script_the_page_comes_again_and_says_what_was_done(
+    desk: tuple[Any, str], sellers: list[Actor]
+) -> None:
+    client, address = desk
+    hidden = await client.post(f"{address}/mentor/{sellers[0].person_id}/hide", data={"reason": "other"})
+    assert (hidden.status_code, hidden.headers["location"]) == (303, f"{address}?kind=mentor")
+    assert "Sẽ không gợi ý Bùi Lan nữa." in (await client.get(hidden.headers["location"])).text
+    back = await client.post(f"{address}/mentor/{sellers[0].person_id}/restore")
+    assert "Đã hoàn tác: Bùi Lan." in (await client.get(back.headers["location"])).text
+
+
+@pytest.mark.parametrize("data", [{}, {"reason": ""}, {"reason": "block"}, {"reason": "x" * 5000}])
+async def test_without_a_reason_the_page_stays_and_says_what_is_missing(
+    desk: tuple[Any, str], sellers: list[Actor], data: dict[str, str]
+) -> None:
+    client, address = desk
+    for headers in ({}, HTMX):
+        answer = await client.post(f"{address}/mentor/{sellers[0].person_id}/hide", data=data, headers=headers)
+        assert answer.status_code == 422
+        assert "Vui lòng chọn lý do gợi ý này không phù hợp." in answer.text
+        assert f'id="p-{sellers[0].person_id}"' in answer.text
+    assert await kept() == []
+
+
+async def test_when_the_last_one_is_put_away_the_page_says_so_and_shows_what_was(
+    desk: tuple[Any, str], sellers: list[Actor], startup: UUID, make_client: Any
+) -> None:
+    client, address = desk
+    for one in sellers:
+        drawn = await client.post(f"{address}/mentor/{one.person_id}/hide", data={"reason": "sector"}, headers=HTMX)
+    assert "Danh sách này không còn mục nào" in drawn.text
+    assert '<details class="card" open>' in drawn.text
+    reader = await make_person("Reader", locale="en")
+    await make.member(reader, startup, "viewer")
+    read = (await make_client(reader).get(address)).text
+    assert "Nothing is left on this list" in read
+    assert ("Bùi Lan</a>" in read, "/restore" in read, "/hide" in read) == (True, False, False)
+
+
+async def test_a_technology_is_put_away_by_its_title_with_who_has_it(
+    factory_and_offers: tuple[UUID, dict[str, UUID]], make_client: Any
+) -> None:
+    factory, offers = factory_and_offers
+    owner = await make_person("Chủ")
+    await make.member(owner, factory)
+    long = "Hệ thống cảm biến đo độ mặn, độ đục và nhiệt độ nước ao nuôi tôm thẻ chân trắng siêu thâm canh " * 2
+    await database.execute("UPDATE technology_offer SET title_vi = $2 WHERE id = $1", offers["Viện Hai"], long.strip())
+    client, base = make_client(owner), f"/suggestions/{await make.slug_of(factory)}/others/{OFFER}"
+    drawn = await client.post(f"{base}/{offers['Viện Hai']}/hide", data={"reason": "too_late"}, headers=HTMX)
+    assert f"Sẽ không gợi ý {long.strip()} nữa." in drawn.text
+    assert f"{long.strip()}</a><span>Viện Hai</span>" in drawn.text
+    for wrong in (f"{base}/{new_id()}", f"{base.replace(OFFER, NEED)}/{offers['Viện Hai']}", f"{base}/mot"):
+        for verb in ("hide", "restore"):
+            assert (await client.post(f"{wrong}/{verb}", data={"reason": "other"})).status_code == 404
+
+
+async def test_one_or_three_put_away_cost_the_same_queries(desk: tuple[Any, str], startup: UUID) -> None:
+    client, address = desk
+    counts = []
+    for number in range(4):
+        with database.count_queries() as asked:
+            await client.get(address)
+        with database.count_queries() as listed:
+            await pairing.paired(startup, "mentor", 10)
+        counts.append((len(asked), len(listed)))
+        other = await guide(f"Cố vấn {number}")
+        await pair_choices.put_away(startup, "mentor", other.person_id, "other", None)
+    assert counts == [counts[0]] * 4
+
+
+async def test_a_mentor_put_away_is_found_among_the_mentors_still(sellers: list[Actor], startup: UUID) -> None:
+    """That list is a directory: there the mentor merely has no reasons, and stands behind who suits."""
+    owner = await make_person("Chủ")
+    await make.member(owner, startup)
+    for one in sellers:
+        await with_hours(one)
+
+    await pair_choices.put_away(startup, "mentor", sellers[0].person_id, "geography", None)
+
+    seen = await organisation_by_id_for(owner, startup)
+    found = await finding.find(owner, seen, finding.Asked(), "Asia/Ho_Chi_Minh")
+    assert [(card.name, card.pair is None) for card in found.cards] == [("Võ Kim", False), ("Bùi Lan", True)]

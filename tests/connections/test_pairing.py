@@ -37,17 +37,21 @@ async def agreed(actor: Actor, given: bool = True) -> None:
     await consent.decide(actor.person_id, "suggestions", given, text_version=version)
 
 
+async def guide(name: str = "Bùi Lan", skill: str = "sales") -> Actor:
+    """A mentor who may be suggested: who knows something, in health, for early startups."""
+    actor = await make_person(name)
+    await mentor(actor, skill)
+    await agreed(actor)
+    return actor
+
+
 async def titles(organisation: UUID, kind: str) -> list[str]:
     return [one.title for one in await pairing.paired(organisation, kind, 10)]
 
 
 @pytest.fixture
 async def seller(db: asyncpg.Connection) -> Actor:
-    """A mentor who knows how to sell, in health, for early startups."""
-    actor = await make_person("Bùi Lan")
-    await mentor(actor, "sales")
-    await agreed(actor)
-    return actor
+    return await guide()
 
 
 @pytest.fixture

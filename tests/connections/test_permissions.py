@@ -5,10 +5,11 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from app.connections import api, refresh, routes
+from app.connections import api, pair_choices, refresh, routes
 from app.core import db as database
 from app.core.web import Actor
 from tests.connections import make
+from tests.connections.test_pairing import guide
 from tests.event_factories import make_event
 from tests.factories import make_person
 
@@ -52,6 +53,8 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("POST", "/staff/engine/fit"): {name: 303 if name == "admin" else 403 for name in PEOPLE},
     ("GET", "/api/v1/organisations/{organisation_id:uuid}/suggestions"): READ,
     ("GET", "/suggestions/{slug:str}/others"): READ,
+    ("POST", "/suggestions/{slug:str}/others/{kind:str}/{candidate:uuid}/hide"): DECIDE,
+    ("POST", "/suggestions/{slug:str}/others/{kind:str}/{candidate:uuid}/restore"): DECIDE,
     ("GET", "/api/v1/organisations/{organisation_id:uuid}/pairings"): READ,
     ("GET", "/events/{slug:str}/whom-to-meet"): dict.fromkeys(PEOPLE, 200),
 }
@@ -106,8 +109,11 @@ async def test_who_may_do_what(make_client, market, cast, name):
 
     found = {}
     event = (await make_event()).slug
+    adviser = await guide()
     for method, path in EXPECTED:
         said = values | {"slug": event} if path.startswith("/events/") else values
+        if "/others/" in path:
+            said = values | {"kind": "mentor", "candidate": str(adviser.id)}
         address = re.sub(r"\{(\w+):\w+\}", lambda match, said=said: said[match[1]], path)
         if path == "/suggestions":
             address += f"?organisation={slug}"
@@ -130,12 +136,17 @@ async def test_who_may_not_decide_changes_nothing(make_client, market, cast, nam
         " VALUES (gen_random_uuid(), $1, $2, 'saved')",
         *(market["startup-agri-VN"], market["fund-agri-VN"]),
     )
-    before = await database.fetch("SELECT * FROM suggestion_choice")
+    adviser, other = await guide(), await guide("Võ Kim")
+    await pair_choices.put_away(market["startup-agri-VN"], "mentor", other.person_id, "known", None)
+    before = [await database.fetch(f"SELECT * FROM {table}") for table in ("suggestion_choice", "pairing_choice")]
 
     for verb in ("save", "hide", "restore"):
         await client.post(f"/suggestions/{slug}/{fund}/{verb}", data={"reason": "block"})
+    for whom, verb in ((adviser, "hide"), (other, "hide"), (other, "restore")):
+        await client.post(f"/suggestions/{slug}/others/mentor/{whom.id}/{verb}", data={"reason": "other"})
 
-    assert await database.fetch("SELECT * FROM suggestion_choice") == before
+    after = [await database.fetch(f"SELECT * FROM {table}") for table in ("suggestion_choice", "pairing_choice")]
+    assert after == before
 
 
 @pytest.mark.parametrize("name", [name for name in PEOPLE if name not in OWN])

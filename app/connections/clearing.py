@@ -13,7 +13,7 @@ import numpy as np
 
 from app.connections import appeal
 from app.connections.filters import LISTS_PER_REQUEST
-from app.connections.market import Cleared
+from app.connections.market import SLOPE, Cleared
 from app.connections.placing import SHOWN
 from app.core import clock
 from matching import Model
@@ -30,8 +30,6 @@ MOST_PRICE = 0.15
 """In units of the chance that both want it."""
 MOST_CHANGE = 0.02
 """A price moves by so much in a night at most, so that lists do not jump."""
-SLOPE = 0.21
-"""How much a usual chance (`appeal.SHARE`) grows with its log odds: prices in the engine's units."""
 NEVER = 1_000.0
 BUSY, SELDOM = 0.9, 0.1
 """Shares of the prices from which somebody may be called busy, and up to which seldom suggested."""
@@ -50,23 +48,30 @@ class Given(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def clear(model: Model, kind: str, given: Given) -> Cleared | None:
-    """Run the market for one kind of list; None where there is nobody on one side. Blocks for seconds."""
-    began, started_at = time.perf_counter(), clock.now()
+    """Run the market for lists of organisations; None where there is nobody on one side. Blocks for seconds."""
+    began = time.perf_counter()
     data = model.history_.store.data
     left, right = (data.companies, data.investors) if kind == "investor" else (data.investors, data.companies)
     if not left or not right:
         return None
-    left_ids, right_ids = [row.id for row in left], [row.id for row in right]
-    people = crowd(len(left), len(right), ids=(left_ids, right_ids), capacity=_capacity(right_ids, given.capacities))
-    tonight = _in_log_odds(right_ids, given)
+    tonight = in_log_odds([row.id for row in right], given)
     named = model.pairs("companies" if kind == "investor" else "investors", top=CANDIDATES, price=tonight)
+    return clear_among(named, kind, model.version, given, began)
+
+
+def clear_among(named: Candidates, kind: str, model_version: str, given: Given, began: float) -> Cleared:
+    """Run the market among candidates that are named already. `began`: when that was begun (`time.perf_counter`)."""
+    started_at = clock.now()
+    left_ids, right_ids = list(named.rows), list(named.columns)
+    capacity = _capacity(right_ids, given.capacities)
+    people = crowd(len(left_ids), len(right_ids), ids=(left_ids, right_ids), capacity=capacity)
     pairs, theirs = _pairs(named, people)
     found = run_market_sparse(pairs, options=MarketOptions(lists=SHOWN, fairness=FAIRNESS))
     prices = priced(found.prices, right_ids, given.before)
-    shown = np.bincount(found.lists[found.lists >= 0], minlength=len(right))
+    shown = np.bincount(found.lists[found.lists >= 0], minlength=len(right_ids))
     return Cleared(
         kind=kind,
-        model_version=model.version,
+        model_version=model_version,
         temperature=found.prices.temperature,
         started_at=started_at,
         seconds=round(time.perf_counter() - began, 2),
@@ -94,7 +99,7 @@ def _capacity(ids: list[str], stated: Mapping[str, int | None]) -> np.ndarray:
     return np.array([np.inf if number is None else number * LISTS_PER_REQUEST for number in requests], dtype=float)
 
 
-def _in_log_odds(ids: list[str], given: Given) -> np.ndarray:
+def in_log_odds(ids: list[str], given: Given) -> np.ndarray:
     """Last night's prices as the engine takes them: they count before anybody's candidates are cut to fifty."""
     taken = np.array([given.before.get(one, 0.0) for one in ids], dtype=float) / SLOPE
     return np.where(_capacity(ids, given.capacities) > 0, taken, NEVER)

@@ -12,7 +12,19 @@ from app.core.ids import new_id
 
 KINDS = ("investor", "startup")
 """Lists that a market is run for: investors shown to companies, startups shown to investors."""
+MENTORS = "mentor"
+"""The list of people: mentors shown to companies."""
 KEPT_RUNS = 2
+SLOPE = 0.21
+"""How much a usual chance (`appeal.SHARE`) grows with its log odds: a price divided by it is one of a score."""
+
+
+_PRICES = {**dict.fromkeys(KINDS, "market_price"), MENTORS: "mentor_price"}
+_OF = {**dict.fromkeys(KINDS, "candidate"), MENTORS: "person"}
+_THERE = {
+    **dict.fromkeys(KINDS, "SELECT id FROM organisation WHERE ended_at IS NULL"),
+    MENTORS: "SELECT id FROM person WHERE ended_at IS NULL",
+}
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +68,8 @@ async def in_use(kind: str) -> Run | None:
 
 async def cleared_for(model_version: str) -> bool:
     """Whether the runs in use are by this model. Where one side is empty there is none to wait for."""
-    found = await db.fetch("SELECT model_version FROM market_run WHERE ended_at IS NULL")
+    query = "SELECT model_version FROM market_run WHERE ended_at IS NULL AND kind = ANY($1)"
+    found = await db.fetch(query, list(KINDS))
     return bool(found) and {row["model_version"] for row in found} == {model_version}
 
 
@@ -74,11 +87,21 @@ async def prices_of(run: Run, candidates: Iterable[UUID]) -> dict[UUID, Price]:
 async def all_prices(kind: str) -> dict[str, float]:
     """Every price in use, by id; empty before the first run."""
     rows = await db.fetch(
-        "SELECT p.candidate, p.price FROM market_price p JOIN market_run r ON r.id = p.run"
-        " WHERE r.kind = $1 AND r.ended_at IS NULL",
+        f"SELECT p.{_OF[kind]} AS candidate, p.price FROM {_PRICES[kind]} p"  # noqa: S608  constants
+        " JOIN market_run r ON r.id = p.run WHERE r.kind = $1 AND r.ended_at IS NULL",
         kind,
     )
     return {str(row["candidate"]): row["price"] for row in rows}
+
+
+async def prices_of_mentors() -> dict[UUID, Price]:
+    """What the run in use says of each mentor; empty before the first."""
+    rows = await db.fetch(
+        'SELECT p.person, p.price, p."offset", p.lists, p.level FROM mentor_price p JOIN market_run r ON r.id = p.run'
+        " WHERE r.kind = $1 AND r.ended_at IS NULL",
+        MENTORS,
+    )
+    return {row["person"]: Price(**{k: v for k, v in row.items() if k != "person"}) for row in rows}
 
 
 async def listed_for(run: Run, organisation_id: UUID) -> list[UUID]:
@@ -101,7 +124,8 @@ async def capacities() -> dict[str, int | None]:
 async def put_in_use(cleared: Cleared) -> UUID:
     """Store a run and put it into use; the one before is ended. Both or neither. Older runs' rows are dropped.
 
-    Locks the run in use. Organisations that ended meanwhile are left out.
+    Locks the run in use. Who ended meanwhile is left out. Of mentors there are prices only: their lists are made as
+    they are read.
     """
     run = new_id()
     async with db.tx(statement_timeout="60s") as con:
@@ -118,17 +142,18 @@ async def put_in_use(cleared: Cleared) -> UUID:
             cleared.seconds,
             cleared.started_at,
         )
-        there = {row["id"] for row in await db.fetch("SELECT id FROM organisation WHERE ended_at IS NULL")}
+        there = {row["id"] for row in await db.fetch(_THERE[cleared.kind])}
         await con.copy_records_to_table(
-            "market_price",
+            _PRICES[cleared.kind],
             records=[(run, *row) for row in cleared.prices if row[0] in there],
-            columns=["run", "candidate", "price", "offset", "lists", "level"],
+            columns=["run", _OF[cleared.kind], "price", "offset", "lists", "level"],
         )
-        await con.copy_records_to_table(
-            "market_list",
-            records=[(run, *row) for row in cleared.lists if row[0] in there],
-            columns=["run", "organisation", "candidates"],
-        )
+        if cleared.kind != MENTORS:
+            await con.copy_records_to_table(
+                "market_list",
+                records=[(run, *row) for row in cleared.lists if row[0] in there],
+                columns=["run", "organisation", "candidates"],
+            )
         await db.execute(
             "DELETE FROM market_run WHERE kind = $1 AND id NOT IN"
             " (SELECT id FROM market_run WHERE kind = $1 ORDER BY ended_at IS NULL DESC, started_at DESC LIMIT $2)",
@@ -136,6 +161,12 @@ async def put_in_use(cleared: Cleared) -> UUID:
             KEPT_RUNS,
         )
     return run
+
+
+async def end(kind: str) -> None:
+    """There is nobody on one side any more: no run is in use. Idempotent."""
+    async with db.tx():
+        await db.execute("UPDATE market_run SET ended_at = now() WHERE kind = $1 AND ended_at IS NULL", kind)
 
 
 async def mark_lists_stale() -> int:

@@ -1,16 +1,18 @@
-"""Who suits an organisation where nothing was learned yet: mentors, technologies on offer, technologies looked for.
+"""Who suits an organisation where no deals can teach it: mentors, technologies on offer, technologies looked for.
 
-Made when it is read, by the documented prior of `matching.pairings`: there are few of them, and whoever takes back the
-consent, is paused or full is gone with the next look. Hard limits filter and never score.
+Made when it is read, by the documented prior of `matching.pairings`, weighed by what answers have taught (`lessons`),
+ordered with the prices of the night: there are few of them, and whoever takes back the consent, is paused or full is
+gone with the next look. Hard limits filter and never score.
 """
 
 from collections.abc import Mapping, Sequence
+from random import Random
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from app.connections import pair_choices, profiles
+from app.connections import lessons, market, pair_choices, profiles
 from app.connections.filters import ALLOWED
 from app.connections.signals import counted
 from app.core import clock, db
@@ -20,6 +22,7 @@ from app.directory.fields import COLLECTIONS
 from app.directory.persons.mentors import MentorFacts, mentors_for_engine
 from app.directory.seeing import THE_ENGINE, shown_rows
 from matching import Suggestion
+from matching.adjusted import Learned, adjusted, tie
 from matching.pairings import Profile, suggest
 
 KINDS = ("mentor", "technology_offer", "technology_need")
@@ -49,6 +52,11 @@ SKILLS: dict[str, tuple[str, ...]] = {
 LEVELS = {"hands_on": 1.0, "managed": 0.9, "advised": 0.7}
 """How well somebody knows a thing, by where they know it from."""
 
+SHOWN = 10
+EXPLORED_FROM = 6
+SELDOM_WEIGHS = 3.0
+"""As in `placing`, which loads libraries that pages do without."""
+
 MOST = 2_000
 """Rows of technologies that are compared, the newest first."""
 
@@ -59,9 +67,19 @@ class Paired(msgspec.Struct, frozen=True, kw_only=True):
     """One who may suit, with what a card and the API need. `public`: fields that reasons may name, None for all."""
 
     found: Suggestion
+    prior: Suggestion
+    """The same by the documented prior alone."""
+    worth: float
+    """What the list is ordered by: the score less the price of the night."""
+    level: str = ""
+    """busy, seldom or empty, as in `market`."""
+    explored: bool = False
+    lot: float = 1.0
+    """Whether it stands there by lot, and how likely that was."""
     title: str
     path: str
     owner: str
+    owner_id: UUID | None = None
     sample: bool
     about: str = ""
     """Which of one's own needs or offers it answers."""
@@ -81,35 +99,66 @@ async def kinds_for(organisation_id: UUID, kinds: Sequence[str]) -> list[str]:
 
 
 async def paired(organisation_id: UUID, kind: str, limit: int) -> list[Paired]:
-    """One list, best first, without what the organisation put away. Four queries at most."""
+    """One list, best first, without what the organisation put away. Six queries at most."""
+    return (await listed(organisation_id, kind))[:limit]
+
+
+async def listed(organisation_id: UUID, kind: str, keep: UUID | None = None) -> list[Paired]:
+    """The whole list as it stands; with `keep` also somebody who has just been put away or has become full."""
     profile = await profiles.profile_of(organisation_id)
     if profile is None:
         return []
-    row = counted(profiles.visible(profile))
-    hidden = await pair_choices.hidden_ids(organisation_id, kind)
+    row = weighed(profile)
+    hidden = await pair_choices.hidden_ids(organisation_id, kind) - {keep}
+    learned = await lessons.in_use(kind)
     if kind == "mentor":
-        return await _mentors(row, limit, hidden)
-    return await _technologies(row, kind, limit, hidden)
+        found = await _mentors(row, learned, hidden, keep)
+    else:
+        found = await _technologies(row, kind, learned, hidden)
+    return arranged(found, f"{organisation_id}/{kind}/{clock.now().astimezone(VIETNAM).date()}")
 
 
-async def _mentors(row: Row, limit: int, hidden: frozenset[UUID]) -> list[Paired]:
-    there = {
-        str(one.person): one
-        for one in await mentors_for_engine()
-        if row["id"] not in one.never_with and one.person not in hidden
-    }
-    found = suggest("mentor", _startup(row), [_mentor(one) for one in there.values()], limit)
-    return [
-        Paired(
-            found=one,
-            title=there[one.candidate_id].name,
-            path=f"/people/{there[one.candidate_id].slug}",
-            owner="",
-            sample=there[one.candidate_id].sample,
-            public=there[one.candidate_id].public,
+async def best_of(organisation_id: UUID, kind: str, owner: UUID) -> UUID | None:
+    """The technology of an owner that stands highest on a list."""
+    found = (one for one in await listed(organisation_id, kind) if one.owner_id == owner)
+    return next((UUID(one.found.candidate_id) for one in found), None)
+
+
+def weighed(profile: Row) -> dict[str, Any]:
+    """A profile as the engine may weigh it: what its owners keep from members, or have switched off, is left out."""
+    return dict(counted(profiles.visible(profile)))
+
+
+async def _mentors(row: Row, learned: Learned | None, hidden: frozenset[UUID], keep: UUID | None) -> list[Paired]:
+    mentors = [one for one in await mentors_for_engine(keep) if one.person not in hidden]
+    there, prices = {str(one.person): one for one in mentors}, await market.prices_of_mentors()
+    found = []
+    for prior, one in both_by_fit(row, mentors, learned):
+        mentor, price = there[one.candidate_id], prices.get(UUID(one.candidate_id))
+        found.append(
+            Paired(
+                found=one,
+                prior=prior,
+                title=mentor.name,
+                path=f"/people/{mentor.slug}",
+                owner="",
+                sample=mentor.sample,
+                public=mentor.public,
+                worth=one.score - (price.price / market.SLOPE if price else 0.0),
+                level=price.level if price else "",
+            )
         )
-        for one in found
-    ]
+    return found
+
+
+def both_by_fit(
+    row: Row, mentors: Sequence[MentorFacts], learned: Learned | None
+) -> list[tuple[Suggestion, Suggestion]]:
+    """Mentors who suit a company: by the documented prior alone, and as answers have taught. Conflicts are left out."""
+    able = [_mentor(one) for one in mentors if row["id"] not in one.never_with]
+    prior = suggest("mentor", _startup(row), able, len(able))
+    before = {one.candidate_id: one for one in prior}
+    return [(before[one.candidate_id], one) for one in adjusted(prior, learned)]
 
 
 def _startup(row: Row) -> Profile:
@@ -141,36 +190,41 @@ def _mentor(one: MentorFacts) -> Profile:
     )
 
 
-async def _technologies(row: Row, kind: str, limit: int, hidden: frozenset[UUID]) -> list[Paired]:
+async def _technologies(row: Row, kind: str, learned: Learned | None, hidden: frozenset[UUID]) -> list[Paired]:
     there = await _rows(kind, f"r.organisation <> $1 AND {ALLOWED}", row["id"])
     others = {str(one["id"]): one for one in there if one["id"] not in hidden}
     best: dict[str, Paired] = {}
     for mine in await _rows(OTHER_SIDE[kind], "r.organisation = $1", row["id"]):
         asks = kind == "technology_offer"
         able = [one for one in others.values() if (_open(mine, one) if asks else _open(one, mine))]
-        for found in suggest("technology", _technology(mine), [_technology(one) for one in able], limit):
+        prior = suggest("technology", _technology(mine), [_technology(one) for one in able], len(able))
+        before = {one.candidate_id: one for one in prior}
+        for found in adjusted(prior, learned):
             other = others[found.candidate_id]
             if found.candidate_id in best and best[found.candidate_id].found.score >= found.score:
                 continue
             best[found.candidate_id] = Paired(
                 found=found,
+                prior=before[found.candidate_id],
                 title=pick(other["title_vi"], other["title_en"]),
                 path=f"/organisations/{other['slug']}",
                 owner=other["name"],
+                owner_id=other["organisation"],
                 sample=other["sample"],
                 about=pick(mine["title_vi"], mine["title_en"]),
+                worth=found.score,
             )
-    return sorted(best.values(), key=lambda one: (-one.found.score, one.found.candidate_id))[:limit]
+    return list(best.values())
 
 
-async def _rows(name: str, condition: str, organisation_id: UUID) -> list[dict[str, Any]]:
+async def _rows(name: str, condition: str, *arguments: UUID | None) -> list[dict[str, Any]]:
     """Technologies of one kind that members may see, each with who states it; what has run out is left out."""
     rows = await db.fetch(
         "SELECT r.*, c.slug, c.name, c.kinds, c.country, c.province_code, c.tiers, c.sample,"  # noqa: S608  constants
         f" c.verified_at IS NOT NULL AS checked FROM {name} r JOIN organisation c ON c.id = r.organisation"
         f" WHERE r.ended_at IS NULL AND c.ended_at IS NULL AND {condition}"
         f" ORDER BY r.created_at DESC, r.id LIMIT {MOST}",
-        organisation_id,
+        *arguments,
     )
     today = clock.now().astimezone(VIETNAM).date()
     seen = [one for row in rows for one in shown_rows(COLLECTIONS[name], [row], THE_ENGINE, row["tiers"] or {})]
@@ -200,6 +254,24 @@ def _technology(row: Row) -> Profile:
         ready=None if not row.get("trl") else (row["trl"] - 1) / 8,
         checked=row["checked"],
     )
+
+
+def arranged(found: Sequence[Paired], seed: str) -> list[Paired]:
+    """Order a list by worth, ties by hashed id, with one of its lower places for somebody from further down.
+
+    `seed` decides who that is, and where: whoever was seldom on a list is drawn more often, and an answer there tells
+    what the order cannot.
+    """
+    order = sorted(found, key=lambda one: (-one.worth, tie(one.found.candidate_id)))
+    behind = order[SHOWN:]
+    if not behind:
+        return order
+    lot = Random(seed)  # noqa: S311  the same all day long, no secret
+    weights = [SELDOM_WEIGHS if one.level == "seldom" else 1.0 for one in behind]
+    where = lot.randrange(EXPLORED_FROM, SHOWN)
+    [at] = lot.choices(range(len(behind)), weights)
+    drawn = msgspec.structs.replace(behind.pop(at), explored=True, lot=weights[at] / sum(weights))
+    return [*order[:where], drawn, *order[where:SHOWN], *behind]
 
 
 def _joined(row: Row, *names: str) -> str:

@@ -13,12 +13,13 @@ from weakref import WeakValueDictionary
 import msgspec
 from msgspec.structs import replace
 
-from app.connections import appeal, asking, engine, filters, market, placing, profiles, ranking, versions
+from app.connections import appeal, asking, engine, filters, lessons, market, placing, profiles, ranking, versions
 from app.connections.signals import real_id
 from app.core import clock, db
 from app.core.clock import VIETNAM
 from app.core.outbox import Later
 from matching import Suggestion
+from matching.adjusted import Learned, adjusted
 
 KEPT = 50
 """Suggestions stored per list."""
@@ -49,6 +50,8 @@ class Placed(msgspec.Struct, frozen=True):
     candidate: UUID
     found: Suggestion
     place: placing.Place
+    learned: Learned | None = None
+    """What weighed the points of a documented prior."""
 
 
 async def refresh(organisation_id: UUID) -> bool:
@@ -75,7 +78,10 @@ async def _refresh(organisation_id: UUID) -> bool:
     if run and not _outdated(run, profile, model.version):
         return False
     read = _Read(profile, run["requested_at"] if run else None, run["stale_at"] if run else None, began)
-    lists = {kind: await _ranked(kind, profile, model) for kind in filters.lists_of(profile["kinds"])}
+    learned = await lessons.all_in_use()
+    lists = {
+        kind: await _ranked(kind, profile, model, learned.get(kind)) for kind in filters.lists_of(profile["kinds"])
+    }
     await _store(read, model.version, lists)
     return True
 
@@ -90,10 +96,10 @@ def _outdated(run: Row, profile: Row, model_version: str) -> bool:
     )
 
 
-async def _ranked(kind: str, profile: Row, model: versions.Fitted) -> list[Placed]:
+async def _ranked(kind: str, profile: Row, model: versions.Fitted, learned: Learned | None) -> list[Placed]:
     run = await market.in_use(kind) if kind in market.KINDS else None
     first = await market.listed_for(run, profile["id"]) if run and _covers(run, profile, model) else []
-    found = await _asked(kind, profile, model, [str(one) for one in first])
+    found = adjusted(await _asked(kind, profile, model, [str(one) for one in first]), learned)
     pairs = [(UUID(real_id(suggestion.candidate_id)), suggestion) for suggestion in found]
     sectors = await filters.allowed(profile["id"], kind, [candidate for candidate, _suggestion in pairs])
     pairs = [pair for pair in pairs if pair[0] in sectors]
@@ -106,7 +112,7 @@ async def _ranked(kind: str, profile: Row, model: versions.Fitted) -> list[Place
     at = {candidate: position for position, (candidate, _suggestion) in enumerate(pairs)}
     seed = placing.seed_of(profile["id"], kind, clock.now().astimezone(VIETNAM).date())
     places = placing.arrange(candidates, values, [at[one] for one in first if one in at], seed)
-    return [Placed(*pairs[place.at], place) for place in places[:KEPT]]
+    return [Placed(*pairs[place.at], place, learned) for place in places[:KEPT]]
 
 
 def _covers(run: market.Run, profile: Row, model: versions.Fitted) -> bool:
@@ -144,7 +150,7 @@ async def _store(read: _Read, model_version: str, lists: dict[str, list[Placed]]
             organisation_id, {one.candidate for places in lists.values() for one in places}
         )
         rows = [
-            (organisation_id, one.candidate, kind, rank, *_numbers(one.found), one.place.explored, one.place.propensity)
+            (organisation_id, one.candidate, kind, rank, *_numbers(one), one.place.explored, one.place.propensity)
             for kind, places in lists.items()
             for rank, one in enumerate(_within(places, numbers), start=1)
         ]
@@ -186,14 +192,22 @@ def _within(places: list[Placed], numbers: Mapping[UUID, bool]) -> list[Placed]:
     return free[: placing.SHOWN] + [one for one in free[placing.SHOWN :] if one.candidate not in numbers]
 
 
-def _numbers(found: Suggestion) -> tuple[float, float, float, float, list[dict[str, Any]]]:
-    return found.score, found.base, found.p, found.q, _plain(found)
+def _numbers(one: Placed) -> tuple[float, float, float, float, list[dict[str, Any]]]:
+    return one.found.score, one.found.base, one.found.p, one.found.q, _plain(one)
 
 
-def _plain(found: Suggestion) -> list[dict[str, Any]]:
+def _plain(one: Placed) -> list[dict[str, Any]]:
+    """Reasons as they are stored; `prior` is what the documented prior alone gives, where answers weigh it."""
+    factors = one.learned.factors if one.learned else {}
     return [
-        {"code": r.code, "for": r.audience, "contribution": round(float(r.contribution), 4), "params": dict(r.params)}
-        for r in found.contributions
+        {
+            "code": r.code,
+            "for": r.audience,
+            "contribution": round(float(r.contribution), 4),
+            "params": dict(r.params),
+            **({"prior": round(float(r.contribution) / factors[r.code], 4)} if factors.get(r.code) else {}),
+        }
+        for r in one.found.contributions
         if r.contribution
     ]
 

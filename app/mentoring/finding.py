@@ -159,7 +159,7 @@ def _ranked(rows: list[Any], pairs: dict[UUID, pairing.Paired]) -> list[UUID]:
     def key(row: Any) -> tuple[bool, bool, float, int]:
         pair, most = pairs.get(row["person"]), row["mentees_most"]
         room = 0.5 if not most else max(0.0, 1 - row["mentees"] / most)
-        score = 0.0 if pair is None else pair.found.score + ROOM_WEIGHT * room
+        score = 0.0 if pair is None else pair.worth + ROOM_WEIGHT * room
         return (row["next_free_at"] is None, pair is None, -score, place[row["person"]])
 
     return [row["person"] for row in sorted(rows, key=key)]

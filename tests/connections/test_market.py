@@ -144,7 +144,7 @@ def test_last_nights_prices_count_before_candidates_are_cut():
     """In the engine's log odds; nobody's fifty has room for somebody who takes no requests."""
     given = Given(capacities={"closed": 0, "asked": 5}, before={"dear": 0.042, "asked": 0.021, "closed": 0.1})
 
-    taken = clearing._in_log_odds(["dear", "asked", "new", "closed"], given)
+    taken = clearing.in_log_odds(["dear", "asked", "new", "closed"], given)
 
     assert taken.tolist() == [pytest.approx(0.2), pytest.approx(0.1), 0.0, clearing.NEVER]
 

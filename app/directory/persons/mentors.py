@@ -200,14 +200,17 @@ _FOR_ENGINE = f"""
         GROUP BY person) kept ON kept.person = pp.person
     WHERE {LISTED} AND {consented("pp.person", "suggestions")} AND r.paused_at IS NULL
         AND r.conduct_accepted_at IS NOT NULL AND cardinality(r.roles) > 0
-        AND (r.mentees_most IS NULL OR coalesce(r.mentees_now, 0) < r.mentees_most)
+        AND (r.mentees_most IS NULL OR coalesce(r.mentees_now, 0) < r.mentees_most OR pp.person = $1)
     ORDER BY pp.person
 """  # noqa: S608  constants only
 
 
-async def mentors_for_engine() -> list[MentorFacts]:
-    """Everybody who may be suggested now: listed, agreed to suggestions, not paused, with room left. One query."""
-    return [_facts(row_of(found)) for found in await db.fetch(_FOR_ENGINE)]
+async def mentors_for_engine(also: UUID | None = None) -> list[MentorFacts]:
+    """Everybody who may be suggested now: listed, agreed to suggestions, not paused, with room left. One query.
+
+    `also`: somebody who may have no room left, for who looks back at a list.
+    """
+    return [_facts(row_of(found)) for found in await db.fetch(_FOR_ENGINE, also)]
 
 
 def _facts(row: Row) -> MentorFacts:

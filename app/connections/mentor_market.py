@@ -1,0 +1,64 @@
+"""The market of mentors: whom everybody's list of mentors would name, as the market takes it. Belongs into the process
+that fits; prices are read from `market`, where lists are made.
+"""
+
+import time
+
+import numpy as np
+
+from app.connections import clearing, filters, lessons, market, pairing, profiles
+from app.connections.clearing import CANDIDATES, Given
+from app.core import db
+from app.directory.persons.mentors import MentorFacts, mentors_for_engine
+from matching.adjusted import Learned
+from matching.everybody import Pairs
+
+MOST_ASKERS = 2_000
+"""Companies that take part, those whose profile is newest: only lists that somebody reads."""
+
+
+async def clear(model_version: str) -> market.Cleared | None:
+    """Run the market for mentors, with the weights in use; None where there is nobody on one side. Blocks a while."""
+    began = time.perf_counter()
+    mentors = await mentors_for_engine()
+    askers = await _askers()
+    if not mentors or not askers:
+        return None
+    places = {str(one.person): one.capacity for one in mentors}
+    given = Given(capacities=places, before=await market.all_prices(market.MENTORS))
+    named = _named(askers, mentors, await lessons.in_use("mentor"), given)
+    return clearing.clear_among(named, market.MENTORS, model_version, given, began)
+
+
+async def _askers() -> list[pairing.Row]:
+    rows = await db.fetch(
+        f"{profiles.PROFILE} WHERE o.kinds && $1::text[] AND o.hidden_at IS NULL AND {filters.READ}"
+        " ORDER BY o.updated_at DESC, o.number LIMIT $2",
+        list(profiles.COMPANY_KINDS),
+        MOST_ASKERS,
+    )
+    return [pairing.weighed(row) for row in rows]
+
+
+def _named(askers: list[pairing.Row], mentors: list[MentorFacts], learned: Learned | None, given: Given) -> Pairs:
+    """The best of each list by score less last night's price, before any cut."""
+    ids = [str(one.person) for one in mentors]
+    column = {one: at for at, one in enumerate(ids)}
+    dear = clearing.in_log_odds(ids, given)
+    lengths, indices, p, q = [], [], [], []
+    for row in askers:
+        found = [one for _prior, one in pairing.both_by_fit(row, mentors, learned)]
+        found.sort(key=lambda one: dear[column[one.candidate_id]] - one.score)
+        found = found[:CANDIDATES]
+        lengths.append(len(found))
+        indices += [column[one.candidate_id] for one in found]
+        p += [one.p for one in found]
+        q += [one.q for one in found]
+    return Pairs(
+        tuple(str(row["id"]) for row in askers),
+        tuple(ids),
+        np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        np.array(indices, dtype=np.int32),
+        np.array(p, dtype=np.float32),
+        np.array(q, dtype=np.float32),
+    )

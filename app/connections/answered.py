@@ -3,13 +3,11 @@
 Page views are not recorded anywhere.
 """
 
+from app.connections.choices import ABOUT_THE_PAIR
 from app.connections.profiles import COMPANY_KINDS, INVESTOR_KINDS
 from app.core import db
 from app.core.clock import VIETNAM
 from matching.answers import Answer
-
-ABOUT_THE_PAIR = ("sector", "too_early", "too_late", "geography", "ticket")
-"""Reasons for putting somebody away that say something of the two together; the others teach nothing."""
 
 MOST = 50_000
 

@@ -3,6 +3,7 @@
 from typing import Literal
 from uuid import UUID
 
+from app.connections import pair_log
 from app.core import db
 from app.core.errors import Invalid
 from app.core.i18n import N_, Phrase
@@ -16,6 +17,8 @@ _OWN: dict[str, Phrase] = {
 }
 REASONS = (*_SHARED[:-1], *_OWN, "other")
 """Why a suggestion was put away: codes of declining, and two more. `block` is silent and holds for both sides."""
+ABOUT_THE_PAIR = ("sector", "too_early", "too_late", "geography", "ticket")
+"""Reasons that say something of the two together; the engine learns nothing from the others."""
 
 
 def reason_label(code: str) -> str:
@@ -35,8 +38,8 @@ async def choose(
 ) -> None:
     """Keep a candidate or put it away for an organisation; an earlier choice ends.
 
-    Idempotent: the same choice again changes nothing. Locks the open choice. Nothing goes to the outbox: lists are
-    filtered when they are read.
+    Idempotent: the same choice again changes nothing. Locks the open choice. Lists are filtered when they are read; of
+    supporters the outbox has a look at the list, to learn from the answer.
     """
     if choice == "hidden" and reason not in REASONS:
         raise ReasonMissing(fields={"reason": ReasonMissing.message})
@@ -58,18 +61,21 @@ async def note(
     if present and (present["choice"], present["reason"]) == (choice, reason):
         return
     await _end(organisation_id, candidate_id)
+    made = new_id()
     await db.execute(
         "INSERT INTO suggestion_choice (id, organisation, candidate, choice, reason, person, rank, model_version,"
         " explored, propensity, created_at) SELECT $1, $2, $3, $4, $5, $6, s.rank, s.model_version, s.explored,"
         " s.propensity, now() FROM (SELECT 1) one LEFT JOIN LATERAL (SELECT * FROM suggestion WHERE"
         " organisation = $2 AND candidate = $3 ORDER BY rank LIMIT 1) s ON true",
-        new_id(),
+        made,
         organisation_id,
         candidate_id,
         choice,
         reason,
         by,
     )
+    if choice == "saved" or reason in ABOUT_THE_PAIR:
+        await pair_log.chosen(organisation_id, candidate_id, made, choice)
 
 
 async def take_back(organisation_id: UUID, candidate_id: UUID) -> None:

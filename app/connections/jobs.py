@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 
-from app.connections import asking, fit_process, mailing, refresh, versions
+from app.connections import asking, fit_process, mailing, pair_looking, refresh, versions
 from app.core import clock, db
 from app.core.clock import VIETNAM
 from app.core.outbox import Later, enqueue, every, job
@@ -102,3 +102,15 @@ async def find_mails_due() -> None:
 @job("connections.mail")
 async def send_mail_of_suggestions(payload: dict[str, Any]) -> None:
     await mailing.send(UUID(payload["person"]), datetime.fromisoformat(payload["until"]))
+
+
+@job("connections.pair_asked")
+async def look_at_the_list(payload: dict[str, Any]) -> None:
+    """Somebody on a list with a documented prior was asked, kept or put away: what did the list look like?"""
+    await pair_looking.look(UUID(payload["id"]))
+
+
+@job("connections.pair_requested")
+async def look_for_technologies(payload: dict[str, Any]) -> None:
+    """One organisation asked for another that states technologies: which of them was it about?"""
+    await pair_looking.look_for_technologies(UUID(payload["introduction"]))

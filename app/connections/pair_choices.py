@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from app.connections import choices
+from app.connections import choices, pair_log
 from app.core import db
 from app.core.errors import NotFound
 from app.core.i18n import pick
@@ -50,8 +50,8 @@ async def put_away(organisation_id: UUID, kind: str, candidate: UUID, reason: st
     """Put a mentor or a technology away for an organisation; the id of the row that says so.
 
     Idempotent: the same reason again changes nothing and gives the same id, another one ends the former row. NotFound
-    for who may not be suggested. Locks the organisation. Nothing goes to the outbox: lists are filtered when they are
-    read.
+    for who may not be suggested. Locks the organisation. Lists are filtered when they are read; where the reason is of
+    the two together the outbox has a look at the list, to learn from it.
     """
     if reason not in REASONS:
         raise ReasonMissing(fields={"reason": ReasonMissing.message})
@@ -74,6 +74,8 @@ async def put_away(organisation_id: UUID, kind: str, candidate: UUID, reason: st
             " VALUES ($1, $2, $3, $4, $5, $6, now())",
             *(made, organisation_id, kind, candidate, reason, by),
         )
+        if reason in choices.ABOUT_THE_PAIR:
+            await pair_log.asked(kind, organisation_id, candidate, "pairing_choice", made, "hidden")
     return made
 
 

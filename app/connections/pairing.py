@@ -104,7 +104,8 @@ async def paired(organisation_id: UUID, kind: str, limit: int) -> list[Paired]:
 
 
 async def listed(organisation_id: UUID, kind: str, keep: UUID | None = None) -> list[Paired]:
-    """The whole list as it stands; with `keep` also somebody who has just been put away or has become full."""
+    """The whole list as it stands; with `keep` also somebody who has just been put away, is in touch by now or has
+    become full: a mentor, a technology's row or its owner."""
     profile = await profiles.profile_of(organisation_id)
     if profile is None:
         return []
@@ -114,13 +115,13 @@ async def listed(organisation_id: UUID, kind: str, keep: UUID | None = None) -> 
     if kind == "mentor":
         found = await _mentors(row, learned, hidden, keep)
     else:
-        found = await _technologies(row, kind, learned, hidden)
+        found = await _technologies(row, kind, learned, hidden, keep)
     return arranged(found, f"{organisation_id}/{kind}/{clock.now().astimezone(VIETNAM).date()}")
 
 
 async def best_of(organisation_id: UUID, kind: str, owner: UUID) -> UUID | None:
     """The technology of an owner that stands highest on a list."""
-    found = (one for one in await listed(organisation_id, kind) if one.owner_id == owner)
+    found = (one for one in await listed(organisation_id, kind, owner) if one.owner_id == owner)
     return next((UUID(one.found.candidate_id) for one in found), None)
 
 
@@ -190,8 +191,13 @@ def _mentor(one: MentorFacts) -> Profile:
     )
 
 
-async def _technologies(row: Row, kind: str, learned: Learned | None, hidden: frozenset[UUID]) -> list[Paired]:
-    there = await _rows(kind, f"r.organisation <> $1 AND {ALLOWED}", row["id"])
+_OTHERS = f"r.organisation <> $1 AND (({ALLOWED}) OR (c.hidden_at IS NULL AND $2::uuid IN (r.id, c.id)))"
+
+
+async def _technologies(
+    row: Row, kind: str, learned: Learned | None, hidden: frozenset[UUID], keep: UUID | None
+) -> list[Paired]:
+    there = await _rows(kind, _OTHERS, row["id"], keep)
     others = {str(one["id"]): one for one in there if one["id"] not in hidden}
     best: dict[str, Paired] = {}
     for mine in await _rows(OTHER_SIDE[kind], "r.organisation = $1", row["id"]):

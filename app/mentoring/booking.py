@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from app.connections import pair_log
 from app.core import clock, db
 from app.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from app.core.forms import NOT_A_CHOICE
@@ -174,6 +175,25 @@ async def note(booking: UUID, step: Step) -> None:
         *(booking, step.act, step.before, step.after, step.by, step.role, step.reason, step.was_at),
     )
     await enqueue("mentoring.tell", {"change": number}, dedupe_key=f"mentoring.tell:{number}")
+    await _answer(booking, step)
+
+
+ASKS = ("book", "request", "accept", "accept_and_request")
+"""Acts by which a mentee chooses a mentor; an offer is the line's, and theirs once they take it."""
+
+
+async def _answer(booking: UUID, step: Step) -> None:
+    """What the transition says of the two together, for suggestions of mentors to learn from."""
+    if step.act in ASKS:
+        row = await db.fetchrow("SELECT mentor, organisation FROM mentoring_booking WHERE id = $1", booking)
+        assert row is not None  # noqa: S101  written in this transaction
+        await pair_log.asked("mentor", row["organisation"], row["mentor"], "booking", booking)
+    elif step.act == "confirm":
+        await pair_log.answered(booking, "accepted")
+    elif step.act == "decline":
+        await pair_log.answered(booking, "declined")
+    elif step.after == "held":
+        await pair_log.answered(booking, "met")
 
 
 REMIND_HOURS = (24, 1)

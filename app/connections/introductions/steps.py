@@ -7,6 +7,8 @@ from uuid import UUID
 
 import asyncpg
 
+from app.connections import pair_log
+from app.connections.choices import ABOUT_THE_PAIR
 from app.connections.introductions.states import Act, NotNow, Side, step_for
 from app.core import db
 from app.core.errors import Conflict, DomainError
@@ -84,6 +86,21 @@ async def _write(
         " VALUES ($1, $2, $3, $4, $5, $6, $7, now())",
         *(introduction, before, to, act, *said),
     )
+    await _answer(introduction, act, to, said[2])
+
+
+_ASKS = ("asked", "held", "asked_in_vain")
+_ANSWERS: dict[str, pair_log.Later] = {"accepted": "accepted", "met": "met", "outcome": "met"}
+
+
+async def _answer(introduction: UUID, act: Act, to: str, why: str) -> None:
+    """What the step says of the two together, for the engine to learn from."""
+    if act in _ASKS:
+        await pair_log.requested(introduction)
+    elif to in _ANSWERS:
+        await pair_log.answered(introduction, _ANSWERS[to])
+    elif to == "declined" and why in ABOUT_THE_PAIR:
+        await pair_log.answered(introduction, "declined")
 
 
 async def steps_of(introduction: UUID) -> list[dict[str, Any]]:

@@ -191,13 +191,15 @@ def _mentor(one: MentorFacts) -> Profile:
     )
 
 
-_OTHERS = f"r.organisation <> $1 AND (({ALLOWED}) OR (c.hidden_at IS NULL AND $2::uuid IN (r.id, c.id)))"
+_OTHERS = f"r.organisation <> $1 AND {ALLOWED}"
+_OTHERS_WITH = f"r.organisation <> $1 AND (({ALLOWED}) OR (c.hidden_at IS NULL AND $2 IN (r.id, c.id)))"
+"""For a look back only: behind OR the limits are asked row by row."""
 
 
 async def _technologies(
     row: Row, kind: str, learned: Learned | None, hidden: frozenset[UUID], keep: UUID | None
 ) -> list[Paired]:
-    there = await _rows(kind, _OTHERS, row["id"], keep)
+    there = await (_rows(kind, _OTHERS_WITH, row["id"], keep) if keep else _rows(kind, _OTHERS, row["id"]))
     others = {str(one["id"]): one for one in there if one["id"] not in hidden}
     best: dict[str, Paired] = {}
     for mine in await _rows(OTHER_SIDE[kind], "r.organisation = $1", row["id"]):
@@ -223,7 +225,7 @@ async def _technologies(
     return list(best.values())
 
 
-async def _rows(name: str, condition: str, *arguments: UUID | None) -> list[dict[str, Any]]:
+async def _rows(name: str, condition: str, *arguments: UUID) -> list[dict[str, Any]]:
     """Technologies of one kind that members may see, each with who states it; what has run out is left out."""
     rows = await db.fetch(
         "SELECT r.*, c.slug, c.name, c.kinds, c.country, c.province_code, c.tiers, c.sample,"  # noqa: S608  constants

@@ -17,7 +17,7 @@ from scipy.optimize import minimize
 from scipy.special import expit, log_expit
 
 from matching.adjusted import Learned
-from matching.answers import LOOKED, MOST, VALUE
+from matching.answers import VALUE, looked_at, place_weights
 from matching.card import calibration
 
 Answer = Literal["saved", "asked", "accepted", "declined", "met", "hidden"]
@@ -193,11 +193,10 @@ class _Heard:
 
 def _place_weights(said: Sequence[Said]) -> np.ndarray:
     """How much each answer counts for the place it was given at, 1 on average; who was found elsewhere had no place."""
-    rank = np.array([one.shown[0].rank or 1 for one in said], dtype=float)
-    lot = np.array([one.shown[0].lot for one in said])
-    inverse = np.minimum(rank**LOOKED / np.clip(lot, 1e-6, 1.0), MOST)
-    found: np.ndarray = inverse / inverse.mean()
-    return found
+    first = [one.shown[0] for one in said]
+    exponent = looked_at(one.rank for one in first if one.rank and one.lot < 1.0)
+    rank, lot = np.array([one.rank or 1 for one in first], dtype=float), np.array([one.lot for one in first])
+    return place_weights(rank, lot, exponent)
 
 
 def _fit(heard: _Heard, *, fixed: bool = False) -> Learned:

@@ -70,7 +70,12 @@ def looked(answers: Iterable[Answer]) -> float:
     Only answers to whom the lot put there count: who stands at such a place has nothing to do with how good they are,
     so places differ in how often they are looked at alone. Few draws leave `LOOKED` nearly as it is.
     """
-    drawn = [one.rank for one in answers if one.explored and DRAWN_FROM <= one.rank <= DRAWN_TO]
+    return looked_at(one.rank for one in answers if one.explored)
+
+
+def looked_at(ranks: Iterable[int]) -> float:
+    """Return the same exponent from the places, from 1, at which answers were given to whom the lot put there."""
+    drawn = [rank for rank in ranks if DRAWN_FROM <= rank <= DRAWN_TO]
     places = np.log(np.arange(DRAWN_FROM, DRAWN_TO + 1))
     told = np.log(drawn).sum() if drawn else 0.0
 
@@ -87,6 +92,11 @@ def weights(answers: Sequence[Answer], exponent: float) -> np.ndarray:
     if not len(rank):
         return rank
     lot = np.array([one.propensity if one.explored else 1.0 for one in answers])
+    return place_weights(rank, lot, exponent)
+
+
+def place_weights(rank: np.ndarray, lot: np.ndarray, exponent: float) -> np.ndarray:
+    """Return the same from places and the chances of the lot (1 where there was none), both of shape (n,)."""
     inverse = np.minimum(rank**exponent / np.clip(lot, 1e-6, 1.0), MOST)
     found: np.ndarray = inverse / inverse.mean()
     return found

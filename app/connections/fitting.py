@@ -16,7 +16,18 @@ from uuid import UUID
 
 import structlog
 
-from app.connections import answered, clearing, engine, gate, market, profiles, ranking, versions
+from app.connections import (
+    answered,
+    clearing,
+    engine,
+    gate,
+    learning,
+    market,
+    mentor_market,
+    profiles,
+    ranking,
+    versions,
+)
 from app.connections.fit_process import BUSY
 from app.core import db
 from matching import Dataset, Model, fit
@@ -35,7 +46,12 @@ async def fit_now(*, prior: bool = False, stay: bool = False) -> Outcome:
     never fit at once; a fit on unchanged data is left out. Blocks its process: never call it where pages are served.
     """
     async with db.advisory_lock(versions.FIT_LOCK) as had:
-        return await _fit(prior, stay) if had else "busy"
+        if not had:
+            return "busy"
+        outcome = await _fit(prior, stay)
+        if not prior:
+            await _see_to_pairings()
+        return outcome
 
 
 async def _fit(prior: bool, stay: bool) -> Outcome:
@@ -106,6 +122,28 @@ async def _clear(model: Model) -> None:
             log.info("market cleared", kind=kind, seconds=cleared.seconds, **cleared.figures)
     if in_use:
         await market.mark_lists_stale()
+
+
+async def _see_to_pairings() -> None:
+    """Lists with a documented prior: learn from the answers to them, then price the mentors. Either may fail alone."""
+    try:
+        learned = await learning.learn_all()
+    except Exception:
+        log.exception("learning from answers failed")
+    else:
+        if not set(learned).isdisjoint(profiles.SUPPORT_KINDS):
+            await market.mark_lists_stale()
+    current = await versions.active()
+    try:
+        cleared = await mentor_market.clear(current.version if current else "")
+    except Exception:
+        log.exception("market failed", kind=market.MENTORS)
+        return
+    if cleared is None:
+        await market.end(market.MENTORS)
+    else:
+        await market.put_in_use(cleared)
+        log.info("market cleared", kind=market.MENTORS, seconds=cleared.seconds, **cleared.figures)
 
 
 def _save(model: Model, path: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from app.connections import strength
+from app.connections import cards, strength
 from app.connections.pairing import Paired
 from app.connections.reasons import Said
 from app.core.i18n import N_, Phrase, _, in_language
@@ -50,6 +50,8 @@ class PairCard(msgspec.Struct, frozen=True, kw_only=True):
     for_you: list[Said]
     for_them: list[Said]
     caveat: Said | None
+    market: str
+    """One line on how sought after they are, or why they stand here, or nothing."""
     strongest: float
 
 
@@ -78,8 +80,20 @@ def card_of(one: Paired) -> PairCard:
         for_you=[line for line in good if line.audience == "you"][:3],
         for_them=[line for line in good if line.audience == "them"][:3],
         caveat=next((line for line in said if line.contribution < 0), None),
+        market=_market_line(one),
         strongest=max((line.contribution for line in good), default=1.0),
     )
+
+
+def _market_line(one: Paired) -> str:
+    for holds, phrase in (
+        (one.level == "busy", cards.BUSY),
+        (one.explored, cards.EXPLORED),
+        (one.level == "seldom", cards.SELDOM),
+    ):
+        if holds:
+            return phrase.text()
+    return ""
 
 
 def texts_of(one: Paired, locale: str) -> list[str]:

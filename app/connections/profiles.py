@@ -44,7 +44,9 @@ async def fingerprint() -> str:
         " (SELECT (count(*), max(updated_at))::text FROM mandate),"
         " (SELECT (count(*), max(created_at))::text FROM funding_round),"
         " (SELECT (count(*), max(created_at))::text FROM investment),"
-        " (SELECT (count(*), max(updated_at))::text FROM matching_preference)"
+        " (SELECT (count(*), max(updated_at))::text FROM matching_preference),"
+        " (SELECT (count(*), max(created_at), max(ended_at))::text FROM suggestion_choice),"
+        " (SELECT (count(*), max(asked_at), max(accepted_at), max(ended_at))::text FROM introduction)"
     )
     return hashlib.sha256(repr(tuple(row or ())).encode()).hexdigest()[:16]
 

@@ -15,9 +15,11 @@ from app.connections import (
     filters,
     gaps,
     gate,
+    lessons,
     lists,
     market,
     notices,
+    pairing_words,
     profiles,
     versions,
 )
@@ -135,8 +137,13 @@ async def staff_engine(request: Request[Any, Any, Any]) -> Response[str]:
         drift=notices.told(current["card"]) if current else [],
         statuses=versions.STATUSES,
         markets=[run for run in await market.history() if run["ended_at"] is None],
-        list_labels=KINDS.label,
+        list_labels=_list_label,
+        lessons=await lessons.history(),
     )
+
+
+def _list_label(kind: str) -> str:
+    return pairing_words.LABELS[kind].text() if kind in pairing_words.LABELS else KINDS.label(kind)
 
 
 @post("/staff/engine/fit", guards=[role("admin")])

@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from app.connections import fit_process, fitting, gate, jobs, profiles, refresh, versions
+from app.connections import choices, fit_process, fitting, gate, jobs, profiles, refresh, versions
 from app.core import clock
 from app.core import db as database
 from app.core.outbox import Later
@@ -276,3 +276,13 @@ async def test_a_process_ends_when_its_fit_is_cancelled(committed, monkeypatch):
 )
 def test_cards_are_plain(value, plain):
     assert fitting._plain(value) == plain
+
+
+async def test_what_people_answered_is_a_reason_to_fit_again(market):
+    seen = {await profiles.fingerprint()}
+    company, fund = market["startup-agri-VN"], market["fund-agri-VN"]
+    await choices.choose(company, fund, "saved")
+    seen.add(await profiles.fingerprint())
+    await choices.take_back(company, fund)
+    seen.add(await profiles.fingerprint())
+    assert len(seen) == 3

@@ -45,6 +45,11 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     offered: bool = True
     reason: str = ""
 
+    @property
+    def named(self) -> str:
+        """As a sentence names it: a person by name, a technology by its title in quotation marks."""
+        return f"“{self.title}”" if self.owner else self.title
+
 
 async def put_away(organisation_id: UUID, kind: str, candidate: UUID, reason: str | None, by: UUID | None) -> UUID:
     """Put a mentor or a technology away for an organisation; the id of the row that says so.

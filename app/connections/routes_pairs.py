@@ -107,7 +107,7 @@ async def hide_pairing(
     except pair_choices.ReasonMissing as missing:
         context = await _context(seen, kind, form=form.take(missing))
         return page(request, "connections/others.html", fragment="lists", status=422, **context)
-    return await _after(request, seen, kind, _("%(name)s will not be suggested again.", name=found.title), found)
+    return await _after(request, seen, kind, _("%(name)s will not be suggested again.", name=found.named), found)
 
 
 @post("/suggestions/{slug:str}/others/{kind:str}/{candidate:uuid}/restore", guards=[signed_in])
@@ -122,7 +122,7 @@ async def restore_pairing(
     seen = await _deciding(actor, slug, kind)
     found = await pair_choices.candidate_for(seen.id, kind, candidate)
     await pair_choices.take_back(seen.id, kind, candidate)
-    return await _after(request, seen, kind, _("Taken back: %(name)s.", name=found.title))
+    return await _after(request, seen, kind, _("Taken back: %(name)s.", name=found.named))
 
 
 async def _deciding(actor: Actor, slug: str, kind: str) -> Seen:

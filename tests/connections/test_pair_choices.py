@@ -288,7 +288,7 @@ async def test_a_technology_is_put_away_by_its_title_with_who_has_it(
     await database.execute("UPDATE technology_offer SET title_vi = $2 WHERE id = $1", offers["Viện Hai"], long.strip())
     client, base = make_client(owner), f"/suggestions/{await make.slug_of(factory)}/others/{OFFER}"
     drawn = await client.post(f"{base}/{offers['Viện Hai']}/hide", data={"reason": "too_late"}, headers=HTMX)
-    assert f"Sẽ không gợi ý {long.strip()} nữa." in drawn.text
+    assert f"Sẽ không gợi ý “{long.strip()}” nữa." in drawn.text
     assert f"{long.strip()}</a><span>Viện Hai</span>" in drawn.text
     for wrong in (f"{base}/{new_id()}", f"{base.replace(OFFER, NEED)}/{offers['Viện Hai']}", f"{base}/mot"):
         for verb in ("hide", "restore"):

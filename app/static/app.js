@@ -32,6 +32,10 @@
 
   // --- after a new page or fragment is in place ---
   function settle(within) {
+    each(".tabs a[aria-current]", function (tab) { // on a phone the one that is open may lie beyond the edge
+      var row = tab.closest(".tabs"), by = tab.getBoundingClientRect(), at = row.getBoundingClientRect();
+      if (by.left < at.left || by.right > at.right) row.scrollLeft += by.left - at.left - (at.width - by.width) / 2;
+    }, within);
     each("[data-toast]", function (line) { line.removeAttribute("data-toast"); fade(line); }, within);
     var first = one("[data-focus]", within);
     if (first) first.focus();

@@ -138,6 +138,24 @@ async def test_the_search_finds_without_accents_and_with_a_slip(visit: Any) -> N
 
 
 @pytest.mark.browser
+async def test_a_mentor_is_put_away_on_a_phone_and_comes_back(visit: Any) -> None:
+    owner = await visit(390)
+    await owner.sign_in("startup")
+    page = await owner.open("/suggestions/lua-thong-minh-song-hong/others?kind=mentor")
+    cards = page.locator("#lists [id^='p-']")
+    first, count = await cards.first.get_attribute("id"), await cards.count()
+    await page.locator("details[data-dialog] > summary").first.click()
+    await page.locator("details[open] select[name=reason]").select_option("geography")
+    await page.locator("details[open] form button.btn-primary").click()
+    await expect(page.locator("[data-focus]")).to_be_focused()
+    await expect(page.locator(f"#{first}")).to_have_count(0)
+    await expect(page.locator(".tabs a[aria-current]")).to_be_in_viewport(ratio=1)
+    await page.keyboard.press("Enter")
+    await expect(page.locator(f"#{first}")).to_be_visible()
+    assert (await cards.count(), owner.complaints) == (count, [])
+
+
+@pytest.mark.browser
 async def test_what_people_type_is_never_run(visit: Any) -> None:
     guest = await visit(390)
     slug = await _open_event(guest)

@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery
 from app.connections import (
     access,
     asking,
+    card_words,
     cards,
     choices,
     filters,
@@ -135,6 +136,8 @@ async def staff_engine(request: Request[Any, Any, Any]) -> Response[str]:
         model=model,
         baselines=baselines,
         drift=notices.told(current["card"]) if current else [],
+        told=card_words.told(current["card"]) if current else None,
+        measures=card_words.MEASURES,
         statuses=versions.STATUSES,
         markets=[run for run in await market.history() if run["ended_at"] is None],
         list_labels=_list_label,

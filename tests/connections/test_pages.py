@@ -338,6 +338,32 @@ async def test_the_engine_page_shows_the_figures_beside_the_baselines(make_clien
     assert "popularity" in page.text
 
 
+async def test_the_card_of_a_fit_is_shown_in_words(make_client, market):
+    figures = {
+        "metrics": {"model": {"recall@10": 0.26}, "baselines": {}},
+        "period": ["1999-01-01", "2012-06-30"],
+        "kinds": {"new company, asked": {"recall@10": 0.348, "mrr": 0.273}, "of a later version": {"mrr": 0.9}},
+        "shown": {
+            "calibration_error": 0.0123, "brier": 0.045, "reliability": [{"said": 0.05, "was": 0.061, "share": 0.1}],
+        },
+        "coverage": 0.431, "gini": 0.77,
+        "exposure": {
+            "size": {"none": 0.011, "20+": 0.6},
+            "country": {"vn": 0.7, "unknown": 0.021, **{f"x{n}": 0.01 for n in range(9)}},
+            "language": {"vi": 0.9},
+        },
+    }  # fmt: skip
+    await database.execute("UPDATE engine_model SET card = $1, prior = false", figures)
+
+    page = (await make_client(await make_person(roles=["admin"])).get("/staff/engine")).text
+
+    assert "Doanh nghiệp chưa có nhà đầu tư, có nêu nhu cầu gọi vốn" in page
+    assert "1999-01-01 – 2012-06-30" in page
+    for value in ("0,348", "0,273", "0,012", "0,045", "0,061", "0,431", "0,77", "Việt Nam", "Từ 20 thương vụ", "0,021"):
+        assert value in page
+    assert "of a later version" not in page
+
+
 async def test_no_engine_at_all(make_client, db):
     page = await make_client(await make_person(roles=["admin"])).get("/staff/engine")
 

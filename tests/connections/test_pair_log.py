@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 import app.connections.jobs  # noqa: F401  registers the jobs
-from app.connections import choices, pair_choices, pair_log, pair_looking, pairing
+from app.connections import choices, lessons, pair_choices, pair_log, pair_looking, pairing
 from app.connections.pair_log import Answered
 from app.connections.pair_looking import Found
 from app.core import clock, outbox
@@ -18,6 +18,7 @@ from app.core.clock import VIETNAM
 from app.core.ids import new_id
 from app.core.web import Actor
 from app.people.rights.subject import subject_of
+from matching.adjusted import Learned
 from tests.connections import make
 from tests.connections.test_pairing import agreed, row
 from tests.directory.persons.make import mentor
@@ -213,6 +214,28 @@ async def test_investors_and_who_is_on_no_list_are_left_to_others(startup: UUID)
     for candidate in (fund, pure, await make.organisation("Viện ở đâu đó", ["institute"])):
         await choices.choose(startup, candidate, "saved")
     assert await rows() == []
+
+
+async def test_the_points_are_those_of_the_documented_prior_whatever_was_learned(
+    startup: UUID, mentors: dict[str, Actor]
+) -> None:
+    """The place is the one that people saw."""
+    before = {one.title: one for one in await pairing.listed(startup, "mentor")}
+    await lessons.put_in_use("mentor", Learned({"skills": 0.0, "stage": 3.0}), {})
+    order = [one.title for one in await pairing.listed(startup, "mentor")]
+    found = before[order[2]].prior
+    async with database.tx():
+        await pair_log.asked("mentor", startup, UUID(found.candidate_id), "booking", new_id())
+    lab = await supporter(startup, "Vườn ươm", 1)
+    await database.execute("UPDATE suggestion SET reasons = jsonb_set(reasons, '{0,prior}', '0.5')")
+    await choices.choose(startup, lab, "saved")
+    await outbox.drain()
+    [one], [other] = await pair_log.read("mentor"), await pair_log.read("incubator")
+    assert (one.rank, one.shown[0].parts) == (
+        3,
+        {reason.code: round(reason.contribution, 4) for reason in found.contributions},
+    )
+    assert other.shown[0].parts == {"needs": 0.5, "sectors": -0.25}
 
 
 # --- what is learned from -------------------------------------------------------------------------------------------

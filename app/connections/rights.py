@@ -1,6 +1,6 @@
 """People's rights over what suggestions keep: who chose what for an organisation, and who said how it is suggested.
 
-Suggestions are made of what organisations say about themselves, never of what a person looked at.
+Suggestions are made of what organisations and mentors say about themselves, never of what a person looked at.
 """
 
 from collections.abc import AsyncIterator
@@ -62,6 +62,14 @@ async def preferences(subject: Subject) -> Rows:
         yield row
 
 
+@exports("connections/mentor")
+async def preferences_as_mentor(subject: Subject) -> Rows:
+    """What the person took out of the comparison as a mentor."""
+    query = "SELECT signals_off, updated_at FROM mentor_preference WHERE person = $1"
+    async for row in rows_of(query, subject.person):
+        yield row
+
+
 @exports("connections/mails")
 async def mails_of_suggestions(subject: Subject) -> Rows:
     query = (
@@ -84,6 +92,7 @@ async def forget_who_chose(subject: Subject) -> int:
         return 0
     await db.execute("DELETE FROM suggestion_digest WHERE person = $1", subject.person)
     await db.execute("DELETE FROM mentor_price WHERE person = $1", subject.person)
+    await db.execute("DELETE FROM mentor_preference WHERE person = $1", subject.person)
     await db.execute(
         "UPDATE pairing_choice SET ended_at = now() WHERE kind = 'mentor' AND candidate = $1 AND ended_at IS NULL",
         subject.person,

@@ -118,6 +118,15 @@ class MatchingPreference(Table, tablename="matching_preference"):
     updated_at = Timestamptz(default=now)
 
 
+class MentorPreference(Table, tablename="mentor_preference"):
+    """How a mentor wants to be suggested. No row: everything of their profile counts that members may see."""
+
+    person = ForeignKey(Person, primary_key=True, null=False, on_delete=OnDelete.cascade, on_update=OnUpdate.restrict)
+    signals_off = Array(base_column=Text())
+    """Parts of the profile that do not count, codes of `mentor_signals.SIGNALS`."""
+    updated_at = Timestamptz(default=now)
+
+
 class SuggestionDigest(Table, tablename="suggestion_digest"):
     """Somebody wants a mail of what is new on the lists of an organisation of theirs. `digest`: never, daily, weekly.
 

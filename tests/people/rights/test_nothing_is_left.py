@@ -32,7 +32,7 @@ WITHOUT_TEXTS = {
     *("introduction_consent", "introduction_transition", "introduction_reading"),
     *("introduction_habit", "introduction_followup"),
     *("consent", "data_export", "data_export_part", "event_staff", "matching_preference"),
-    *("recovery_code", "suggestion_choice", "pairing_choice", "mentor_price"),
+    *("recovery_code", "suggestion_choice", "pairing_choice", "mentor_price", "mentor_preference"),
     *("agenda_booking", "exhibitor_pass", "village_lead"),
     *("guest_fate", "event_message_to"),
     "lead_consent",

@@ -23,7 +23,7 @@ from app.connections import (
     gate,
     learning,
     market,
-    mentor_market,
+    prior_markets,
     profiles,
     ranking,
     versions,
@@ -50,7 +50,7 @@ async def fit_now(*, prior: bool = False, stay: bool = False) -> Outcome:
             return "busy"
         outcome = await _fit(prior, stay)
         if not prior:
-            await _see_to_pairings()
+            await _see_to_priors()
         return outcome
 
 
@@ -124,26 +124,29 @@ async def _clear(model: Model) -> None:
         await market.mark_lists_stale()
 
 
-async def _see_to_pairings() -> None:
-    """Lists with a documented prior: learn from the answers to them, then price the mentors. Either may fail alone."""
+async def _see_to_priors() -> None:
+    """Lists with a documented prior: learn from the answers to them, then run their markets. Each may fail alone."""
     try:
         learned = await learning.learn_all()
     except Exception:
         log.exception("learning from answers failed")
-    else:
-        if not set(learned).isdisjoint(profiles.SUPPORT_KINDS):
-            await market.mark_lists_stale()
+        learned = {}
     current = await versions.active()
-    try:
-        cleared = await mentor_market.clear(current.version if current else "")
-    except Exception:
-        log.exception("market failed", kind=market.MENTORS)
-        return
-    if cleared is None:
-        await market.end(market.MENTORS)
-    else:
+    renewed = not set(learned).isdisjoint(market.SUPPORTERS)
+    for kind in (*market.SUPPORTERS, market.MENTORS):
+        try:
+            cleared = await prior_markets.clear(kind, current.version if current else "")
+        except Exception:
+            log.exception("market failed", kind=kind)
+            continue
+        if cleared is None:
+            await market.end(kind)
+            continue
         await market.put_in_use(cleared)
-        log.info("market cleared", kind=market.MENTORS, seconds=cleared.seconds, **cleared.figures)
+        renewed = renewed or kind in market.SUPPORTERS
+        log.info("market cleared", kind=kind, seconds=cleared.seconds, **cleared.figures)
+    if renewed:
+        await market.mark_lists_stale()
 
 
 def _save(model: Model, path: str) -> None:

@@ -7,22 +7,25 @@ from uuid import UUID
 
 import msgspec
 
+from app.connections.profiles import SUPPORT_KINDS
 from app.core import db
 from app.core.ids import new_id
 
 KINDS = ("investor", "startup")
 """Lists that a market is run for: investors shown to companies, startups shown to investors."""
+SUPPORTERS = SUPPORT_KINDS
 MENTORS = "mentor"
-"""The list of people: mentors shown to companies."""
+"""Lists shown to companies whose order is that of a documented prior: organisations, and the one of people."""
 KEPT_RUNS = 2
 SLOPE = 0.21
 """How much a usual chance (`appeal.SHARE`) grows with its log odds: a price divided by it is one of a score."""
 
 
-_PRICES = {**dict.fromkeys(KINDS, "market_price"), MENTORS: "mentor_price"}
-_OF = {**dict.fromkeys(KINDS, "candidate"), MENTORS: "person"}
+_ORGANISATIONS = (*KINDS, *SUPPORTERS)
+_PRICES = {**dict.fromkeys(_ORGANISATIONS, "market_price"), MENTORS: "mentor_price"}
+_OF = {**dict.fromkeys(_ORGANISATIONS, "candidate"), MENTORS: "person"}
 _THERE = {
-    **dict.fromkeys(KINDS, "SELECT id FROM organisation WHERE ended_at IS NULL"),
+    **dict.fromkeys(_ORGANISATIONS, "SELECT id FROM organisation WHERE ended_at IS NULL"),
     MENTORS: "SELECT id FROM person WHERE ended_at IS NULL",
 }
 
@@ -58,12 +61,10 @@ class Cleared(msgspec.Struct, frozen=True, kw_only=True):
     lists: list[tuple[UUID, list[UUID]]]
 
 
-async def in_use(kind: str) -> Run | None:
-    """The run whose prices hold now."""
-    row = await db.fetchrow(
-        "SELECT id, model_version, started_at FROM market_run WHERE kind = $1 AND ended_at IS NULL", kind
-    )
-    return Run(**dict(row)) if row else None
+async def in_use() -> dict[str, Run]:
+    """The runs whose prices hold now, by kind of list."""
+    rows = await db.fetch("SELECT kind, id, model_version, started_at FROM market_run WHERE ended_at IS NULL")
+    return {row["kind"]: Run(**{k: v for k, v in row.items() if k != "kind"}) for row in rows}
 
 
 async def cleared_for(model_version: str) -> bool:

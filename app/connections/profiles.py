@@ -26,7 +26,7 @@ PROFILE = """
 SELECT o.id, o.name, o.kinds, o.sectors, o.technologies, o.stage, o.country, o.state, o.region, o.city,
        o.province_code, o.summary_vi, o.summary_en, o.description_vi, o.description_en, o.founded_on,
        o.investor_types, o.needs, o.offers, o.raising_round, o.raising_amount, o.raising_currency, o.source_category,
-       o.version, o.updated_at, o.tiers,
+       o.version, o.updated_at, o.tiers, o.hidden_at,
        m.rounds, m.stages, m.sectors AS sought_sectors, m.technologies AS sought_technologies,
        m.geographies, m.ticket_min, m.ticket_max, m.ticket_currency, m.thesis_vi, m.thesis_en,
        w.signals_off, w.accepts, w.requests_per_month, w.updated_at AS wished_at

@@ -78,10 +78,8 @@ async def _refresh(organisation_id: UUID) -> bool:
     if run and not _outdated(run, profile, model.version):
         return False
     read = _Read(profile, run["requested_at"] if run else None, run["stale_at"] if run else None, began)
-    learned = await lessons.all_in_use()
-    lists = {
-        kind: await _ranked(kind, profile, model, learned.get(kind)) for kind in filters.lists_of(profile["kinds"])
-    }
+    tonight = _Tonight(model, await lessons.all_in_use(), await market.in_use())
+    lists = {kind: await _ranked(kind, profile, tonight) for kind in filters.lists_of(profile["kinds"])}
     await _store(read, model.version, lists)
     return True
 
@@ -96,8 +94,16 @@ def _outdated(run: Row, profile: Row, model_version: str) -> bool:
     )
 
 
-async def _ranked(kind: str, profile: Row, model: versions.Fitted, learned: Learned | None) -> list[Placed]:
-    run = await market.in_use(kind) if kind in market.KINDS else None
+class _Tonight(msgspec.Struct, frozen=True):
+    """What holds for every list until the next fit: the engine, what answers have taught, the runs of the market."""
+
+    model: versions.Fitted
+    learned: dict[str, Learned]
+    runs: dict[str, market.Run]
+
+
+async def _ranked(kind: str, profile: Row, tonight: _Tonight) -> list[Placed]:
+    model, learned, run = tonight.model, tonight.learned.get(kind), tonight.runs.get(kind)
     first = await market.listed_for(run, profile["id"]) if run and _covers(run, profile, model) else []
     found = adjusted(await _asked(kind, profile, model, [str(one) for one in first]), learned)
     pairs = [(UUID(real_id(suggestion.candidate_id)), suggestion) for suggestion in found]

@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from app.connections import fitting, learning, lessons, mentor_market, pair_log, pairing, refresh
+from app.connections import fitting, learning, lessons, pair_log, pairing, prior_markets, refresh
 from app.connections import market as stored
 from app.core import clock
 from app.core import db as database
@@ -155,7 +155,7 @@ async def crowd(db: asyncpg.Connection) -> dict[str, UUID]:
 
 
 async def run() -> dict[UUID, stored.Price]:
-    cleared = await mentor_market.clear("v1")
+    cleared = await prior_markets.clear("mentor", "v1")
     assert cleared is not None
     await stored.put_in_use(cleared)
     return await stored.prices_of_mentors()
@@ -220,8 +220,8 @@ async def test_another_day_somebody_else_is_drawn(crowd: dict[str, UUID], monkey
 async def test_without_mentors_or_without_companies_no_run_is_in_use(crowd: dict[str, UUID]) -> None:
     await run()
     await database.execute("UPDATE mentor_role SET paused_at = now()")
-    assert await mentor_market.clear("v1") is None
-    await fitting._see_to_pairings()
+    assert await prior_markets.clear("mentor", "v1") is None
+    await fitting._see_to_priors()
     assert await stored.prices_of_mentors() == {}
 
 
@@ -236,5 +236,27 @@ async def test_one_that_fails_leaves_the_other(crowd: dict[str, UUID], monkeypat
         raise ValueError("no")
 
     monkeypatch.setattr(pair_log, "read", broken)
-    await fitting._see_to_pairings()
+    await fitting._see_to_priors()
     assert len(await stored.prices_of_mentors()) == 12
+
+
+async def test_supporters_have_prices_too_and_lists_are_made_with_them(market: dict[str, UUID]) -> None:
+    for number in range(20):
+        await make.startup(f"S{number}", sectors=["agri"], country="VN", needs=["mentoring"], sample=True)
+    for number in range(5):
+        await make.organisation(f"Vườn {number}", ["incubator"], sectors=["agri"], country="VN" if number else "SG")
+    await database.execute("UPDATE organisation SET sample = true")
+    await fitting._see_to_priors()
+    run = (await stored.in_use())["incubator"]
+
+    prices = await stored.prices_of(run, [row["id"] for row in await database.fetch("SELECT id FROM organisation")])
+    await refresh.refresh(market["startup-agri-VN"])
+
+    assert len(prices) == 6
+    assert "institute" not in await stored.in_use()
+    listed = await database.fetch(
+        "SELECT candidate FROM suggestion WHERE organisation = $1 AND kind = 'incubator' ORDER BY rank",
+        market["startup-agri-VN"],
+    )
+    assert {row["candidate"] for row in listed} <= set(prices)
+    assert len(await stored.listed_for(run, market["startup-agri-VN"])) == 6

@@ -212,7 +212,7 @@ async def clear() -> stored.Run:
     for kind in stored.KINDS:
         given = Given(capacities=await stored.capacities(), before=await stored.all_prices(kind))
         await stored.put_in_use(clearing.clear(model, kind, given))
-    run = await stored.in_use("investor")
+    run = (await stored.in_use())["investor"]
     assert run is not None
     return run
 
@@ -240,7 +240,7 @@ async def test_a_run_is_stored_whole(market):
 
 
 async def test_before_the_first_run_there_is_nothing(market):
-    assert await stored.in_use("investor") is None
+    assert "investor" not in await stored.in_use()
     assert await stored.all_prices("investor") == {}
     assert await stored.cleared_for("any") is False
     assert await stored.history() == []
@@ -265,7 +265,7 @@ async def test_a_run_that_cannot_be_stored_leaves_the_one_before(market):
     with pytest.raises(asyncpg.UniqueViolationError):
         await stored.put_in_use(broken)
 
-    assert await stored.in_use("investor") == before
+    assert (await stored.in_use())["investor"] == before
     assert len(await stored.all_prices("investor")) == 4
 
 
@@ -562,7 +562,7 @@ async def test_a_fit_with_history_runs_the_market_and_asks_for_new_lists(market,
 
     assert await fitting.fit_now() == "active"
 
-    run = await stored.in_use("investor")
+    run = (await stored.in_use())["investor"]
     assert run is not None
     assert run.model_version == (await versions.active()).version
     assert await database.fetchval("SELECT bool_and(stale_at IS NOT NULL) FROM suggestion_run") is True
@@ -621,7 +621,7 @@ async def test_without_a_market_no_list_is_made_anew_for_it(market, monkeypatch)
 
 
 async def test_the_prior_of_the_first_start_runs_no_market(market):
-    assert await stored.in_use("investor") is None
+    assert "investor" not in await stored.in_use()
 
 
 async def test_a_market_that_breaks_leaves_the_fit_in_use(market, monkeypatch, caplog):
@@ -633,7 +633,7 @@ async def test_a_market_that_breaks_leaves_the_fit_in_use(market, monkeypatch, c
 
     assert await fitting.fit_now() == "active"
 
-    assert await stored.in_use("investor") is None
+    assert "investor" not in await stored.in_use()
     assert await refresh.refresh(market["startup-agri-VN"]) is True
 
 
@@ -648,8 +648,8 @@ async def test_a_market_that_broke_is_run_again_without_another_fit(market, monk
 
     assert await fitting.fit_now() == "unchanged"
 
-    assert (await stored.in_use("investor")).model_version == fitted.version
+    assert (await stored.in_use())["investor"].model_version == fitted.version
     assert await versions.active() == fitted
-    before = await stored.in_use("investor")
+    before = (await stored.in_use())["investor"]
     assert await fitting.fit_now() == "unchanged"
-    assert await stored.in_use("investor") == before
+    assert (await stored.in_use())["investor"] == before

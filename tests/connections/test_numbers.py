@@ -74,7 +74,7 @@ async def test_the_market_does_not_undo_it(market):
     assert await fitting.fit_now(prior=True) == "active"
     model = Model.load(str((await versions.active()).file))
     await stored.put_in_use(clearing.clear(model, "investor", Given()))
-    run = await stored.in_use("investor")
+    run = (await stored.in_use())["investor"]
     assert [market["fund-agri-VN"] in await stored.listed_for(run, one) for one in mine] == [True] * 3
     await number(market["fund-agri-VN"], 1)
 

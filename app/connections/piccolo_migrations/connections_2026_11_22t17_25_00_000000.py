@@ -10,7 +10,9 @@ DESCRIPTION = "checks and indexes of pairings"
 
 FORWARDS = """
 ALTER TABLE market_run DROP CONSTRAINT market_run_kind,
-    ADD CONSTRAINT market_run_kind CHECK (kind IN ('investor', 'startup', 'mentor'));
+    ADD CONSTRAINT market_run_kind CHECK (
+        kind IN ('investor', 'startup', 'incubator', 'institute', 'support', 'mentor')
+    );
 ALTER TABLE pairing_choice
     ADD CONSTRAINT pairing_choice_kind CHECK (kind IN ('mentor', 'technology_offer', 'technology_need'));
 CREATE UNIQUE INDEX pairing_choice_open ON pairing_choice (organisation, kind, candidate) WHERE ended_at IS NULL;
@@ -32,7 +34,7 @@ ALTER TABLE IF EXISTS pairing_weights DROP CONSTRAINT IF EXISTS pairing_weights_
 ALTER TABLE IF EXISTS pairing_answer DROP CONSTRAINT IF EXISTS pairing_answer_answer,
     DROP CONSTRAINT IF EXISTS pairing_answer_source;
 ALTER TABLE IF EXISTS pairing_choice DROP CONSTRAINT IF EXISTS pairing_choice_kind;
-DELETE FROM market_run WHERE kind = 'mentor';
+DELETE FROM market_run WHERE kind NOT IN ('investor', 'startup');
 ALTER TABLE IF EXISTS market_run DROP CONSTRAINT IF EXISTS market_run_kind,
     ADD CONSTRAINT market_run_kind CHECK (kind IN ('investor', 'startup'));
 """

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.conftest import mail_text
+from tests.e2e.conftest import axe, mail_text
 
 CANARY = '"><img src=x onerror=window.__x=1>'
 
@@ -150,6 +150,7 @@ async def test_a_mentor_is_put_away_on_a_phone_and_comes_back(visit: Any) -> Non
     await expect(page.locator("[data-focus]")).to_be_focused()
     await expect(page.locator(f"#{first}")).to_have_count(0)
     await expect(page.locator(".tabs a[aria-current]")).to_be_in_viewport(ratio=1)
+    assert await axe(page) == []
     await page.keyboard.press("Enter")
     await expect(page.locator(f"#{first}")).to_be_visible()
     assert (await cards.count(), owner.complaints) == (count, [])

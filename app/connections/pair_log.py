@@ -24,6 +24,8 @@ AFTER: dict[str, tuple[str, ...]] = {"accepted": ("asked",), "declined": ("asked
 """What an answer may follow: never back from further on."""
 
 MOST = 20_000
+AT_ONCE = 500
+"""Rows in memory as they come from the database: each has a list."""
 
 _ON_SUPPORT = """
 SELECT s.kind FROM suggestion s JOIN organisation c ON c.id = s.candidate
@@ -136,8 +138,9 @@ list. As in `answered`, a refusal for a reason that is not of the pair takes the
 
 
 async def read(kind: str) -> list[Answered]:
-    """The latest `MOST` answers to lists of a kind, without choices that were taken back. One query."""
-    return [_answer(row) for row in await db.fetch(_READ, kind, MOST)]
+    """The latest `MOST` answers to lists of a kind, without choices that were taken back. One query, row by row."""
+    async with db.tx(statement_timeout="60s") as con:
+        return [_answer(row) async for row in con.cursor(_READ, kind, MOST, prefetch=AT_ONCE)]
 
 
 def _answer(row: Any) -> Answered:
@@ -146,5 +149,5 @@ def _answer(row: Any) -> Answered:
         asked_at=row["asked_at"].astimezone(VIETNAM).date(),
         rank=row["rank"],
         answer=row["answer"],
-        shown=msgspec.convert(row["shown"], list[Place]),
+        shown=[Place(**one) for one in row["shown"]],
     )

@@ -322,9 +322,6 @@ async def test_of_one_pair_the_furthest_request_counts_and_of_an_ended_organisat
         await pair_log.answered(acts[1], "met")
         await pair_log.answered(acts[2], "declined")
     assert sorted(await brief("mentor")) == [("asked", 1), ("met", 2)]
-    with database.count_queries() as asked:
-        await pair_log.read("mentor")
-    assert len(asked) == 1
     await database.execute("UPDATE organisation SET ended_at = now(), ended_reason = 'closed' WHERE id = $1", startup)
     assert await pair_log.read("mentor") == []
 

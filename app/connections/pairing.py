@@ -13,13 +13,14 @@ from uuid import UUID
 import msgspec
 
 from app.connections import lessons, market, pair_choices, profiles
-from app.connections.filters import ALLOWED
+from app.connections.filters import ALLOWED, READ
+from app.connections.mentor_signals import mentors_who_count
 from app.connections.signals import counted
 from app.core import clock, db
 from app.core.clock import VIETNAM
 from app.core.i18n import pick
 from app.directory.fields import COLLECTIONS
-from app.directory.persons.mentors import MentorFacts, mentors_for_engine
+from app.directory.persons.mentors import MentorFacts
 from app.directory.seeing import THE_ENGINE, shown_rows
 from matching import Suggestion
 from matching.adjusted import Learned, adjusted, tie
@@ -130,8 +131,18 @@ def weighed(profile: Row) -> dict[str, Any]:
     return dict(counted(profiles.visible(profile)))
 
 
+async def askers(limit: int) -> list[Row]:
+    """Companies with a list of mentors that somebody reads, those whose profile is newest; as they are stored."""
+    return await db.fetch(
+        f"{profiles.PROFILE} WHERE o.kinds && $1::text[] AND o.hidden_at IS NULL AND {READ}"
+        " ORDER BY o.updated_at DESC, o.number LIMIT $2",
+        list(profiles.COMPANY_KINDS),
+        limit,
+    )
+
+
 async def _mentors(row: Row, learned: Learned | None, hidden: frozenset[UUID], keep: UUID | None) -> list[Paired]:
-    mentors = [one for one in await mentors_for_engine(keep) if one.person not in hidden]
+    mentors = [one for one in await mentors_who_count(keep) if one.person not in hidden]
     there, prices = {str(one.person): one for one in mentors}, await market.prices_of_mentors()
     found = []
     for prior, one in both_by_fit(row, mentors, learned):
@@ -156,13 +167,13 @@ def both_by_fit(
     row: Row, mentors: Sequence[MentorFacts], learned: Learned | None
 ) -> list[tuple[Suggestion, Suggestion]]:
     """Mentors who suit a company: by the documented prior alone, and as answers have taught. Conflicts are left out."""
-    able = [_mentor(one) for one in mentors if row["id"] not in one.never_with]
-    prior = suggest("mentor", _startup(row), able, len(able))
+    able = [mentor_of(one) for one in mentors if row["id"] not in one.never_with]
+    prior = suggest("mentor", asker_of(row), able, len(able))
     before = {one.candidate_id: one for one in prior}
     return [(before[one.candidate_id], one) for one in adjusted(prior, learned)]
 
 
-def _startup(row: Row) -> Profile:
+def asker_of(row: Row) -> Profile:
     needed = {skill for need in row["needs"] or () for skill in SKILLS.get(need, ())}
     return Profile(
         id=str(row["id"]),
@@ -175,7 +186,7 @@ def _startup(row: Row) -> Profile:
     )
 
 
-def _mentor(one: MentorFacts) -> Profile:
+def mentor_of(one: MentorFacts) -> Profile:
     skills: dict[str, float] = {}
     for code, level, _years in one.expertise:
         skills[code] = max(skills.get(code, 0.0), LEVELS.get(level, 0.7))

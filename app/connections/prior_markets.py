@@ -9,10 +9,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from app.connections import clearing, engine, filters, lessons, market, pairing, profiles
+from app.connections import clearing, engine, lessons, market, pairing, profiles
 from app.connections.clearing import CANDIDATES, Given
-from app.core import db
-from app.directory.persons.mentors import MentorFacts, mentors_for_engine
+from app.connections.mentor_signals import mentors_who_count
+from app.directory.persons.mentors import MentorFacts
 from matching import Dataset, fit
 from matching.adjusted import Learned
 from matching.everybody import Pairs
@@ -31,7 +31,7 @@ async def clear(kind: str, model_version: str) -> market.Cleared | None:
         return await _mentors(model_version)
     rows = await profiles.supporters(kind)
     supporters = [replace(engine.as_investor(row), id=str(row["id"])) for row in rows if row["hidden_at"] is None]
-    askers = [replace(engine.as_company(row), id=str(row["id"])) for row in await _askers()]
+    askers = [replace(engine.as_company(row), id=str(row["id"])) for row in await pairing.askers(MOST_ASKERS)]
     given = Given(capacities=await market.capacities(), before=await market.all_prices(kind))
     return await asyncio.to_thread(_supporters, kind, Dataset.of(askers, supporters, ()), model_version, given)
 
@@ -47,23 +47,14 @@ def _supporters(kind: str, data: Dataset, model_version: str, given: Given) -> m
 
 async def _mentors(model_version: str) -> market.Cleared | None:
     began = time.perf_counter()
-    mentors = await mentors_for_engine()
-    askers = [pairing.weighed(row) for row in await _askers()]
+    mentors = await mentors_who_count()
+    askers = [pairing.weighed(row) for row in await pairing.askers(MOST_ASKERS)]
     if not mentors or not askers:
         return None
     places = {str(one.person): one.capacity for one in mentors}
     given = Given(capacities=places, before=await market.all_prices(market.MENTORS))
     named = _named(askers, mentors, await lessons.in_use(market.MENTORS), given)
     return clearing.clear_among(named, market.MENTORS, model_version, given, began)
-
-
-async def _askers() -> list[pairing.Row]:
-    return await db.fetch(
-        f"{profiles.PROFILE} WHERE o.kinds && $1::text[] AND o.hidden_at IS NULL AND {filters.READ}"
-        " ORDER BY o.updated_at DESC, o.number LIMIT $2",
-        list(profiles.COMPANY_KINDS),
-        MOST_ASKERS,
-    )
 
 
 def _named(askers: Sequence[pairing.Row], mentors: list[MentorFacts], learned: Learned | None, given: Given) -> Pairs:

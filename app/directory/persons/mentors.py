@@ -188,7 +188,7 @@ class MentorFacts(msgspec.Struct, frozen=True, kw_only=True):
     sample: bool
 
 
-_FOR_ENGINE = f"""
+_FACTS = f"""
     SELECT {COLUMNS}, known.expertise, known.levels, known.years, coalesce(kept.apart, '{{}}') AS never
     FROM {JOINS}
     LEFT JOIN (SELECT person, array_agg(code ORDER BY position, id) AS expertise,
@@ -198,11 +198,13 @@ _FOR_ENGINE = f"""
             SELECT person, organisation FROM conflict_of_interest WHERE ended_at IS NULL
             UNION ALL SELECT person, organisation FROM membership WHERE ended_at IS NULL) both_ways
         GROUP BY person) kept ON kept.person = pp.person
+"""  # noqa: S608  constants only
+_FOR_ENGINE = f"""{_FACTS}
     WHERE {LISTED} AND {consented("pp.person", "suggestions")} AND r.paused_at IS NULL
         AND r.conduct_accepted_at IS NOT NULL AND cardinality(r.roles) > 0
         AND (r.mentees_most IS NULL OR coalesce(r.mentees_now, 0) < r.mentees_most OR pp.person = $1)
     ORDER BY pp.person
-"""  # noqa: S608  constants only
+"""
 
 
 async def mentors_for_engine(also: UUID | None = None) -> list[MentorFacts]:
@@ -211,6 +213,12 @@ async def mentors_for_engine(also: UUID | None = None) -> list[MentorFacts]:
     `also`: somebody who may have no room left, for who looks back at a list.
     """
     return [_facts(row_of(found)) for found in await db.fetch(_FOR_ENGINE, also)]
+
+
+async def facts_of(person: UUID) -> MentorFacts | None:
+    """Somebody as the engine would weigh them, also while they may not be suggested: for themselves. One query."""
+    found = await db.fetchrow(f"{_FACTS} WHERE pp.person = $1", person)
+    return _facts(row_of(found)) if found is not None else None
 
 
 def _facts(row: Row) -> MentorFacts:

@@ -40,6 +40,18 @@ async def pairings(subject: Subject) -> Rows:
         yield row
 
 
+@exports("connections/answers")
+async def answers_about_a_mentor(subject: Subject) -> Rows:
+    """What organisations made of the person as a suggested mentor: when, at which place, how far it came."""
+    query = (
+        "SELECT o.name AS organisation, a.rank, a.answer, a.asked_at, a.answered_at FROM pairing_answer a"
+        " JOIN organisation o ON o.id = a.organisation WHERE a.kind = 'mentor' AND a.candidate = $1"
+        " AND a.answer NOT IN ('hidden', 'saved') ORDER BY a.asked_at, a.id"
+    )
+    async for row in rows_of(query, subject.person):
+        yield row
+
+
 @exports("connections/market")
 async def market_as_mentor(subject: Subject) -> Rows:
     """On how many lists the market put the person as a mentor, and what that made of the price."""

@@ -25,6 +25,7 @@ from app.connections import (
     versions,
 )
 from app.connections.routes_mails import change_mails, mails
+from app.connections.routes_mentor_use import change_use_of_mentor, use_of_mentor
 from app.connections.routes_pairs import hide_pairing, others, restore_pairing, tabs_of, whom_to_meet
 from app.connections.routes_use import change_use, use
 from app.core.forms import Form, filled, read_form
@@ -224,6 +225,8 @@ router = Router(
         restore,
         use,
         change_use,
+        use_of_mentor,
+        change_use_of_mentor,
         mails,
         change_mails,
         others,

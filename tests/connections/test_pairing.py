@@ -1,5 +1,6 @@
 """Mentors and technologies that suit: who is shown to whom, on the page and as JSON."""
 
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -132,6 +133,8 @@ async def test_the_page_and_the_api_tell_the_same_in_both_languages(
     shown = (await client.get(f"/suggestions/{slug}/others?kind=mentor")).text
     assert "Bùi Lan" in shown
     assert "Họ am hiểu điều bạn cần: Bán hàng" in shown
+    [mentor_page] = re.findall(r'href="(/mentoring/mentors/[^"?]+)\?organisation=' + slug, shown)
+    assert (await client.get(f"{mentor_page}?organisation={slug}")).status_code == 200
     answer = (await client.get(f"/api/v1/organisations/{startup}/pairings?kind=mentor")).json()
     assert [one["title"] for one in answer["items"]] == ["Bùi Lan"]
     texts = {one["code"]: one["text_en"] for one in answer["items"][0]["reasons"]}

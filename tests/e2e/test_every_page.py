@@ -151,6 +151,7 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("mentor", "/mentoring/mentors/co-van-mau"),
     ),
     "/mentoring/hours": (("mentor", "/mentoring/hours"), ("startup", "/mentoring/hours")),
+    "/mentoring/use": (("mentor", "/mentoring/use"), ("startup", "/mentoring/use")),
     "/mentoring/calendar": (("startup", "/mentoring/calendar"),),
     "/mentoring/sessions/{number:uuid}": (("startup", f"/mentoring/sessions/{NOBODYS}"),),
     "/mentoring/goals": (("startup", "/mentoring/goals"), ("organizer", "/mentoring/goals")),

@@ -72,6 +72,14 @@ def _said(decided: review.Decided) -> str:
     parts = []
     if decided.confirmed:
         parts.append(ngettext("%(num)s confirmed.", "%(num)s confirmed.", decided.confirmed))
+    if decided.unpaid:
+        parts.append(
+            ngettext(
+                "For %(num)s of them the place is kept until it is paid.",
+                "For %(num)s of them the places are kept until they are paid.",
+                decided.unpaid,
+            )
+        )
     if decided.waitlisted:
         parts.append(
             ngettext("%(num)s put on the waiting list.", "%(num)s put on the waiting list.", decided.waitlisted)

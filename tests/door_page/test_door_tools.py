@@ -80,6 +80,21 @@ async def test_case_66_who_is_here_of_a_group_is_ticked_and_nobody_comes_in_twic
     assert sorted(row["registration"] for row in rows) == sorted(at.ids)
 
 
+async def test_who_of_a_group_has_no_place_is_greyed_and_the_list_says_why(
+    door: MakeDoor, phone: MakePhone, committed: asyncpg.Pool
+) -> None:
+    at = await door(3)
+    one = await phone(at)
+    page = await one.prepare()
+    await one.start()
+    code = await delegation(at, committed)  # after the phone has prepared: the server tells who is in it
+    await committed.execute("UPDATE registration SET status = 'waitlisted' WHERE id = $1", at.ids[0])
+    await one.type(code)
+    away = page.locator("dialog label", has=page.locator(":disabled"))
+    await expect(away).to_contain_text("chưa có chỗ được xác nhận")
+    await expect(page.locator("dialog p", has_text="chưa vào")).to_contain_text("2")
+
+
 async def test_case_66_a_group_is_ticked_without_a_network_and_each_member_is_remembered(
     door: MakeDoor, phone: MakePhone, committed: asyncpg.Pool
 ) -> None:

@@ -184,7 +184,7 @@ function open(name, value) {
   else if (name === "list") listSheet({ device, queue, journal, undo: (entry) => open("undo", entry) });
   else if (name === "walk-in") walkInSheet({ device, queue, scanner, encoder: addresses.encoder, said: keepWalkIn });
   else if (name === "undo") undoSheet({ device, entry: value, done: undone });
-  else if (name === "group") groupSheet({ verdict: value, scan });
+  else if (name === "group") groupSheet({ device, verdict: value, scan });
   else if (name === "questions") questionsSheet({ verdict: value, scan });
   else if (name === "override") overrideSheet({ verdict: value, scan });
   else if (name === "verdict") told(value);

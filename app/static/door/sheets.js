@@ -198,13 +198,18 @@ export function undoSheet({ device, entry, done }) {
   ]);
 }
 
-export function groupSheet({ verdict, scan }) {
+function whyNot(device, reason) {
+  const said = device.rules && device.rules.reasons[reason];
+  return said ? pick({ vi: said.staff_vi, en: said.staff_en }) : t("no confirmed place");
+}
+
+export function groupSheet({ device, verdict, scan }) {
   const { members, name } = verdict.group;
   const leaving = verdict.direction === "out";
-  const open = members.filter((one) => one.status !== "already");
+  const may = leaving ? ["ok", "already"] : ["ok", "outside"];
+  const open = members.filter((one) => may.includes(one.status));
   const list = members.map((one) => {
     const here = !leaving && one.status === "already";
-    const may = leaving ? ["ok", "already"] : ["ok", "outside"];
     return h(
       "label",
       { class: "choice door-choice" },
@@ -220,6 +225,7 @@ export function groupSheet({ verdict, scan }) {
         one.name,
         one.people > 1 ? h("span", { class: "meta" }, ` · ${t("%(n)s people", { n: number(one.people) })}`) : null,
         here ? h("span", { class: "meta" }, ` · ${t("inside")}`) : null,
+        one.status === "refused" ? h("span", { class: "meta" }, ` · ${whyNot(device, one.reason)}`) : null,
       ),
     );
   });

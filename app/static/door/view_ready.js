@@ -108,7 +108,7 @@ export function checks({ device, reader, camera, waiting, barred = 0 }) {
       "barred",
       "warn",
       t("Scanned in another role"),
-      t("%(n)s stay on this phone, sealed. They are handed in once it is paired in that role again.", {
+      t("Kept on this phone, sealed: %(n)s. To be handed in once it is paired in that role again.", {
         n: number(barred),
       }),
     );

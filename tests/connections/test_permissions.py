@@ -49,6 +49,8 @@ EXPECTED: dict[tuple[str, str], dict[str, int]] = {
     ("POST", "/suggestions/{slug:str}/mails"): {
         name: 303 if name in OWN and name != "admin" else 404 for name in PEOPLE
     },
+    ("GET", "/mentoring/use"): dict.fromkeys(PEOPLE, 200),
+    ("POST", "/mentoring/use"): dict.fromkeys(PEOPLE, 404),  # nobody of them is a mentor
     ("GET", "/staff/engine"): STAFF,
     ("POST", "/staff/engine/fit"): {name: 303 if name == "admin" else 403 for name in PEOPLE},
     ("GET", "/api/v1/organisations/{organisation_id:uuid}/suggestions"): READ,

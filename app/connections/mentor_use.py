@@ -108,10 +108,10 @@ class Sought(msgspec.Struct, frozen=True):
     def said(self) -> str:
         """In words, without a word about anybody else's."""
         if not self.lists:
-            return _("You are not among the first ten on anybody's list yet.")
+            return _("When it was last counted you were not among the first ten on anybody's list.")
         return ngettext(
-            "You are among the first ten on the list of %(num)s company.",
-            "You are among the first ten on the lists of %(num)s companies.",
+            "When it was last counted you were among the first ten on the list of %(num)s company.",
+            "When it was last counted you were among the first ten on the lists of %(num)s companies.",
             self.lists,
         )
 

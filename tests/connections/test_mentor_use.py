@@ -205,7 +205,7 @@ async def test_without_companies_what_is_compared_is_named_without_shares(seller
     assert "<progress" not in page
     await company("Xa lạ", sectors=[], stage=None, needs=[], country="SG")
     page = (await make_client(seller).get(HERE)).text
-    assert "chưa có điểm nào hợp với bạn" in page
+    assert "chưa đủ để bạn có mặt trong danh sách nào" in page
 
 
 async def test_who_is_away_sees_what_would_count_and_who_has_not_agreed_is_not_weighed(
@@ -428,7 +428,7 @@ def test_every_switch_is_told_in_both_languages(code: mentor_signals.Code) -> No
 @pytest.mark.parametrize(
     ("lists", "level", "said"),
     [
-        (0, "seldom", ["Bạn chưa nằm trong mười vị trí đầu", "Ít hơn bình thường"]),
+        (0, "seldom", ["bạn chưa nằm trong mười vị trí đầu", "Ít hơn bình thường"]),
         (1, "", ["danh sách của 1 đơn vị"]),
         (1234, "busy", ["danh sách của 1.234 đơn vị", "Nhiều hơn bình thường"]),
     ],
@@ -444,6 +444,16 @@ async def test_how_sought_they_are_is_told_in_words(
 
     assert [words for words in said if words not in page] == []
     assert "777" not in page
+
+
+async def test_while_nobody_is_shown_them_what_startups_read_is_left_out(seller: Actor, make_client: Any) -> None:
+    await _market([(seller.person_id, 0.1, 0.0, 30, "busy")])
+    await role.pause(seller, True)
+
+    page = (await make_client(seller).get(HERE)).text
+
+    assert "danh sách của 30 đơn vị" in page
+    assert "Nhiều hơn bình thường" not in page
 
 
 async def _market(rows: list[tuple[UUID, float, float | None, int, str]]) -> None:

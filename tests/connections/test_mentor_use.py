@@ -370,15 +370,18 @@ async def test_what_is_switched_off_is_not_missing(blank: Actor) -> None:
     assert await gaps(blank) == ["expertise", "sectors", "stages", "checked"]
 
 
-async def test_the_night_weighs_without_it_as_well(seller: Actor, startup: UUID) -> None:
-    [before] = await mentor_signals.mentors_who_count()
-    await mentor_signals.state(seller.person_id, Counts(["place"]))
-    [after] = await mentor_signals.mentors_who_count()
+async def test_the_night_weighs_without_it_as_well(seller: Actor, blank: Actor) -> None:
+    """Only the words speak for one of two mentors."""
+    await company("Chỉ có lời", needs=["pilot_customer"], sectors=[], stage=None, summary_vi="Phần mềm cho bệnh viện")
 
-    assert ((before.text_vi != ""), after.text_vi, after.text_en, after.country) == (True, "", "", "VN")
-    run = await prior_markets.clear(stored.MENTORS, "v1")
-    assert run is not None
-    assert [row[0] for row in run.prices] == [seller.person_id]
+    async def lists() -> dict[UUID, int]:
+        run = await prior_markets.clear(stored.MENTORS, "v1")
+        assert run is not None
+        return {row[0]: row[3] for row in run.prices}
+
+    assert await lists() == {seller.person_id: 1, blank.person_id: 1}
+    await mentor_signals.state(blank.person_id, Counts(["place"]))
+    assert await lists() == {seller.person_id: 1, blank.person_id: 0}
 
 
 async def test_the_same_again_changes_nothing_and_says_so(seller: Actor, make_client: Any) -> None:
@@ -437,7 +440,7 @@ async def test_how_sought_they_are_is_told_in_words(
     seller: Actor, make_client: Any, lists: int, level: str, said: list[str]
 ) -> None:
     other = await make_person("Võ Kim")
-    rows = [(seller.person_id, 0.1, 0.0, lists, level), (other.person_id, 0.1, 0.0, 777, "")]
+    rows = [(other.person_id, 0.1, 0.0, 777, ""), (seller.person_id, 0.1, 0.0, lists, level)]
     await _market(rows)
 
     page = (await make_client(seller).get(HERE)).text
@@ -471,7 +474,7 @@ async def test_before_a_market_has_run_and_after_one_without_them_nothing_is_cla
     assert "Chưa tính: mỗi đêm" in (await make_client(seller).get(HERE)).text
     await _market([(seller.person_id, 0.1, 0.0, 3, "")])
     assert (await use(seller)).sought is not None
-    await _market([])
+    await _market([((await make_person("Võ Kim")).person_id, 0.1, 0.0, 3, "")])
     assert (await use(seller)).sought is None
 
 

@@ -22,7 +22,7 @@ class Learned:
         How many times its documented weight a point counts, by code of its reason; 1 where it is missing.
     base_p, base_q : float
         Log odds that somebody of whom nothing is known is asked, and says yes. Of p all points speak, of q those that
-        meet the candidate's wishes (audience "them").
+        meet the candidate's wishes (audience "them"). p takes for granted that somebody of the list is asked.
     slope_q : float
         So many times as much do these points move a reply as they move a choice.
     replies : bool

@@ -1,37 +1,47 @@
 """Learns how much the points of a documented prior count, from what people answered to its lists.
 
-Three things are said. Somebody is asked, kept or met: chosen among those who stood on the list (a conditional logit;
-McFadden, 1974), counted by the inverse of the chance that the place was looked at (see answers.py), the others by how
-many they stand for. Somebody is put away: the others of the list are preferred to them (Bradley and Terry, 1952).
-Somebody who was asked says yes or no (a logistic regression on the points that meet their wishes). All share one factor
-for each point, with a normal prior around 1, the documented weight: few answers move little.
+Three things are said. Somebody is asked or kept: chosen among those who stood in the places that people see (a
+conditional logit; McFadden, 1974), counted by the inverse of the chance that the place was looked at (see answers.py).
+Somebody is put away: the others who were seen are preferred to them (Bradley and Terry, 1952). Somebody who was asked
+says yes or no (a logistic regression on the points that meet their wishes). All share one factor for each point, with a
+normal prior around 1, the documented weight: few answers move little.
+
+Only the first ten places take part. Nobody is known to have looked further down, and who stands there stands there by
+the prior: taken for turned down, they would teach the prior what it says already.
 """
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit, log_expit
 
 from matching.adjusted import Learned
-from matching.answers import VALUE, looked_at, place_weights
+from matching.answers import looked_at, place_weights
 from matching.card import calibration
-
-Answer = Literal["saved", "asked", "accepted", "declined", "met", "hidden"]
+from matching.suggestions import SEEN
 
 FEWEST = 60
-"""Choices (asked, kept, met) below which nothing is learned."""
+"""Choices among the places seen below which nothing is learned."""
+FEWEST_LATER = 20
+"""Choices of the later part below which nothing can be judged."""
 FEWEST_REPLIES = 30
 """Replies below which q stays the prior's; they need both kinds."""
+SURE = 1.0
+"""So many standard errors a fit has to tell the later choices better than the documented weights."""
+HOLDS = 0.05
+"""So much more than the documented weights' the calibration error may be."""
 SPREAD = 0.5
 """Standard deviation of the prior of a factor."""
 BASE_SPREAD = 3.0
 LEAST, LARGEST = 0.05, 4.0
 """So many times its documented weight a point counts: none is silenced, so that later answers may bring it back."""
-YES, NO = frozenset({"accepted", "met"}), frozenset({"declined"})
+LIKELY = 10.0
+"""No part of a score is larger: what is, or is no number, was not written by this program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +50,17 @@ class Shown:
 
     Attributes
     ----------
-    rank : int or None
-        The place, from 1; None for who was not on the list.
-    counts : float
-        How many such places it stands for: 1, or more where only some of the list's end were kept.
+    rank : int
+        The place, from 1.
     parts : mapping of str to float
         Contributions of the documented prior, by code.
-    lot : float
-        The chance with which the place was drawn by lot, 1 where it was not.
+    lot : float or None
+        The chance with which the place was drawn by lot, None where it was not.
     """
 
-    rank: int | None
-    counts: float
+    rank: int
     parts: Mapping[str, float]
-    lot: float = 1.0
+    lot: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +70,25 @@ class Said:
     Attributes
     ----------
     said_at : date
-    answer : "saved", "asked", "accepted", "declined", "met" or "hidden"
-        How far it has come: who accepted was asked before.
+    away : bool
+        Whether they were put away, not asked or kept.
     shown : tuple of Shown
         First whom it is about, then others of the same list.
+    yes : bool or None
+        What they replied, None where they did not.
+    replied_at : date or None
     """
 
     said_at: date
-    answer: Answer
+    away: bool
     shown: tuple[Shown, ...]
+    yes: bool | None = None
+    replied_at: date | None = None
+
+    @property
+    def choice(self) -> bool:
+        """Whether somebody was chosen, in a place that people see, while there were others."""
+        return not self.away and self.shown[0].rank <= SEEN and len(self.shown) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +100,12 @@ class Lesson:
     learned : Learned
         Fitted on all answers.
     card : dict
-        Numbers of answers, factors, and on the last quarter of the days, which a fit on the days before has not seen:
-        ``loss`` (mean negative log likelihood of choices, and of replies) and ``mrr`` of the prior and of the fit,
-        ``calibration_error`` and ``brier`` of p and q.
+        Numbers of answers and factors. Of the days on which the last quarter of the choices was made, which a fit on
+        the days before has not seen: ``loss`` (mean negative log likelihood of choices) and ``mrr`` of the prior and of
+        the fit, the ``gain`` in loss with its standard ``error``, calibration of p and q.
     accepted : bool
-        Whether the fit tells the last quarter better than the documented prior does.
+        Whether the fit tells the later choices better than the documented prior does, by more than chance would, and
+        its p holds about as well.
     """
 
     learned: Learned
@@ -110,35 +128,58 @@ def learn(said: Sequence[Said], theirs: frozenset[str]) -> Lesson | None:
     Lesson or None
         None where there are fewer than `FEWEST` choices, before the split or in all.
     """
-    told = sorted((one for one in said if one.shown), key=lambda one: one.said_at)
+    told = sorted((_clean(one) for one in said if one.shown), key=lambda one: one.said_at)
     codes = tuple(sorted({code for one in told for shown in one.shown for code in shown.parts}))
     if not codes or _choices(told) < FEWEST:
         return None
-    edge = told[(3 * len(told)) // 4].said_at
-    earlier, later = [one for one in told if one.said_at < edge], [one for one in told if one.said_at >= edge]
-    if _choices(earlier) < FEWEST // 2 or not _choices(later):
+    days = [one.said_at for one in told if one.choice]
+    edge = days[(3 * len(days)) // 4]
+    earlier = [_as_known(one, edge) for one in told if one.said_at < edge]
+    later = [one for one in told if one.said_at >= edge]
+    if _choices(earlier) < FEWEST // 2 or _choices(later) < FEWEST_LATER:
         return None
-    heard = _Heard.of(earlier, codes, theirs)
+    heard, unseen = _Heard.of(earlier, codes, theirs), _Heard.of(later, codes, theirs)
     before, plain = _fit(heard), _fit(heard, fixed=True)
-    unseen = _Heard.of(later, codes, theirs)
     prior, fitted = _judged(unseen, plain), _judged(unseen, before)
+    gain, error = _gain(unseen, plain, before)
     found = _fit(_Heard.of(told, codes, theirs))
     card = {
         "choices": _choices(told),
-        "put_away": sum(one.answer == "hidden" for one in told),
-        "replies": sum(one.answer in YES | NO for one in told),
+        "put_away": sum(one.away for one in told),
+        "replies": sum(one.yes is not None for one in told),
+        "later": _choices(later),
         "first": told[0].said_at.isoformat(),
         "split": edge.isoformat(),
         "last": told[-1].said_at.isoformat(),
         "factors": {code: round(value, 3) for code, value in found.factors.items()},
+        "gain": round(gain, 5),
+        "error": round(error, 5),
         "prior": prior,
         "fit": fitted,
     }
-    return Lesson(found, card, fitted["loss"] < prior["loss"])
+    holds = fitted["p"]["calibration_error"] <= prior["p"]["calibration_error"] + HOLDS
+    return Lesson(found, card, gain > SURE * error and holds)
 
 
 def _choices(said: Sequence[Said]) -> int:
-    return sum(one.answer != "hidden" for one in said)
+    return sum(one.choice for one in said)
+
+
+def _as_known(one: Said, edge: date) -> Said:
+    """The answer as it stood on a day: a reply that came later was not there."""
+    late = one.replied_at is not None and one.replied_at >= edge
+    return replace(one, yes=None, replied_at=None) if late else one
+
+
+def _clean(one: Said) -> Said:
+    shown = tuple(
+        replace(
+            each,
+            parts={code: min(max(part, -LIKELY), LIKELY) for code, part in each.parts.items() if math.isfinite(part)},
+        )
+        for each in one.shown
+    )
+    return replace(one, shown=shown)
 
 
 @dataclass(frozen=True)
@@ -147,11 +188,11 @@ class _Heard:
 
     codes: tuple[str, ...]
     parts: np.ndarray
-    counts: np.ndarray
     first: np.ndarray
     lane: np.ndarray
     weight: np.ndarray
     chosen: np.ndarray
+    away: np.ndarray
     yes: np.ndarray
     """Of each lane: 1, 0, or nan where nothing was replied."""
     theirs: np.ndarray
@@ -163,12 +204,12 @@ class _Heard:
         return cls(
             codes,
             np.array([[shown.parts.get(code, 0.0) for code in codes] for shown in rows]),
-            np.array([max(shown.counts, 1.0) for shown in rows]),
             np.concatenate([[0], np.cumsum(sizes)[:-1]]),
             np.repeat(np.arange(len(said)), sizes),
-            _place_weights(said) * np.array([VALUE.get(one.answer, VALUE["asked"]) for one in said]) / VALUE["asked"],
-            np.array([one.answer != "hidden" for one in said]),
-            np.array([1.0 if one.answer in YES else 0.0 if one.answer in NO else np.nan for one in said]),
+            _place_weights(said),
+            np.array([one.choice for one in said]),
+            np.array([one.away and one.shown[0].rank <= SEEN for one in said]),
+            np.array([np.nan if one.yes is None else float(one.yes) for one in said]),
             np.array([code in theirs for code in codes]),
         )
 
@@ -192,11 +233,16 @@ class _Heard:
 
 
 def _place_weights(said: Sequence[Said]) -> np.ndarray:
-    """How much each answer counts for the place it was given at, 1 on average; who was found elsewhere had no place."""
+    """How much each answer counts for the place it was given at: 1 on average over those seen, 0 for the others."""
     first = [one.shown[0] for one in said]
-    exponent = looked_at(one.rank for one in first if one.rank and one.lot < 1.0)
-    rank, lot = np.array([one.rank or 1 for one in first], dtype=float), np.array([one.lot for one in first])
-    return place_weights(rank, lot, exponent)
+    seen = np.array([one.rank <= SEEN for one in first])
+    exponent = looked_at(one.rank for one in first if one.lot is not None)
+    found = np.zeros(len(first))
+    if seen.any():
+        rank = np.array([one.rank for one in first], dtype=float)[seen]
+        lot = np.array([1.0 if one.lot is None else one.lot for one in first])[seen]
+        found[seen] = place_weights(rank, lot, exponent)
+    return found
 
 
 def _fit(heard: _Heard, *, fixed: bool = False) -> Learned:
@@ -246,7 +292,7 @@ def _of_choices(score: np.ndarray, heard: _Heard) -> tuple[float, np.ndarray]:
 def _each_choice(score: np.ndarray, heard: _Heard) -> tuple[np.ndarray, np.ndarray]:
     """The loss of each lane's choice, and of each row its share of the lane."""
     highest = np.maximum.reduceat(score, heard.first)
-    mass = heard.counts * np.exp(score - highest[heard.lane])
+    mass = np.exp(score - highest[heard.lane])
     total = heard.sums(mass)
     return np.log(total) + highest - score[heard.first], mass / total[heard.lane]
 
@@ -255,12 +301,12 @@ def _of_put_away(score: np.ndarray, heard: _Heard) -> tuple[float, np.ndarray]:
     """Whoever was put away loses against the others of the list, each of them a part of one comparison."""
     others = np.ones(len(score), dtype=bool)
     others[heard.first] = False
-    there = heard.sums(heard.counts * others)
-    away = others & ~heard.chosen[heard.lane]
+    there = heard.sums(others.astype(float))
+    away = others & heard.away[heard.lane]
     if not away.any():
         return 0.0, np.zeros(heard.parts.shape[1])
     lane = heard.lane[away]
-    weight = heard.weight[lane] * heard.counts[away] / there[lane]
+    weight = heard.weight[lane] / there[lane]
     apart = heard.parts[away] - heard.parts[heard.first[lane]]
     ahead = score[away] - score[heard.first[lane]]
     return -float(weight @ log_expit(ahead)), -apart.T @ (weight * expit(-ahead))
@@ -282,39 +328,57 @@ def _scale_of_replies(heard: _Heard, factors: np.ndarray) -> tuple[float, float]
 
 
 def _base_of_choices(heard: _Heard, factors: np.ndarray) -> float:
-    """The log odds that bring p to the number of those who were asked, over all who stood on a list."""
+    """The log odds that bring p to the number of those who were asked, over all who stood on an answered list."""
     score = heard.parts @ factors
     asked = float((heard.weight * heard.chosen).sum())
     inside = heard.chosen[heard.lane]
     low, high = -60.0, 60.0
-    weight = heard.counts * heard.weight[heard.lane] * inside
+    weight = heard.weight[heard.lane] * inside
     for _ in range(60):
         middle = (low + high) / 2
         low, high = (middle, high) if float(weight @ expit(score + middle)) < asked else (low, middle)
     return (low + high) / 2
 
 
+def _scores(heard: _Heard, learned: Learned) -> np.ndarray:
+    found: np.ndarray = heard.parts @ np.array([learned.factors[code] for code in heard.codes])
+    return found
+
+
+def _gain(heard: _Heard, plain: Learned, learned: Learned) -> tuple[float, float]:
+    """By how much a fit tells each choice better than the prior, on average, and the standard error of that."""
+    weight = heard.weight * heard.chosen
+    apart = _each_choice(_scores(heard, plain), heard)[0] - _each_choice(_scores(heard, learned), heard)[0]
+    total = float(weight.sum())
+    mean = float(weight @ apart) / total
+    return mean, float(np.sqrt(np.square(weight * (apart - mean)).sum())) / total
+
+
 def _judged(heard: _Heard, learned: Learned) -> dict[str, Any]:
     """How well factors tell answers that they have not seen."""
-    factors = np.array([learned.factors[code] for code in heard.codes])
-    score = heard.parts @ factors
+    score = _scores(heard, learned)
     weight = heard.weight * heard.chosen
     each, _share = _each_choice(score, heard)
-    ahead = heard.sums(heard.counts * (score > score[heard.first][heard.lane]))
-    loss = float(weight @ each) / float(weight.sum())
+    ahead = heard.sums((score > score[heard.first][heard.lane]).astype(float))
     inside = heard.chosen[heard.lane]
     asked = np.zeros(len(score), dtype=bool)
     asked[heard.first] = True
-    p = calibration(
-        expit(score + learned.base_p)[inside], asked[inside], (heard.counts * heard.weight[heard.lane])[inside]
-    )
+    p = calibration(expit(score + learned.base_p)[inside], asked[inside], heard.weight[heard.lane][inside])
     found: dict[str, Any] = {
+        "loss": round(float(weight @ each) / float(weight.sum()), 5),
         "mrr": round(float(weight @ (1 / (1 + ahead))) / float(weight.sum()), 4),
-        "p": {name: round(p[name], 5) for name in ("calibration_error", "brier")},
+        "p": _rounded(p),
     }
     if learned.replies and len(heard.replied):
-        yes, logit = heard.yes[heard.replied], learned.base_q + learned.slope_q * heard.wishes_met(factors)
-        loss -= float((yes * log_expit(logit) + (1 - yes) * log_expit(-logit)).sum()) / float(weight.sum())
-        q = calibration(expit(logit), yes > 0.5, np.ones(len(yes)))
-        found["q"] = {name: round(q[name], 5) for name in ("calibration_error", "brier")}
-    return {"loss": round(loss, 5), **found}
+        factors = np.array([learned.factors[code] for code in heard.codes])
+        logit = learned.base_q + learned.slope_q * heard.wishes_met(factors)
+        found["q"] = _rounded(calibration(expit(logit), heard.yes[heard.replied] > 0.5, np.ones(len(logit))))
+    return found
+
+
+def _rounded(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "calibration_error": round(told["calibration_error"], 5),
+        "brier": round(told["brier"], 5),
+        "reliability": [{name: round(value, 4) for name, value in one.items()} for one in told["reliability"]],
+    }

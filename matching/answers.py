@@ -16,6 +16,7 @@ from scipy.optimize import minimize_scalar
 from matching.encode import day
 from matching.features import NAMES, Companies, Investors, pair_features
 from matching.history import History, Store
+from matching.suggestions import DRAWN_FROM, SEEN
 from matching.training import NEGATIVES, WINDOW, Rows
 
 Kind = Literal["saved", "asked", "accepted", "met", "outcome", "hidden"]
@@ -31,9 +32,6 @@ MOST = 20.0
 
 FEWEST = 60
 """Answers for somebody below which nothing is learned from them."""
-
-DRAWN_FROM, DRAWN_TO = 7, 10
-"""The places among which one is drawn by lot for somebody from further down (`explored`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +73,8 @@ def looked(answers: Iterable[Answer]) -> float:
 
 def looked_at(ranks: Iterable[int]) -> float:
     """Return the same exponent from the places, from 1, at which answers were given to whom the lot put there."""
-    drawn = [rank for rank in ranks if DRAWN_FROM <= rank <= DRAWN_TO]
-    places = np.log(np.arange(DRAWN_FROM, DRAWN_TO + 1))
+    drawn = [rank for rank in ranks if DRAWN_FROM <= rank <= SEEN]
+    places = np.log(np.arange(DRAWN_FROM, SEEN + 1))
     told = np.log(drawn).sum() if drawn else 0.0
 
     def unlikely(exponent: float) -> float:

@@ -18,13 +18,13 @@ checked        .3      .3      the department has checked the other; never < 0
 =============  ======  ======  ===================================================================================
 """
 
-import hashlib
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from matching.adjusted import chance, tie
 from matching.folding import fold
 from matching.suggestions import Audience, Reason, Suggestion, Value
 from matching.text import terms
@@ -108,7 +108,7 @@ def suggest(kind: str, asker: Profile, others: Sequence[Profile], limit: int = 2
     weights, mine = WEIGHTS[kind], _terms(asker.text)
     found = [_weighed(weights, asker, other, mine) for other in {one.id: one for one in others}.values()]
     told = [one for one in found if one.score > one.base]
-    told.sort(key=lambda one: (-one.score, hashlib.blake2b(one.candidate_id.encode(), digest_size=8).digest()))
+    told.sort(key=lambda one: (-one.score, tie(one.candidate_id)))
     return told[: max(limit, 0)]
 
 
@@ -121,7 +121,7 @@ def _weighed(weights: Mapping[str, float], asker: Profile, other: Profile, mine:
     score = BASE + sum(reason.contribution for reason in reasons)
     sides = {side: BASE + sum(r.contribution for r in reasons if r.audience == side) for side in ("you", "them")}
     ordered = tuple(sorted(reasons, key=lambda reason: -reason.contribution))
-    return Suggestion(other.id, score, _chance(sides["you"]), _chance(sides["them"]), BASE, ordered)
+    return Suggestion(other.id, score, chance(sides["you"]), chance(sides["them"]), BASE, ordered)
 
 
 def _agreement(code: str, asker: Profile, other: Profile, mine: Counter[str]) -> tuple[float, dict[str, Value]]:
@@ -170,7 +170,3 @@ def _cosine(left: Counter[str], right: Counter[str]) -> float:
     both = sum(math.log1p(left[term]) * math.log1p(right[term]) for term in left.keys() & right.keys())
     sizes = (sum(math.log1p(count) ** 2 for count in side.values()) for side in (left, right))
     return both / math.sqrt(math.prod(sizes))
-
-
-def _chance(logit: float) -> float:
-    return 1.0 / (1.0 + math.exp(-logit))

@@ -4,6 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+SEEN = 10
+"""Places of a list that people see."""
+DRAWN_FROM = 7
+"""The place, from 1, from which on one of those seen is drawn by lot for somebody from further down."""
+
 Audience = Literal["you", "them"]
 Value = str | int | float | bool | list[str] | None
 

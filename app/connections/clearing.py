@@ -156,8 +156,13 @@ def _figures(found: MarketResult, pairs: Pairs, prices: np.ndarray) -> dict[str,
         "gini_alone": round(alone.gini, 4),
         "least_left": round(float(np.quantile(found.left_matches, 0.05)), 4),
         "least_left_alone": round(float(np.quantile(alone.left, 0.05)), 4),
-        "dear": round(float((prices[np.isfinite(prices)] >= MOST_PRICE / 2).mean()), 4),
+        "dear": _share_of_dear(prices[np.isfinite(prices)]),
     }
+
+
+def _share_of_dear(prices: np.ndarray) -> float:
+    """Nobody takes requests: nobody is dear."""
+    return round(float((prices >= MOST_PRICE / 2).mean()), 4) if len(prices) else 0.0
 
 
 def _plain(pairs: Pairs) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -10,6 +10,7 @@ import os
 import resource
 import sys
 import time
+from collections.abc import Awaitable
 from dataclasses import asdict
 from typing import Any, Literal
 from uuid import UUID
@@ -29,7 +30,7 @@ from app.connections import (
     versions,
 )
 from app.connections.fit_process import BUSY
-from app.core import db
+from app.core import clock, db
 from matching import Dataset, Model, fit
 from matching.card import drift
 
@@ -48,10 +49,14 @@ async def fit_now(*, prior: bool = False, stay: bool = False) -> Outcome:
     async with db.advisory_lock(versions.FIT_LOCK) as had:
         if not had:
             return "busy"
-        outcome = await _fit(prior, stay)
-        if not prior:
-            await _see_to_priors()
-        return outcome
+        began = clock.now()
+        try:
+            return await _fit(prior, stay)
+        finally:
+            if not prior:
+                await _see_to_priors()
+                if await market.renewed_since(began):
+                    await market.mark_lists_stale()
 
 
 async def _fit(prior: bool, stay: bool) -> Outcome:
@@ -108,45 +113,30 @@ async def _fit_and_judge(model_id: UUID, prior: bool, stay: bool) -> Outcome:
 
 async def _clear(model: Model) -> None:
     """Run the market for everybody with the model in use. Without it lists are by score alone, so it may fail."""
-    in_use = False
     for kind in market.KINDS:
         given = clearing.Given(capacities=await market.capacities(), before=await market.all_prices(kind))
-        try:
-            cleared = await asyncio.to_thread(clearing.clear, model, kind, given)
-        except Exception:
-            log.exception("market failed", kind=kind, version=model.version)
-            continue
-        if cleared is not None:
-            await market.put_in_use(cleared)
-            in_use = True
-            log.info("market cleared", kind=kind, seconds=cleared.seconds, **cleared.figures)
-    if in_use:
-        await market.mark_lists_stale()
+        await _run(kind, asyncio.to_thread(clearing.clear, model, kind, given))
 
 
 async def _see_to_priors() -> None:
     """Lists with a documented prior: learn from the answers to them, then run their markets. Each may fail alone."""
-    try:
-        learned = await learning.learn_all()
-    except Exception:
-        log.exception("learning from answers failed")
-        learned = {}
+    await learning.learn_all()
     current = await versions.active()
-    renewed = not set(learned).isdisjoint(market.SUPPORTERS)
     for kind in (*market.SUPPORTERS, market.MENTORS):
-        try:
-            cleared = await prior_markets.clear(kind, current.version if current else "")
-        except Exception:
-            log.exception("market failed", kind=kind)
-            continue
+        await _run(kind, prior_markets.clear(kind, current.version if current else ""))
+
+
+async def _run(kind: str, market_of: Awaitable[market.Cleared | None]) -> None:
+    """Run one market and use it; none is in use where there is nobody on one side. What fails leaves the one before."""
+    try:
+        cleared = await market_of
         if cleared is None:
             await market.end(kind)
-            continue
-        await market.put_in_use(cleared)
-        renewed = renewed or kind in market.SUPPORTERS
-        log.info("market cleared", kind=kind, seconds=cleared.seconds, **cleared.figures)
-    if renewed:
-        await market.mark_lists_stale()
+        else:
+            await market.put_in_use(cleared)
+            log.info("market cleared", kind=kind, seconds=cleared.seconds, **cleared.figures)
+    except Exception:
+        log.exception("market failed", kind=kind)
 
 
 def _save(model: Model, path: str) -> None:

@@ -3,6 +3,7 @@ organisations that support. Belongs into the process that fits; pages read what 
 """
 
 import asyncio
+from typing import Any
 
 import structlog
 
@@ -17,28 +18,38 @@ KINDS = (*pairing.KINDS, *profiles.SUPPORT_KINDS)
 
 
 async def learn_all() -> dict[str, str]:
-    """Learn each kind anew where there are new answers: what became of it, by kind (active, refused).
+    """Learn each kind anew where there are new answers: what became of it, by kind (active, refused, retired, failed).
 
     Idempotent: the same answers again change nothing. Kinds with few answers keep their documented prior.
     """
-    known, found = await lessons.latest(), {}
+    known, found = await lessons.latest(), dict[str, str]()
     for kind in KINDS:
-        said = [_said(one) for one in await pair_log.read(kind)]
-        lesson = await asyncio.to_thread(learn, said, _theirs(kind))
-        if lesson is None or lesson.card == known.get(kind):
-            continue
-        if lesson.accepted:
-            await lessons.put_in_use(kind, lesson.learned, lesson.card)
-        else:
-            await lessons.refuse(kind, lesson.learned, lesson.card)
-        found[kind] = "active" if lesson.accepted else "refused"
-        log.info("learned from answers", kind=kind, outcome=found[kind], choices=lesson.card["choices"])
+        try:
+            outcome = await _learn(kind, known.get(kind))
+        except Exception:
+            log.exception("learning from answers failed", kind=kind)
+            outcome = "failed"
+        if outcome:
+            found[kind] = outcome
     return found
 
 
+async def _learn(kind: str, known: dict[str, Any] | None) -> str:
+    said = [_said(one) for one in await pair_log.read(kind)]
+    lesson = await asyncio.to_thread(learn, said, _theirs(kind))
+    if lesson is None:
+        return "retired" if await lessons.retire(kind) else ""
+    if lesson.card == known:
+        return ""
+    outcome = "active" if lesson.accepted else "refused"
+    await (lessons.put_in_use if lesson.accepted else lessons.refuse)(kind, lesson.learned, lesson.card)
+    log.info("learned from answers", kind=kind, outcome=outcome, choices=lesson.card["choices"])
+    return outcome
+
+
 def _said(one: pair_log.Answered) -> Said:
-    shown = tuple(Shown(part.rank, part.counts, part.parts, part.lot) for part in one.shown)
-    return Said(one.asked_at, one.answer, shown)
+    shown = tuple(Shown(part.rank, part.parts, part.lot) for part in one.shown)
+    return Said(one.asked_at, one.answer == "hidden", shown, one.replied, one.replied_at)
 
 
 def _theirs(kind: str) -> frozenset[str]:

@@ -5,6 +5,8 @@ Nothing is learned here (see `learning`), and no engine is loaded: pages read it
 
 from typing import Any
 
+from msgspec import convert
+
 from app.core import db
 from app.core.ids import new_id
 from matching.adjusted import Learned
@@ -15,38 +17,38 @@ KEPT = 20
 
 async def in_use(kind: str) -> Learned | None:
     """The factors of one kind of list; None where the documented prior stands alone."""
-    row = await db.fetchrow("SELECT factors, base FROM pairing_weights WHERE kind = $1 AND status = 'active'", kind)
-    return Learned(row["factors"], **row["base"]) if row else None
+    return (await all_in_use()).get(kind)
 
 
 async def all_in_use() -> dict[str, Learned]:
     """The factors of every kind that has some."""
     rows = await db.fetch("SELECT kind, factors, base FROM pairing_weights WHERE status = 'active'")
-    return {row["kind"]: Learned(row["factors"], **row["base"]) for row in rows}
+    return {row["kind"]: convert({**row["base"], "factors": row["factors"]}, Learned) for row in rows}
 
 
 async def put_in_use(kind: str, learned: Learned, card: dict[str, Any]) -> None:
     """Store factors and use them; those before are retired. Both or neither. Locks the row in use."""
     async with db.tx():
         await db.fetch("SELECT id FROM pairing_weights WHERE kind = $1 AND status = 'active' FOR UPDATE", kind)
-        await db.execute(
-            "UPDATE pairing_weights SET status = 'retired', ended_at = now() WHERE kind = $1 AND status = 'active'",
-            kind,
-        )
+        await _retire(kind)
         await _write(kind, "active", learned, card)
 
 
 async def refuse(kind: str, learned: Learned, card: dict[str, Any]) -> None:
-    """Keep, for the staff to see, what was learned and tells the latest answers worse than the documented prior.
-
-    What was in use before goes too: it was learned from a part of the same answers.
-    """
+    """Keep, for the staff to see, what was learned and did not pass; what was in use stays."""
     async with db.tx():
-        await db.execute(
-            "UPDATE pairing_weights SET status = 'retired', ended_at = now() WHERE kind = $1 AND status = 'active'",
-            kind,
-        )
         await _write(kind, "refused", learned, card)
+
+
+async def retire(kind: str) -> bool:
+    """There are too few answers left to learn from: the documented weights stand alone. Whether others did before."""
+    async with db.tx():
+        return await _retire(kind)
+
+
+async def _retire(kind: str) -> bool:
+    query = "UPDATE pairing_weights SET status = 'retired', ended_at = now() WHERE kind = $1 AND status = 'active'"
+    return bool(await db.execute(query, kind))
 
 
 async def _write(kind: str, status: str, learned: Learned, card: dict[str, Any]) -> None:

@@ -17,6 +17,8 @@ SUPPORTERS = SUPPORT_KINDS
 MENTORS = "mentor"
 """Lists shown to companies whose order is that of a documented prior: organisations, and the one of people."""
 KEPT_RUNS = 2
+SELDOM_WEIGHS = 3.0
+"""Somebody seldom suggested is drawn for the place to learn from so many times as often."""
 SLOPE = 0.21
 """How much a usual chance (`appeal.SHARE`) grows with its log odds: a price divided by it is one of a score."""
 
@@ -72,6 +74,11 @@ async def cleared_for(model_version: str) -> bool:
     query = "SELECT model_version FROM market_run WHERE ended_at IS NULL AND kind = ANY($1)"
     found = await db.fetch(query, list(KINDS))
     return bool(found) and {row["model_version"] for row in found} == {model_version}
+
+
+async def renewed_since(moment: datetime) -> bool:
+    """Whether any market has been run since."""
+    return bool(await db.fetchval("SELECT EXISTS (SELECT FROM market_run WHERE started_at >= $1)", moment))
 
 
 async def prices_of(run: Run, candidates: Iterable[UUID]) -> dict[UUID, Price]:
@@ -179,11 +186,10 @@ async def mark_lists_stale() -> int:
         return await db.execute("UPDATE suggestion_run SET stale_at = clock_timestamp()")
 
 
-async def history(limit: int = 10) -> list[dict[str, Any]]:
-    """The latest runs that are kept, newest first."""
+async def figures() -> list[dict[str, Any]]:
+    """What the runs in use are worth, newest first."""
     rows = await db.fetch(
-        "SELECT kind, model_version, figures, seconds, started_at, ended_at FROM market_run"
-        " ORDER BY started_at DESC, kind LIMIT $1",
-        limit,
+        "SELECT kind, model_version, figures, seconds, started_at FROM market_run WHERE ended_at IS NULL"
+        " ORDER BY started_at DESC, kind"
     )
     return [dict(row) for row in rows]

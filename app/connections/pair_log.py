@@ -23,6 +23,8 @@ Later = Literal["accepted", "declined", "met"]
 AFTER: dict[str, tuple[str, ...]] = {"accepted": ("asked",), "declined": ("asked",), "met": ("asked", "accepted")}
 """What an answer may follow: never back from further on."""
 
+REPLIES = {"accepted": True, "declined": False}
+
 MOST = 20_000
 AT_ONCE = 500
 """Rows in memory as they come from the database: each has a list."""
@@ -53,19 +55,25 @@ async def asked(
     Idempotent by kind and act. Outbox: a job looks at the list as it stands.
     """
     number = await db.fetchval(
-        "INSERT INTO pairing_answer (id, kind, organisation, candidate, source, source_id, answer, shown, asked_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, '[]', now()) ON CONFLICT (kind, source_id) DO NOTHING RETURNING id",
-        *(new_id(), kind, organisation, candidate, source, source_id, answer),
+        "INSERT INTO pairing_answer (id, kind, organisation, candidate, source, source_id, answer, replied, replied_at,"
+        " shown, asked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, CASE WHEN $8::boolean IS NOT NULL THEN now() END,"
+        " '[]', now()) ON CONFLICT (kind, source_id) DO NOTHING RETURNING id",
+        *(new_id(), kind, organisation, candidate, source, source_id, answer, REPLIES.get(answer)),
     )
     if number is not None:
         await enqueue("connections.pair_asked", {"id": str(number)})
 
 
 async def answered(source_id: UUID, answer: Later) -> None:
-    """In the open transaction: what became of the act. Only forward; nothing happens where no list was answered."""
+    """In the open transaction: what became of the act. Only forward; nothing happens where no list was answered.
+
+    Who accepts or declines has replied, for the first and last time. Who is met without having been asked has not.
+    """
     await db.execute(
-        "UPDATE pairing_answer SET answer = $2, answered_at = now() WHERE source_id = $1 AND answer = ANY($3::text[])",
-        *(source_id, answer, list(AFTER[answer])),
+        "UPDATE pairing_answer SET answer = $2, answered_at = now(), replied = coalesce(replied, $4),"
+        " replied_at = CASE WHEN $4::boolean IS NULL THEN replied_at ELSE coalesce(replied_at, now()) END"
+        " WHERE source_id = $1 AND answer = ANY($3::text[])",
+        *(source_id, answer, list(AFTER[answer]), REPLIES.get(answer)),
     )
 
 
@@ -97,29 +105,30 @@ async def _support_list(organisation: UUID, candidate: UUID) -> str | None:
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody on the list. `counts`: for how many of the list this one stands; `parts`: of the documented prior;
-    `lot`: the chance with which the place was drawn by lot."""
+    """Somebody on the list. `parts`: of the documented prior; `lot`: the chance with which the place was drawn by lot,
+    where it was."""
 
     rank: int
-    counts: float
     parts: dict[str, float]
-    lot: float = 1.0
+    lot: float | None = None
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
-    """One answer; `shown` has first whom it is about, then others of the list."""
+    """One answer; `shown` has first whom it is about, then others of the list. `replied`: whether they said yes."""
 
     kind: str
     asked_at: date
     rank: int
     answer: First
+    replied: bool | None = None
+    replied_at: date | None = None
     shown: list[Place]
 
 
 _READ = """
 SELECT * FROM (
     SELECT DISTINCT ON (a.source, a.organisation, coalesce(a.candidate, a.id))
-        a.kind, a.asked_at, a.rank, a.answer, a.shown, a.id
+        a.kind, a.asked_at, a.rank, a.answer, a.replied, a.replied_at, a.shown, a.id
     FROM pairing_answer a JOIN organisation o ON o.id = a.organisation
     LEFT JOIN introduction i ON a.source = 'introduction' AND i.id = a.source_id
     WHERE a.kind = $1 AND a.looked_at IS NOT NULL AND a.rank IS NOT NULL AND o.ended_at IS NULL
@@ -129,12 +138,12 @@ SELECT * FROM (
             OR EXISTS (SELECT FROM pairing_choice k WHERE k.id = a.source_id AND k.ended_at IS NULL))
         AND (i.state IS DISTINCT FROM 'declined' OR a.answer = 'declined')
         AND (i.state IS DISTINCT FROM 'blocked' OR i.accepted_at IS NULL)
-    ORDER BY a.source, a.organisation, coalesce(a.candidate, a.id),
-        array_position(ARRAY['met', 'accepted', 'declined'], a.answer) NULLS LAST, a.asked_at, a.id
+    ORDER BY a.source, a.organisation, coalesce(a.candidate, a.id), a.asked_at, a.id
 ) one ORDER BY one.asked_at DESC, one.id LIMIT $2
 """
-"""Of several requests of one pair the one that came furthest: the tenth session with a mentor is no tenth answer to a
-list. As in `answered`, a refusal for a reason that is not of the pair takes the request with it, as a block does."""
+"""Of several requests of one pair the first: the tenth session with a mentor is no tenth answer to a list, and what
+came later was not known then. As in `answered`, a refusal for a reason that is not of the pair takes the request with
+it, as a block does."""
 
 
 async def read(kind: str) -> list[Answered]:
@@ -149,5 +158,7 @@ def _answer(row: Any) -> Answered:
         asked_at=row["asked_at"].astimezone(VIETNAM).date(),
         rank=row["rank"],
         answer=row["answer"],
-        shown=[Place(**one) for one in row["shown"]],
+        replied=row["replied"],
+        replied_at=None if row["replied_at"] is None else row["replied_at"].astimezone(VIETNAM).date(),
+        shown=msgspec.convert(row["shown"], list[Place]),
     )

@@ -3,7 +3,7 @@
 Answers are written and read in `pair_log`.
 """
 
-from random import Random
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,12 +12,11 @@ import msgspec
 from app.connections import filters, pair_log, pairing
 from app.connections.choices import ABOUT_THE_PAIR
 from app.connections.pair_log import Place
-from app.core import db
+from app.core import clock, db
+from matching.suggestions import SEEN
 
-FIRST = 10
-"""Places that are kept as they are, besides that of whom the answer is about."""
-DRAWN = 20
-"""Drawn by lot from all places below: together they stand for everybody there."""
+LATE = timedelta(hours=12)
+"""A look so long after the answer sees another list: nothing is kept then."""
 
 _SUPPORTERS = f"""
 SELECT s.candidate, s.reasons, s.explored, s.propensity FROM suggestion s JOIN organisation c ON c.id = s.candidate
@@ -25,7 +24,8 @@ WHERE s.organisation = $1 AND s.kind = $2 AND (c.id = $3 OR ({filters.ALLOWED}))
 """  # noqa: S608  constants only
 
 _REQUESTED = """
-SELECT i.asker, i.receiver, CASE WHEN i.state = 'declined' AND i.reason = ANY($2::text[]) THEN 'declined'
+SELECT i.asker, i.receiver, CASE WHEN i.reason = ANY($2::text[]) AND EXISTS (SELECT FROM introduction_transition t
+        WHERE t.introduction = i.id AND t.to_state = 'declined' AND t.by_side = 'receiver') THEN 'declined'
     WHEN EXISTS (SELECT FROM introduction_transition t WHERE t.introduction = i.id AND t.to_state IN ('met', 'outcome'))
         THEN 'met'
     WHEN i.accepted_at IS NOT NULL THEN 'accepted' ELSE 'asked' END AS answer
@@ -38,22 +38,23 @@ class Found(msgspec.Struct, frozen=True):
 
     candidate: UUID
     parts: dict[str, float]
-    lot: float = 1.0
+    lot: float | None = None
 
 
 async def look(answer: UUID) -> None:
     """Keep with an answer what its list looks like now. Idempotent: what has been looked at stays.
 
-    Nothing is kept where the list does not name whom the answer is about: without consent to suggestions, or not
-    listed at all, nothing is learned.
+    Nothing is kept where the list does not name whom the answer is about (without consent to suggestions, or not listed
+    at all, nothing is learned), where the organisation has no such list, and where the job comes late.
     """
     row = await db.fetchrow(
-        "SELECT kind, organisation, candidate FROM pairing_answer WHERE id = $1 AND looked_at IS NULL", answer
+        "SELECT a.kind, a.organisation, a.candidate, a.asked_at, o.kinds FROM pairing_answer a"
+        " JOIN organisation o ON o.id = a.organisation WHERE a.id = $1 AND a.looked_at IS NULL",
+        answer,
     )
     if row is None:
         return
-    found = [] if row["candidate"] is None else await _list_of(row["kind"], row["organisation"], row["candidate"])
-    shown = shown_of(found, row["candidate"], Random(answer.int))  # noqa: S311  a sample, no secret
+    shown = shown_of(await _list_of(row), row["candidate"])
     await db.execute(
         "UPDATE pairing_answer SET rank = $2, shown = $3, looked_at = now() WHERE id = $1 AND looked_at IS NULL",
         *(answer, shown[0].rank if shown else None, [_plain(one) for one in shown]),
@@ -61,28 +62,32 @@ async def look(answer: UUID) -> None:
 
 
 def _plain(one: Place) -> dict[str, Any]:
-    lot = {} if one.lot == 1.0 else {"lot": round(one.lot, 6)}
-    return {"rank": one.rank, "counts": one.counts, "parts": one.parts, **lot}
+    lot = {} if one.lot is None else {"lot": round(one.lot, 6)}
+    return {"rank": one.rank, "parts": one.parts, **lot}
 
 
-async def _list_of(kind: str, organisation: UUID, candidate: UUID) -> list[Found]:
+async def _list_of(row: Any) -> list[Found]:
     """The list in its order, also with whom the answer itself has taken off it."""
+    kind, organisation, candidate = row["kind"], row["organisation"], row["candidate"]
+    if candidate is None or clock.now() - row["asked_at"] > LATE:
+        return []
     if kind not in pairing.KINDS:
-        rows = await db.fetch(_SUPPORTERS, organisation, kind, candidate)
-        return [_supporter(row) for row in rows]
+        return [_supporter(one) for one in await db.fetch(_SUPPORTERS, organisation, kind, candidate)]
+    if kind not in await pairing.kinds_for(organisation, row["kinds"]):
+        return []
     return [
         Found(
             UUID(one.prior.candidate_id),
             _parts((reason.code, reason.contribution) for reason in one.prior.contributions),
-            one.lot,
+            one.lot if one.explored else None,
         )
-        for one in await pairing.listed(organisation, kind, candidate)
+        for one in await pairing.listed(organisation, kind, candidate, row["asked_at"])
     ]
 
 
 def _supporter(row: Any) -> Found:
     parts = _parts((reason["code"], reason.get("prior", reason["contribution"])) for reason in row["reasons"])
-    return Found(row["candidate"], parts, row["propensity"] if row["explored"] else 1.0)
+    return Found(row["candidate"], parts, row["propensity"] if row["explored"] else None)
 
 
 def _parts(reasons: Any) -> dict[str, float]:
@@ -92,19 +97,13 @@ def _parts(reasons: Any) -> dict[str, float]:
     return parts
 
 
-def shown_of(found: list[Found], candidate: UUID, lot: Random) -> list[Place]:
-    """First whom the answer is about, then the others of the first ten, then some drawn from below."""
+def shown_of(found: list[Found], candidate: UUID | None) -> list[Place]:
+    """First whom the answer is about, wherever they stand, then the others of the first ten."""
     at = next((place for place, one in enumerate(found) if one.candidate == candidate), None)
     if at is None:
         return []
-    rest = [place for place in range(FIRST, len(found)) if place != at]
-    drawn = sorted(lot.sample(rest, min(DRAWN, len(rest))))
-    near = [place for place in range(min(FIRST, len(found))) if place != at]
-    each = len(rest) / len(drawn) if drawn else 1.0
-    counts = [(at, 1.0), *((place, 1.0) for place in near), *((place, each) for place in drawn)]
-    return [
-        Place(rank=place + 1, counts=count, parts=found[place].parts, lot=found[place].lot) for place, count in counts
-    ]
+    places = [at, *(place for place in range(min(SEEN, len(found))) if place != at)]
+    return [Place(rank=place + 1, parts=found[place].parts, lot=found[place].lot) for place in places]
 
 
 async def look_for_technologies(introduction: UUID) -> None:

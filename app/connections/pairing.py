@@ -6,6 +6,7 @@ gone with the next look. Hard limits filter and never score.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,7 @@ from app.directory.seeing import THE_ENGINE, shown_rows
 from matching import Suggestion
 from matching.adjusted import Learned, adjusted, tie
 from matching.pairings import Profile, suggest
+from matching.suggestions import DRAWN_FROM, SEEN
 
 KINDS = ("mentor", "technology_offer", "technology_need")
 """What is suggested, in the order of the tabs."""
@@ -52,11 +54,6 @@ SKILLS: dict[str, tuple[str, ...]] = {
 
 LEVELS = {"hands_on": 1.0, "managed": 0.9, "advised": 0.7}
 """How well somebody knows a thing, by where they know it from."""
-
-SHOWN = 10
-EXPLORED_FROM = 6
-SELDOM_WEIGHS = 3.0
-"""As in `placing`, which loads libraries that pages do without."""
 
 MOST = 2_000
 """Rows of technologies that are compared, the newest first."""
@@ -104,9 +101,11 @@ async def paired(organisation_id: UUID, kind: str, limit: int) -> list[Paired]:
     return (await listed(organisation_id, kind))[:limit]
 
 
-async def listed(organisation_id: UUID, kind: str, keep: UUID | None = None) -> list[Paired]:
-    """The whole list as it stands; with `keep` also somebody who has just been put away, is in touch by now or has
-    become full: a mentor, a technology's row or its owner."""
+async def listed(
+    organisation_id: UUID, kind: str, keep: UUID | None = None, on: datetime | None = None
+) -> list[Paired]:
+    """The whole list as it stands, with the lot of today, or of the day `on`; with `keep` also somebody who has just
+    been put away, is in touch by now or has become full: a mentor, a technology's row or its owner."""
     profile = await profiles.profile_of(organisation_id)
     if profile is None:
         return []
@@ -117,7 +116,7 @@ async def listed(organisation_id: UUID, kind: str, keep: UUID | None = None) -> 
         found = await _mentors(row, learned, hidden, keep)
     else:
         found = await _technologies(row, kind, learned, hidden, keep)
-    return arranged(found, f"{organisation_id}/{kind}/{clock.now().astimezone(VIETNAM).date()}")
+    return arranged(found, f"{organisation_id}/{kind}/{(on or clock.now()).astimezone(VIETNAM).date()}")
 
 
 async def best_of(organisation_id: UUID, kind: str, owner: UUID) -> UUID | None:
@@ -282,15 +281,15 @@ def arranged(found: Sequence[Paired], seed: str) -> list[Paired]:
     what the order cannot.
     """
     order = sorted(found, key=lambda one: (-one.worth, tie(one.found.candidate_id)))
-    behind = order[SHOWN:]
+    behind = order[SEEN:]
     if not behind:
         return order
     lot = Random(seed)  # noqa: S311  the same all day long, no secret
-    weights = [SELDOM_WEIGHS if one.level == "seldom" else 1.0 for one in behind]
-    where = lot.randrange(EXPLORED_FROM, SHOWN)
+    weights = [market.SELDOM_WEIGHS if one.level == "seldom" else 1.0 for one in behind]
+    where = lot.randrange(DRAWN_FROM - 1, SEEN)
     [at] = lot.choices(range(len(behind)), weights)
     drawn = msgspec.structs.replace(behind.pop(at), explored=True, lot=weights[at] / sum(weights))
-    return [*order[:where], drawn, *order[where:SHOWN], *behind]
+    return [*order[:where], drawn, *order[where:SEEN], *behind]
 
 
 def _joined(row: Row, *names: str) -> str:

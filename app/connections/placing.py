@@ -13,15 +13,15 @@ import msgspec
 import numpy as np
 
 from app.connections import appeal
+from app.connections.market import SELDOM_WEIGHS
+from matching.suggestions import DRAWN_FROM, SEEN
 
-SHOWN = 10
+SHOWN = SEEN
 """Places that people see at once; the order behind them is by score alone."""
 LOSS = 0.03
 """What a place may lose for the market or another sector: three in a hundred of the chance that both want it."""
-EXPLORED_FROM = 6
+EXPLORED_FROM = DRAWN_FROM - 1
 """The place to learn from is one of the lower ones."""
-SELDOM_WEIGHS = 3.0
-"""Somebody seldom suggested is drawn so many times as often."""
 
 
 class Priced(msgspec.Struct, frozen=True, kw_only=True):

@@ -140,7 +140,7 @@ async def staff_engine(request: Request[Any, Any, Any]) -> Response[str]:
         told=card_words.told(current["card"]) if current else None,
         measures=card_words.MEASURES,
         statuses=versions.STATUSES,
-        markets=[run for run in await market.history() if run["ended_at"] is None],
+        markets=await market.figures(),
         list_labels=_list_label,
         lessons=await lessons.history(),
     )

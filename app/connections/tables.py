@@ -231,8 +231,8 @@ class PairingAnswer(Table, tablename="pairing_answer"):
     became of it.
 
     `source`, `source_id`: the act (booking, introduction, choice, pairing_choice). `shown`: parts of the scores, first
-    of whom it is about, then of others who stood beside; no names. Empty until a job has looked, and for good where the
-    engine may not weigh somebody.
+    of whom it is about, then of the others among the first ten; no names. Empty until a job has looked, and for good
+    where the engine may not weigh somebody.
     """
 
     id = UUID(primary_key=True, default=new_id)
@@ -249,6 +249,9 @@ class PairingAnswer(Table, tablename="pairing_answer"):
     shown = JSONB(default="[]")
     answer = Text(default="asked")
     """asked, saved, hidden, then accepted, declined or met."""
+    replied = Boolean(null=True, default=None)
+    replied_at = Timestamptz(null=True, default=None)
+    """Whether the other side itself said yes, and when; a session that took place without being asked for is no yes."""
     asked_at = Timestamptz(default=now)
     answered_at = Timestamptz(null=True, default=None)
     looked_at = Timestamptz(null=True, default=None)

@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from app.connections import fitting, learning, lessons, pair_log, pairing, prior_markets, refresh
+from app.connections import fitting, learning, lessons, pair_choices, pair_log, pairing, prior_markets, refresh
 from app.connections import market as stored
 from app.core import clock
 from app.core import db as database
@@ -15,19 +15,21 @@ from app.core.web import Actor
 from app.people.rights.subject import erasers, subject_of
 from matching.adjusted import Learned
 from matching.adjusting import FEWEST
+from matching.suggestions import DRAWN_FROM
 from tests.connections import make
 from tests.connections.test_pairing import agreed
 from tests.directory.persons.make import mentor
 from tests.factories import make_person
 
+JUDGED = {"loss": 1.0, "mrr": 0.4, "p": {"calibration_error": 0.01, "brier": 0.08, "reliability": []}}
 SKILLED, NEAR = {"skills": 2.5}, {"sectors": 1.5, "near": 0.7}
 
 
 async def answers(kind: str, organisation: UUID, number: int, liked: dict[str, float], other: dict[str, float]) -> None:
     """So many times somebody was asked who stood second, behind somebody with other points; one day after another."""
     shown = [
-        {"rank": 2, "counts": 1.0, "parts": liked, "lot": 1.0},
-        *({"rank": rank, "counts": 1.0, "parts": other, "lot": 1.0} for rank in (1, 3, 4)),
+        {"rank": 2, "parts": liked},
+        *({"rank": rank, "parts": other} for rank in (1, 3, 4)),
     ]
     await database.execute(
         "INSERT INTO pairing_answer (id, kind, organisation, candidate, source, source_id, rank, shown, answer,"
@@ -87,9 +89,24 @@ async def test_the_same_answers_again_change_nothing_and_new_ones_retire_the_old
     assert states == ["retired", "active"]
 
 
+async def test_where_too_few_answers_are_left_the_published_weights_stand_again(startup: UUID) -> None:
+    await answers("mentor", startup, FEWEST + 60, SKILLED, NEAR)
+    await learning.learn_all()
+    await database.execute("UPDATE organisation SET ended_at = now(), ended_reason = 'closed' WHERE id = $1", startup)
+    assert await learning.learn_all() == {"mentor": "retired"}
+    assert (await lessons.in_use("mentor"), await learning.learn_all()) == (None, {})
+
+
+async def test_a_kind_that_cannot_be_read_does_not_stop_the_others(startup: UUID) -> None:
+    await answers("mentor", startup, FEWEST + 60, SKILLED, NEAR)
+    await answers("technology_offer", startup, 1, SKILLED, NEAR)
+    await database.execute("UPDATE pairing_answer SET shown = '[{\"rank\": \"x\"}]' WHERE kind = 'technology_offer'")
+    assert await learning.learn_all() == {"mentor": "active", "technology_offer": "failed"}
+
+
 async def test_few_answers_and_those_of_another_kind_leave_the_published_weights(startup: UUID) -> None:
     await answers("mentor", startup, FEWEST - 1, SKILLED, NEAR)
-    await answers("technology_offer", startup, FEWEST + 60, {"words": 2.0}, {"technologies": 2.0})
+    await answers("technology_offer", startup, FEWEST + 60, SKILLED, NEAR)
     assert await learning.learn_all() == {"technology_offer": "active"}
     assert await lessons.in_use("mentor") is None
     assert list(await lessons.all_in_use()) == ["technology_offer"]
@@ -100,17 +117,17 @@ async def test_a_lesson_that_tells_the_latest_answers_worse_is_kept_for_the_staf
 ) -> None:
     """The oldest three quarters liked one thing, the latest the other."""
     await answers("mentor", startup, 300, SKILLED, NEAR)
-    turned = [{"rank": 2, "counts": 1.0, "parts": NEAR, "lot": 1.0}, {"rank": 1, "counts": 1.0, "parts": SKILLED}]
+    turned = [{"rank": 2, "parts": NEAR}, {"rank": 1, "parts": SKILLED}]
     await database.execute(
         "UPDATE pairing_answer SET shown = $1 WHERE asked_at > now() - interval '75 days'",
-        [{"lot": 1.0, **one} for one in turned],
+        turned,
     )
-    card = {"choices": 100, "prior": {"loss": 1.0}, "fit": {"loss": 0.9}}
+    card = {"choices": 100, "later": 25, "gain": 0.1, "error": 0.02, "prior": JUDGED, "fit": JUDGED}
     await lessons.put_in_use("mentor", Learned({"skills": 2.0}), card)
 
     assert await learning.learn_all() == {"mentor": "refused"}
 
-    assert await lessons.in_use("mentor") is None
+    assert await lessons.in_use("mentor") == Learned({"skills": 2.0})  # the old one stays
     page = (await make_client(await make_person("Quản trị", roles=("admin",))).get("/staff/engine")).text
     assert "Học từ phản hồi" in page
     assert "Bị từ chối" in page
@@ -198,7 +215,7 @@ async def test_one_of_ten_places_is_drawn_by_lot_and_says_so(
 
     assert [one.title for one in first] == [one.title for one in again]
     [place] = [number for number, one in enumerate(first) if one.explored]
-    assert place >= pairing.EXPLORED_FROM
+    assert place >= DRAWN_FROM - 1
     assert 0 < first[place].lot <= 1
     everybody = await pairing.paired(startup, "mentor", 50)
     assert len({one.found.candidate_id for one in everybody}) == len(everybody) == 13
@@ -229,6 +246,26 @@ async def test_a_mentor_who_goes_has_no_price_any_more(crowd: dict[str, UUID]) -
     await run()
     await erasers["connections"](await subject_of(crowd["star"]))
     assert set(await stored.prices_of_mentors()) == set(crowd.values()) - {crowd["star"]}
+
+
+async def test_a_market_in_which_nobody_takes_requests_does_not_stop_the_others(market: dict[str, UUID]) -> None:
+    await database.execute("UPDATE organisation SET sample = true")
+    await database.execute(
+        "INSERT INTO matching_preference (organisation, accepts) SELECT id, 'closed' FROM organisation"
+        " WHERE kinds @> ARRAY['incubator']"
+    )
+    await fitting._see_to_priors()
+    run = (await stored.in_use())["incubator"]
+    assert await stored.prices_of(run, [row["id"] for row in await database.fetch("SELECT id FROM organisation")]) == {}
+
+
+async def test_whom_somebody_has_put_away_is_not_priced_by_them(crowd: dict[str, UUID]) -> None:
+    before = (await run())[crowd["star"]]
+    owner = await make_person("Chủ")
+    for row in await database.fetch("SELECT id FROM organisation WHERE kinds @> ARRAY['startup']"):
+        await pair_choices.put_away(row["id"], "mentor", crowd["star"], "sector", owner.person_id)
+    after = (await run())[crowd["star"]]
+    assert (before.lists > 0, after.lists) == (True, 0)
 
 
 async def test_one_that_fails_leaves_the_other(crowd: dict[str, UUID], monkeypatch: pytest.MonkeyPatch) -> None:

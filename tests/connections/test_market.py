@@ -236,14 +236,14 @@ async def test_a_run_is_stored_whole(market):
     assert len(await stored.listed_for(run, market["startup-agri-VN"])) == 4
     assert await stored.listed_for(run, new_id()) == []
     assert set(await stored.prices_of(run, [market["fund-agri-VN"], new_id()])) == {market["fund-agri-VN"]}
-    assert [one["kind"] for one in await stored.history()] == ["startup", "investor"]
+    assert [one["kind"] for one in await stored.figures()] == ["startup", "investor"]
 
 
 async def test_before_the_first_run_there_is_nothing(market):
     assert "investor" not in await stored.in_use()
     assert await stored.all_prices("investor") == {}
     assert await stored.cleared_for("any") is False
-    assert await stored.history() == []
+    assert await stored.figures() == []
 
 
 async def test_the_run_before_is_ended_and_older_ones_are_dropped(market):

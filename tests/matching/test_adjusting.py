@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from matching.adjusted import Learned, adjusted, chance
-from matching.adjusting import FEWEST, FEWEST_REPLIES, LARGEST, LEAST, Answer, Lesson, Said, Shown, learn
+from matching.adjusting import FEWEST, FEWEST_REPLIES, LARGEST, LEAST, SEEN, Lesson, Said, Shown, learn
 from matching.pairings import BASE, MEETS, Profile, suggest
 
 CODES = ("skills", "sectors", "near")
@@ -16,25 +16,31 @@ TRUE = {"skills": 2.0, "sectors": 0.3, "near": 1.0}
 FIRST = date(2026, 1, 1)
 
 
-def answers(n: int, seed: int = 1, *, truth: dict[str, float] = TRUE, seen: bool = False, said: Answer = "asked"):
-    """Lists of twenty by the prior; people ask whom they like best, if they look that far down (place k: 1/k).
+def answers(
+    n: int, seed: int = 1, *, truth: dict[str, float] = TRUE, flat: bool = False, deep: bool = False, length: int = 40
+) -> list[Said]:
+    """Lists by the prior; people ask whom of the first ten they like best, if they look at that place (place k: 1/k).
 
-    With `seen` the places are forgotten, as if everybody had been looked at.
+    With `flat` the places are forgotten, as if everybody had stood first; with `deep` all of the list is kept as if it
+    had been seen.
     """
     rng = np.random.default_rng(seed)
     found = []
     while len(found) < n:
-        parts = rng.uniform(-0.5, 1.0, (20, 3)) * (2.5, 1.5, 0.7)
+        parts = rng.uniform(-0.5, 1.0, (length, 3)) * (2.5, 1.5, 0.7)
         parts = parts[np.argsort(-parts.sum(axis=1))]
-        liked = int((parts @ [truth[code] for code in CODES] + rng.gumbel(size=20)).argmax())
+        liked = int((parts[:SEEN] @ [truth[code] for code in CODES] + rng.gumbel(size=SEEN)).argmax())
         if rng.random() > 1 / (1 + liked):
             continue
-        order = [liked, *(place for place in range(20) if place != liked)]
+        order = [liked, *(place for place in range(length if deep else SEEN) if place != liked)]
         shown = tuple(
-            Shown(None if seen else place + 1, 1.0, dict(zip(CODES, parts[place].tolist(), strict=True)))
+            Shown(
+                1 if flat or (deep and place >= SEEN) else place + 1,
+                dict(zip(CODES, parts[place].tolist(), strict=True)),
+            )
             for place in order
         )
-        found.append(Said(FIRST + timedelta(days=len(found) // 5), said, shown))
+        found.append(Said(FIRST + timedelta(days=len(found) // 5), False, shown))
     return found
 
 
@@ -56,15 +62,42 @@ def test_what_counts_more_than_documented_is_found_under_the_places_it_was_seen_
 
 
 def test_without_the_places_the_prior_seems_to_be_right() -> None:
-    corrected, blind = (taught(answers(1500, seen=seen)).learned.factors["sectors"] for seen in (False, True))
+    corrected, blind = (taught(answers(1500, flat=flat)).learned.factors["sectors"] for flat in (False, True))
 
     assert blind > corrected + 0.1
+
+
+AS_PUBLISHED = dict.fromkeys(CODES, 1.0)
+
+
+def test_people_who_choose_as_published_teach_nothing_new() -> None:
+    lessons = [taught(answers(400, seed, truth=AS_PUBLISHED)) for seed in range(6)]
+
+    for code in CODES:
+        assert np.mean([one.learned.factors[code] for one in lessons]) == pytest.approx(1.0, abs=0.15)
+    assert sum(one.accepted for one in lessons) <= 2
+
+
+def test_places_that_nobody_looks_at_would_teach_the_prior_what_it_says_already() -> None:
+    """A control: the whole list as if it had been seen."""
+    deep = [taught(answers(400, seed, truth=AS_PUBLISHED, deep=True, length=200)) for seed in range(3)]
+
+    assert np.mean([one.learned.factors["skills"] for one in deep]) > 1.3
+
+
+def test_who_stands_further_down_than_people_see_is_no_choice() -> None:
+    said = answers(120)
+    below = [replace(one, shown=(replace(one.shown[0], rank=180), *one.shown[1:])) for one in answers(300, 7)]
+
+    assert taught(said + below).card["choices"] == 120
+    assert learn(below, THEIRS) is None
 
 
 def test_few_answers_teach_nothing() -> None:
     assert learn(answers(FEWEST - 1), THEIRS) is None
     assert learn([], THEIRS) is None
-    assert learn([Said(FIRST, "asked", ())] * 100, THEIRS) is None
+    assert learn([Said(FIRST, False, ())] * 100, THEIRS) is None
+    assert learn([replace(one, shown=one.shown[:1]) for one in answers(FEWEST + 40)], THEIRS) is None
     assert learn([replace(one, said_at=FIRST) for one in answers(FEWEST + 40)], THEIRS) is None  # one day: no split
 
 
@@ -77,16 +110,16 @@ def test_no_point_ever_speaks_against_who_has_it() -> None:
 
 
 def test_who_was_put_away_loses_against_the_others() -> None:
-    asked = answers(FEWEST + 40, truth=dict.fromkeys(CODES, 1.0))
+    asked = answers(FEWEST + 40, truth=AS_PUBLISHED)
     away = [
-        Said(one.said_at, "hidden", (replace(one.shown[0], parts={"skills": -1.25, "sectors": 1.5}), *one.shown[1:]))
+        Said(one.said_at, True, (replace(one.shown[0], parts={**one.shown[0].parts, "sectors": 1.5}), *one.shown[1:]))
         for one in asked
     ]
 
     without, beside = taught(asked).learned, taught(asked + away).learned
 
-    assert beside.factors["skills"] > without.factors["skills"]
     assert beside.factors["sectors"] < without.factors["sectors"]
+    assert taught(asked + away).card["put_away"] == len(away)
 
 
 @pytest.mark.parametrize("wish", [0.0, 2.0])
@@ -95,19 +128,20 @@ def test_replies_teach_what_the_other_side_wants(wish: float) -> None:
     said = []
     for one in answers(900, truth=dict.fromkeys(CODES, 1.0)):
         agrees = rng.random() < chance(1.0 + wish * one.shown[0].parts["sectors"])
-        said.append(replace(one, answer="accepted" if agrees else "declined"))
+        said.append(replace(one, yes=bool(agrees), replied_at=one.said_at))
 
     lesson = taught(said)
 
     assert lesson.learned.replies
     assert lesson.learned.slope_q * lesson.learned.factors["sectors"] == pytest.approx(wish, abs=0.4)
-    assert lesson.learned.base_q == pytest.approx(1.0, abs=0.4)
+    assert lesson.learned.base_q == pytest.approx(1.0, abs=0.5)
     assert lesson.card["fit"]["q"]["brier"] < 0.25
 
 
 def test_too_few_replies_leave_q_to_the_prior() -> None:
     said = answers(200)
-    some = [replace(one, answer="declined") for one in said[: FEWEST_REPLIES - 1]] + said[FEWEST_REPLIES - 1 :]
+    some = [replace(one, yes=bool(n % 2)) for n, one in enumerate(said[: FEWEST_REPLIES - 1])]
+    some += said[FEWEST_REPLIES - 1 :]
 
     assert not taught(said).learned.replies
     assert not taught(some).learned.replies
@@ -130,15 +164,26 @@ def test_the_same_answers_teach_the_same_in_any_order() -> None:
     assert taught(said).learned.factors == pytest.approx(taught(said[::-1]).learned.factors, abs=1e-4)
 
 
-def test_those_drawn_for_many_count_for_many() -> None:
-    """Half of a list's end kept, each for two, is worth about the whole."""
-    whole = answers(800)
-    halved = [
-        Said(one.said_at, one.answer, (*one.shown[:10], *(replace(late, counts=2.0) for late in one.shown[10::2])))
-        for one in whole
+def test_a_reply_that_came_after_the_split_was_not_known_before() -> None:
+    """Everybody of the earlier days replied only when the later days had begun: nothing to judge q by."""
+    said = [replace(one, yes=bool(n % 3), replied_at=FIRST + timedelta(days=900)) for n, one in enumerate(answers(200))]
+
+    lesson = taught(said)
+
+    assert lesson.learned.replies
+    assert "q" not in lesson.card["fit"]
+
+
+def test_numbers_that_no_prior_gives_do_no_harm() -> None:
+    said = answers(200)
+    odd = [
+        replace(one, shown=(replace(one.shown[0], parts={**one.shown[0].parts, "skills": value}), *one.shown[1:]))
+        for one, value in zip(answers(3, 9), (float("nan"), float("inf"), 1e308), strict=True)
     ]
 
-    assert taught(halved).learned.factors == pytest.approx(taught(whole).learned.factors, abs=0.15)
+    assert taught(said + odd).learned.factors["skills"] == pytest.approx(
+        taught(said).learned.factors["skills"], abs=0.3
+    )
 
 
 # --- what is done with it ---------------------------------------------------------------------------------------------

@@ -108,12 +108,12 @@ async def hidden_ids(organisation_id: UUID, kind: str) -> frozenset[UUID]:
 
 
 async def hidden_of(organisation_id: UUID, kind: str, limit: int = SHOWN) -> list[Candidate]:
-    """What was put away and may still be seen, newest first, so that it can be taken back."""
-    id_column, columns, tables, condition = _sources(kind)
+    """What was put away and may still be seen, newest first, so that it can be taken back. Nothing of one's own."""
+    id_column, owner, columns, tables, condition = _sources(kind)
     rows = await db.fetch(
         f"SELECT {columns}, k.reason AS put_away_for FROM {tables} JOIN pairing_choice k ON k.candidate = {id_column}"  # noqa: S608
         f" WHERE k.organisation = $1 AND k.kind = $2 AND k.ended_at IS NULL AND {condition}"
-        " ORDER BY k.created_at DESC, k.id DESC LIMIT $3",
+        f" AND {owner} IS DISTINCT FROM $1 ORDER BY k.created_at DESC, k.id DESC LIMIT $3",
         *(organisation_id, kind, limit),
     )
     return [one for row in rows for one in _candidates(kind, row)]
@@ -121,27 +121,46 @@ async def hidden_of(organisation_id: UUID, kind: str, limit: int = SHOWN) -> lis
 
 async def candidate_for(organisation_id: UUID, kind: str, candidate: UUID) -> Candidate:
     """The door to somebody or something that is decided about. Absent, unseen and one's own are NotFound."""
-    id_column, columns, tables, condition = _sources(kind)
+    id_column, owner, columns, tables, condition = _sources(kind)
     row = await db.fetchrow(
-        f"SELECT {columns} FROM {tables} WHERE {id_column} = $1 AND {condition}",  # noqa: S608
-        candidate,
+        f"SELECT {columns} FROM {tables} WHERE {id_column} = $2 AND {condition} AND {owner} IS DISTINCT FROM $1",  # noqa: S608
+        *(organisation_id, candidate),
     )
-    found = [] if row is None or row["organisation"] == organisation_id else _candidates(kind, row)
+    found = [] if row is None else _candidates(kind, row)
     if not found:
         raise NotFound
     return found[0]
 
 
-def _sources(kind: str) -> tuple[str, str, str, str]:
-    """Where candidates of a kind stand: the column of their id, what is read, from which tables, who may be seen."""
+def chosen_by(kind: str) -> str:
+    """SQL: every choice of a person ($1) about candidates of a kind ($2), oldest first, each with the columns that
+    `title_of` reads."""
+    id_column, _owner, columns, tables, condition = _sources(kind)
+    return (
+        "SELECT s.*, o.name AS chosen_for, k.reason AS put_away_for, k.created_at AS put_away_at,"  # noqa: S608
+        " k.ended_at AS taken_back_at FROM pairing_choice k JOIN organisation o ON o.id = k.organisation"
+        f" LEFT JOIN (SELECT {columns}, {id_column} AS found FROM {tables} WHERE {condition}) s"
+        " ON s.found = k.candidate WHERE k.person = $1 AND k.kind = $2 ORDER BY k.created_at, k.id"
+    )
+
+
+def title_of(kind: str, row: Any) -> str:
+    """What a row of `chosen_by` is about, by the name that its owner shows today; empty once it may not be seen."""
+    found = [] if row["found"] is None else _candidates(kind, row)
+    return found[0].title if found else ""
+
+
+def _sources(kind: str) -> tuple[str, str, str, str, str]:
+    """Where candidates of a kind stand: the columns of their id and of whose they are, what is read, from which tables,
+    who may be seen."""
     if kind == "mentor":
-        columns = f"pp.person, pp.name, pp.slug, NULL::uuid AS organisation, coalesce({_SUGGESTED}, false) AS offered"
-        return "pp.person", columns, JOINS, LISTED
+        columns = f"pp.person, pp.name, pp.slug, coalesce({_SUGGESTED}, false) AS offered"
+        return "pp.person", "NULL::uuid", columns, JOINS, LISTED
     if kind not in _TECHNOLOGIES:
         raise NotFound
     tables = f"{kind} r JOIN organisation c ON c.id = r.organisation"
     seen = "r.ended_at IS NULL AND c.ended_at IS NULL AND c.hidden_at IS NULL"
-    return "r.id", "r.*, c.slug, c.name, c.tiers", tables, seen
+    return "r.id", "r.organisation", "r.*, c.slug, c.name, c.tiers", tables, seen
 
 
 def _candidates(kind: str, row: Any) -> list[Candidate]:

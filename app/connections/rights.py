@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
-from app.connections import mails
+from app.connections import mails, pair_choices, pairing
 from app.core import db
 from app.people.rights.consent import on_withdrawal
 from app.people.rights.own import rows_of
@@ -29,15 +29,20 @@ async def choices(subject: Subject) -> Rows:
 
 @exports("connections/pairings")
 async def pairings(subject: Subject) -> Rows:
-    """Mentors and technologies that the person put away for an organisation; mentors by name, as they saw them."""
-    query = (
-        "SELECT o.name AS organisation, c.kind, m.name AS mentor, c.reason, c.created_at, c.ended_at"
-        " FROM pairing_choice c JOIN organisation o ON o.id = c.organisation"
-        " LEFT JOIN person m ON m.id = c.candidate AND c.kind = 'mentor'"
-        " WHERE c.person = $1 ORDER BY c.created_at, c.id"
-    )
-    async for row in rows_of(query, subject.person):
-        yield row
+    """Mentors and technologies that the person put away for an organisation, as they are listed today: a mentor by the
+    name of the profile, a technology by its title. No name once the profile or the list may not be seen."""
+    for kind in pairing.KINDS:
+        async for row in rows_of(pair_choices.chosen_by(kind), subject.person, kind):
+            title = pair_choices.title_of(kind, row)
+            yield {
+                "organisation": row["chosen_for"],
+                "kind": kind,
+                "mentor": title if kind == "mentor" else "",
+                "technology": title if kind != "mentor" else "",
+                "reason": row["put_away_for"],
+                "created_at": row["put_away_at"],
+                "ended_at": row["taken_back_at"],
+            }
 
 
 @exports("connections/answers")
@@ -99,17 +104,21 @@ async def end_mails(person: UUID) -> None:
 
 @erases("connections")
 async def forget_who_chose(subject: Subject) -> int:
-    """What was chosen stays the organisation's; who chose it is forgotten."""
+    """What was chosen stays the organisation's; who chose it is forgotten, and who was put away as a mentor too.
+
+    What organisations made of a mentor stays for its points alone: nothing of it leads to the person, or to a session.
+    """
     if subject.person is None:
         return 0
     await db.execute("DELETE FROM suggestion_digest WHERE person = $1", subject.person)
     await db.execute("DELETE FROM mentor_price WHERE person = $1", subject.person)
     await db.execute("DELETE FROM mentor_preference WHERE person = $1", subject.person)
     await db.execute(
-        "UPDATE pairing_choice SET ended_at = now() WHERE kind = 'mentor' AND candidate = $1 AND ended_at IS NULL",
+        "UPDATE pairing_answer SET candidate = NULL, source_id = gen_random_uuid()"
+        " WHERE kind = 'mentor' AND candidate = $1",
         subject.person,
     )
-    await db.execute("UPDATE pairing_answer SET candidate = NULL WHERE candidate = $1", subject.person)
-    count = await db.execute("UPDATE suggestion_choice SET person = NULL WHERE person = $1", subject.person)
+    count = await db.execute("DELETE FROM pairing_choice WHERE kind = 'mentor' AND candidate = $1", subject.person)
+    count += await db.execute("UPDATE suggestion_choice SET person = NULL WHERE person = $1", subject.person)
     count += await db.execute("UPDATE pairing_choice SET person = NULL WHERE person = $1", subject.person)
     return count + await db.execute("UPDATE matching_preference SET person = NULL WHERE person = $1", subject.person)

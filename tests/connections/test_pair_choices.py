@@ -166,6 +166,18 @@ async def test_what_was_put_away_is_named_while_it_may_be_seen_newest_first(
     assert await away(factory, OFFER) == []
 
 
+async def test_what_has_become_one_s_own_is_not_among_what_was_put_away(
+    factory_and_offers: tuple[UUID, dict[str, UUID]],
+) -> None:
+    """It could not be taken back there. Nor does it take a place from what can."""
+    factory, offers = factory_and_offers
+    for sensor in offers.values():
+        await pair_choices.put_away(factory, OFFER, sensor, "other", None)
+        await database.execute("UPDATE pairing_choice SET created_at = created_at - interval '1 minute'")
+    await database.execute("UPDATE technology_offer SET organisation = $2 WHERE id = $1", offers["Viện Hai"], factory)
+    assert [one.owner for one in await pair_choices.hidden_of(factory, OFFER, limit=1)] == ["Viện Một"]
+
+
 # --- two tabs -----------------------------------------------------------------------------------------------------
 
 

@@ -16,7 +16,7 @@ from tests.connections import make
 from tests.connections.test_pair_log import brief, rows, supporter
 from tests.connections.test_pairing import row
 from tests.factories import make_person
-from tests.introductions.conftest import WISH, Pair
+from tests.introductions.conftest import WISH, Pair, wishes
 
 OFFER, NEED = "technology_offer", "technology_need"
 
@@ -102,6 +102,31 @@ async def test_a_request_to_who_owns_technologies_is_about_the_best_on_the_list(
     assert await brief(OFFER) == [(answer, 1) for answer in answers]
     [kept] = await rows()
     assert (kept["source_id"], str(kept["candidate"])) == (number, best.found.candidate_id)
+
+
+@pytest.mark.parametrize("early", [True, False])
+@pytest.mark.parametrize("whose", ["coordinator", "receiver"])
+async def test_a_coordinator_s_refusal_is_not_the_receiver_s(trade: Pair, whose: str, early: bool) -> None:
+    """Who never saw a request has not refused it, as a supporter or for a technology. Control: the receiver's own."""
+    await database.execute(
+        "INSERT INTO suggestion (organisation, candidate, kind, rank, score, base, p, q, model_version)"
+        " VALUES ($1, $2, 'institute', 1, 0, 0, 0.1, 0.1, 'm')",
+        *(trade.startup, trade.fund),
+    )
+    await wishes(trade.fund, accepts="programme")
+    number, organizer = await trade.asks(), await make_person(roles=("organizer",))
+    if early:
+        await outbox.drain()
+    if whose == "coordinator":
+        await proposing.turn_down(organizer, number, "sector")
+    else:
+        await proposing.pass_on(organizer, number)
+        await answering.decline(trade.partner, await trade.held(trade.partner, number), "sector")
+    await outbox.drain()
+    said = "declined" if whose == "receiver" else "asked"
+    assert {kept["kind"]: kept["answer"] for kept in await rows()} == {"institute": said, OFFER: said}
+    learned = [("declined", 1)] if whose == "receiver" else []
+    assert [await brief(kind) for kind in ("institute", OFFER)] == [learned, learned]
 
 
 async def test_both_ways_of_a_pair_of_technologies_are_one_answer_each(trade: Pair) -> None:

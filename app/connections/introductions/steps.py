@@ -86,20 +86,24 @@ async def _write(
         " VALUES ($1, $2, $3, $4, $5, $6, $7, now())",
         *(introduction, before, to, act, *said),
     )
-    await _answer(introduction, act, to, said[2])
+    await _answer(introduction, act, to, said)
 
 
 _ASKS = ("asked", "held", "asked_in_vain")
 _ANSWERS: dict[str, pair_log.Later] = {"accepted": "accepted", "met": "met", "outcome": "met"}
 
 
-async def _answer(introduction: UUID, act: Act, to: str, why: str) -> None:
-    """What the step says of the two together, for the engine to learn from."""
+async def _answer(introduction: UUID, act: Act, to: str, said: tuple[Side, UUID | None, str]) -> None:
+    """What the step says of the two together, for the engine to learn from.
+
+    A coordinator who turns a request down answers for nobody: the receiver never saw it.
+    """
+    by, _person, why = said
     if act in _ASKS:
         await pair_log.requested(introduction)
     elif to in _ANSWERS:
         await pair_log.answered(introduction, _ANSWERS[to])
-    elif to == "declined" and why in ABOUT_THE_PAIR:
+    elif to == "declined" and by == "receiver" and why in ABOUT_THE_PAIR:
         await pair_log.answered(introduction, "declined")
 
 

@@ -18,7 +18,16 @@ from app.core.text import clean
 from app.core.web import Actor
 from app.directory import history
 from app.directory.curation import sides
-from app.directory.curation.moving import Moved, end_given, give_again, move_back, move_rows, put_back, take_out
+from app.directory.curation.moving import (
+    Moved,
+    end_about_itself,
+    end_given,
+    give_again,
+    move_back,
+    move_rows,
+    put_back,
+    take_out,
+)
 from app.directory.curation.standing import owners_of
 from app.directory.details import DETAILS, save_details
 from app.directory.fields import COLLECTIONS, DETAIL_TABLES, FIELDS
@@ -99,6 +108,7 @@ async def merge_organisations(
             *(merged, kept),
         )
         snapshot.moved = await move_rows(merged, kept)
+        snapshot.ended |= await end_about_itself(kept)
         await _end(other, kept)
         tiers = sides.stricter(one, other, set(changes))
         verified = one["verified_at"] is None and other["verified_at"] is not None

@@ -29,8 +29,10 @@ _POINTING = """
     FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
     JOIN pg_index i ON i.indrelid = c.conrelid AND i.indisprimary
     JOIN pg_attribute k ON k.attrelid = c.conrelid AND k.attnum = i.indkey[0]
-    WHERE c.contype = 'f' AND c.confrelid = 'organisation'::regclass ORDER BY 1, 2
+    WHERE c.contype = 'f' AND c.confrelid = 'organisation'::regclass
+    UNION ALL SELECT 'pairing_answer', 'candidate', 'id' ORDER BY 1, 2
 """
+"""Who was answered to may be a person or a technology as well, so that the catalogue does not know of that column."""
 
 
 class Moved(msgspec.Struct):
@@ -116,6 +118,9 @@ async def _try(one: Moved, source: UUID, target: UUID, keys: list[str]) -> bool:
     return True
 
 
+_OWN = """(EXISTS (SELECT FROM technology_offer f WHERE f.id = t.candidate AND f.organisation = t.organisation)
+    OR EXISTS (SELECT FROM technology_need n WHERE n.id = t.candidate AND n.organisation = t.organisation))"""
+
 # Who was let in by the owners of one profile was not let in by those of the other, so nothing of this is moved. What
 # comes back with the profile: only what has not run out meanwhile, and of offers those whose giver still owns it.
 _ENDS = {
@@ -140,13 +145,31 @@ _ENDS = {
         "t.expires_at > now() AND EXISTS (SELECT FROM membership m WHERE m.person = t.invited_by"
         " AND m.organisation = t.organisation AND m.ended_at IS NULL)",
     ),
+    "pairing_choice": (
+        "ended_at = now()",
+        f"t.organisation = $1 AND t.ended_at IS NULL AND {_OWN}",
+        "ended_at = NULL",
+        f"NOT {_OWN} AND NOT EXISTS (SELECT FROM pairing_choice b WHERE b.organisation = t.organisation"
+        " AND b.kind = t.kind AND b.candidate = t.candidate AND b.ended_at IS NULL)",
+    ),
 }
+_GIVEN = ("field_grant", "ownership_transfer", "organisation_invitation")
 
 
 async def end_given(organisation: UUID) -> dict[str, list[str]]:
     """End what this profile's owners gave or were given: grants, offers to hand it over, invitations. What ended."""
+    return await _end(_GIVEN, organisation)
+
+
+async def end_about_itself(organisation: UUID) -> dict[str, list[str]]:
+    """End what a profile, once rows have moved, says about what is its own: technologies put away. What ended."""
+    return await _end(("pairing_choice",), organisation)
+
+
+async def _end(tables: Sequence[str], organisation: UUID) -> dict[str, list[str]]:
     ended = {}
-    for table, (change, which, _back, _still) in _ENDS.items():
+    for table in tables:
+        change, which, _back, _still = _ENDS[table]
         rows = await db.fetch(f"UPDATE {table} t SET {change} WHERE {which} RETURNING t.id::text", organisation)  # noqa: S608
         if rows:
             ended[table] = [row["id"] for row in rows]
@@ -154,7 +177,7 @@ async def end_given(organisation: UUID) -> dict[str, list[str]]:
 
 
 async def give_again(ended: dict[str, list[str]]) -> None:
-    """Bring back what `end_given` ended, as far as it would hold today."""
+    """Bring back what was ended, as far as it would hold today."""
     for table, keys in ended.items():
         _change, _which, back, still = _ENDS[table]
         await db.execute(f"UPDATE {table} t SET {back} WHERE t.id::text = ANY($1) AND {still}", keys)  # noqa: S608

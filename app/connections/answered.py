@@ -34,10 +34,13 @@ SELECT CASE WHEN i.state = 'declined' THEN 'hidden'
     o.kinds && $2::text[] AND c.kinds && $1::text[] AS by_investor
 FROM introduction i JOIN organisation o ON o.id = i.asker JOIN organisation c ON c.id = i.receiver
 WHERE i.rank IS NOT NULL AND i.asked_at IS NOT NULL AND o.ended_at IS NULL AND c.ended_at IS NULL
-    AND (i.state <> 'declined' OR i.reason = ANY($3::text[])) AND (i.state <> 'blocked' OR i.accepted_at IS NULL)
+    AND (i.state <> 'declined' OR i.reason = ANY($3::text[]) AND EXISTS (SELECT FROM introduction_transition t
+        WHERE t.introduction = i.id AND t.to_state = 'declined' AND t.by_side = 'receiver'))
+    AND (i.state <> 'blocked' OR i.accepted_at IS NULL)
 ORDER BY i.asked_at DESC, i.id LIMIT $4
 """
-"""The furthest that each request from a list has come; a refusal only where it speaks of the two together."""
+"""The furthest that each request from a list has come; a refusal only where it is the receiver's own and speaks of
+the two together: what a coordinator turns down the receiver never saw."""
 
 
 async def answers() -> list[Answer]:

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 from app.connections import answered
-from app.connections.introductions import answering, outcomes
+from app.connections.introductions import answering, outcomes, proposing
 from app.connections.introductions.outcomes import Came, Parties
 from app.core import clock
 from app.core import db as database
-from tests.introductions.conftest import Pair
+from tests.factories import make_person
+from tests.introductions.conftest import Pair, wishes
 
 
 async def suggested(pair: Pair, rank: int = 4, **more: Any) -> None:
@@ -57,6 +58,21 @@ async def test_how_far_a_request_came(pair: Pair, how: str, kinds: list[str]) ->
     assert [one.kind for one in found] == kinds
     assert {(one.rank, one.explored, one.propensity) for one in found} <= {(4, True, 0.25)}
     assert {(one.company_id, one.investor_id) for one in found} <= {(str(pair.startup), str(pair.fund))}
+
+
+@pytest.mark.parametrize(("whose", "kinds"), [("coordinator", []), ("receiver", ["hidden"])])
+async def test_what_a_coordinator_turned_down_is_no_refusal_by_the_receiver(
+    pair: Pair, whose: str, kinds: list[str]
+) -> None:
+    await suggested(pair)
+    await wishes(pair.fund, accepts="programme")
+    introduction, organizer = await pair.asks(), await make_person(roles=("organizer",))
+    if whose == "coordinator":
+        await proposing.turn_down(organizer, introduction, "sector")
+    else:
+        await proposing.pass_on(organizer, introduction)
+        await answering.decline(pair.partner, await pair.held(pair.partner, introduction), "sector")
+    assert [one.kind for one in await answered.answers()] == kinds
 
 
 async def test_a_request_from_the_directory_is_no_answer_to_a_list(pair: Pair) -> None:

@@ -106,6 +106,26 @@ async def test_a_technology_is_named_by_its_title_while_it_may_be_seen(desk: tup
     assert (await pair_choices.hidden_of(factory, OFFER)) == []
 
 
+async def test_a_mentor_s_copy_has_what_was_asked_and_replied_but_not_who_put_them_away(
+    lan: Actor, desk: tuple[Actor, UUID]
+) -> None:
+    _editor, factory = desk
+    kim, acts = await guide("Võ Kim"), [new_id() for _ in range(3)]
+    async with database.tx():
+        for whom, act in zip((lan, lan, kim), acts, strict=True):
+            await pair_log.asked("mentor", factory, whom.person_id, "booking", act)
+        await pair_log.answered(acts[0], "accepted")
+    await pair_choices.put_away(factory, "mentor", lan.person_id, "sector", None)
+
+    found = [one async for one in exporters["connections/answers"](await subject(lan))]
+
+    assert [(one["organisation"], one["answer"], one["replied"]) for one in found] == [
+        ("Nhà máy", "accepted", True),
+        ("Nhà máy", "asked", None),
+    ]
+    assert [one["replied_at"] is None for one in found] == [False, True]
+
+
 # --- erasure --------------------------------------------------------------------------------------------------------
 
 

@@ -52,7 +52,8 @@ async def answers_about_a_mentor(subject: Subject) -> Rows:
     query = (
         "SELECT o.name AS organisation, a.rank, a.answer, a.asked_at, a.answered_at, a.replied, a.replied_at"
         " FROM pairing_answer a JOIN organisation o ON o.id = a.organisation"
-        " WHERE a.kind = 'mentor' AND a.candidate = $1 AND a.answer NOT IN ('hidden', 'saved') ORDER BY a.asked_at, a.id"
+        " WHERE a.kind = 'mentor' AND a.candidate = $1 AND a.answer NOT IN ('hidden', 'saved')"
+        " ORDER BY a.asked_at, a.id"
     )
     async for row in rows_of(query, subject.person):
         yield row

@@ -25,7 +25,7 @@ SELECT c.* FROM checkpoint c WHERE c.event = $1 AND c.ended_at IS NULL ORDER BY 
 _TYPES = "SELECT * FROM ticket_type WHERE event = $1 ORDER BY created_at, id"
 _KEYS = """
 SELECT id, public_key, revoked_at IS NOT NULL OR coalesce(valid_until <= now(), false) AS revoked FROM event_key
-WHERE event = $1 ORDER BY created_at
+WHERE event = $1 ORDER BY created_at, id
 """
 
 

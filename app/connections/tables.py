@@ -209,7 +209,7 @@ class MentorPrice(Table, tablename="mentor_price"):
 
 
 class PairingChoice(Table, tablename="pairing_choice"):
-    """A mentor or a technology put away for an organisation. Ended when it was undone."""
+    """A mentor or a technology put away for an organisation. Ended when it was undone; gone with an erased mentor."""
 
     id = UUID(primary_key=True, default=new_id)
     organisation = ForeignKey(
@@ -232,7 +232,7 @@ class PairingAnswer(Table, tablename="pairing_answer"):
 
     `source`, `source_id`: the act (booking, introduction, choice, pairing_choice). `shown`: parts of the scores, first
     of whom it is about, then of the others among the first ten; no names. Empty until a job has looked, and for good
-    where the engine may not weigh somebody.
+    where the engine may not weigh somebody. Of an erased mentor `candidate` is empty and `source_id` leads nowhere.
     """
 
     id = UUID(primary_key=True, default=new_id)

@@ -71,9 +71,10 @@ async def _write(kind: str, status: str, learned: Learned, card: dict[str, Any])
 
 
 async def latest() -> dict[str, dict[str, Any]]:
-    """The newest card of each kind."""
+    """The newest card of each kind, if what it led to still stands: what was retired may be learned again."""
     rows = await db.fetch(
-        "SELECT DISTINCT ON (kind) kind, card FROM pairing_weights ORDER BY kind, made_at DESC, id DESC"
+        "SELECT kind, card FROM (SELECT DISTINCT ON (kind) kind, card, status FROM pairing_weights"
+        " ORDER BY kind, made_at DESC, id DESC) newest WHERE status <> 'retired'"
     )
     return {row["kind"]: row["card"] for row in rows}
 

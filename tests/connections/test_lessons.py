@@ -95,6 +95,8 @@ async def test_where_too_few_answers_are_left_the_published_weights_stand_again(
     await database.execute("UPDATE organisation SET ended_at = now(), ended_reason = 'closed' WHERE id = $1", startup)
     assert await learning.learn_all() == {"mentor": "retired"}
     assert (await lessons.in_use("mentor"), await learning.learn_all()) == (None, {})
+    await database.execute("UPDATE organisation SET ended_at = NULL, ended_reason = NULL WHERE id = $1", startup)
+    assert await learning.learn_all() == {"mentor": "active"}
 
 
 async def test_a_kind_that_cannot_be_read_does_not_stop_the_others(startup: UUID) -> None:
